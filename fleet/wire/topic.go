@@ -1,0 +1,43 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A RobotID is a robot's identity as in VDA 5050; neither part holds '/', '+', '#', ' ' or is empty.
+type RobotID struct {
+	Manufacturer string `json:"manufacturer"`
+	SerialNumber string `json:"serialNumber"`
+}
+
+// String is the identity as people and the API write it: manufacturer/serial.
+func (r RobotID) String() string { return r.Manufacturer + "/" + r.SerialNumber }
+
+// ClientID is the only MQTT client ID that the robot may use. A '.' is not allowed in one, so it becomes '_'.
+func (r RobotID) ClientID() string {
+	return strings.ReplaceAll(r.Manufacturer+"_"+r.SerialNumber, ".", "_")
+}
+
+// VDATopic is the VDA 5050 topic of a message kind (order, state, ...; VDA 5050 3.0, section 6.2).
+func VDATopic(site string, r RobotID, kind string) string {
+	return fmt.Sprintf("%s/v3/%s/%s/%s", site, r.Manufacturer, r.SerialNumber, kind)
+}
+
+// Topic is the topic of one of our own messages: observation, evidence/{sha256}, receipt.
+func Topic(site string, r RobotID, kind string) string {
+	return fmt.Sprintf("%s/nightrounds/%s/%s/%s/%s", site, Version, r.Manufacturer, r.SerialNumber, kind)
+}
+
+// ParseTopic takes apart a topic of either family. Kind may hold a '/', as evidence/{sha256} does; vda is true for
+// VDA 5050's own.
+func ParseTopic(topic string) (site string, r RobotID, kind string, vda bool, err error) {
+	p := strings.Split(topic, "/")
+	switch {
+	case len(p) >= 6 && p[1] == "nightrounds" && p[2] == Version:
+		return p[0], RobotID{p[3], p[4]}, strings.Join(p[5:], "/"), false, nil
+	case len(p) == 5 && p[1] == "v3":
+		return p[0], RobotID{p[2], p[3]}, p[4], true, nil
+	}
+	return "", RobotID{}, "", false, fmt.Errorf("topic %q: neither {site}/v3/{manufacturer}/{serial}/{kind} nor {site}/nightrounds/%s/{manufacturer}/{serial}/{kind}", topic, Version)
+}
