@@ -1,0 +1,235 @@
+// Package fault concludes faults from findings: one cause, one place, one life. Its rules are pure functions of a
+// fault, an observation or a step of its repair, and the time they are handed.
+//
+//	suspected -> confirmed -> ticketed -> remediating -> verifying -> resolved
+//	    \-> dismissed (second look saw nothing)     \-> escalated (repair failed, refused, or needs a person)
+//	resolved -> reopened (seen again within the reopen window)
+//
+// It opens no ticket and moves no robot: what should happen next is read off the fault's state by the controller.
+package fault
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/wire"
+	"github.com/nightrounds/nightrounds/maps"
+	"github.com/nightrounds/nightrounds/vision"
+)
+
+// A State is where a fault is in its life.
+type State string
+
+// The states of DESIGN.md, "The life of a fault".
+const (
+	Suspected   State = "suspected"
+	Confirmed   State = "confirmed"
+	Ticketed    State = "ticketed"
+	Remediating State = "remediating"
+	Verifying   State = "verifying"
+	Resolved    State = "resolved"
+	Dismissed   State = "dismissed"
+	Escalated   State = "escalated"
+	Reopened    State = "reopened"
+)
+
+// Open says whether the state still wants somebody's attention.
+func (s State) Open() bool { return s != Resolved && s != Dismissed }
+
+// A Fault is what the controller concludes from findings.
+type Fault struct {
+	ID         string          `json:"id"`
+	Key        string          `json:"key"` // place and cause; one open fault a key
+	State      State           `json:"state"`
+	Kind       string          `json:"kind"` // of the cause
+	Severity   vision.Severity `json:"severity"`
+	Hall       string          `json:"hall"`
+	Rack       string          `json:"rack"`
+	Face       maps.Face       `json:"face"`
+	Unit       int             `json:"unit"`
+	Device     string          `json:"device,omitempty"`
+	LED        string          `json:"led,omitempty"`
+	Cause      string          `json:"cause"` // one sentence for a person
+	Confidence float64         `json:"confidence"`
+	OpenedAt   time.Time       `json:"openedAt"`
+	UpdatedAt  time.Time       `json:"updatedAt"`
+	ResolvedAt *time.Time      `json:"resolvedAt,omitempty"`
+	// Symptoms are the other findings that this cause explains.
+	Symptoms  []string   `json:"symptoms"`
+	Sightings []Sighting `json:"sightings"`
+	// Before and After are the pictures that opened and that closed the fault.
+	Before []wire.EvidenceRef `json:"before"`
+	After  []wire.EvidenceRef `json:"after"`
+	// Verifications counts the looks that were asked to decide whether the remedy worked.
+	Verifications int     `json:"verifications"`
+	Timeline      []Entry `json:"timeline"`
+}
+
+// A Sighting is one look that saw the fault.
+type Sighting struct {
+	Robot        wire.RobotID       `json:"robot"`
+	Seq          uint64             `json:"seq"`
+	At           time.Time          `json:"at"`
+	Viewpoint    string             `json:"viewpoint"`
+	SecondLookOf uint64             `json:"secondLookOf,omitempty"`
+	Finding      vision.Finding     `json:"finding"`
+	Evidence     []wire.EvidenceRef `json:"evidence"`
+}
+
+// An Entry is one line of a fault's story.
+type Entry struct {
+	At   time.Time `json:"at"`
+	What string    `json:"what"`
+}
+
+// Rules are the limits of the conclusions.
+type Rules struct {
+	ReopenWindow     time.Duration // a fault seen again within it is the same fault
+	MaxVerifications int           // looks that may still see the fault before a person is called
+	MaxSightings     int           // kept on a fault: the first one and the newest
+}
+
+// DefaultRules are used where a site says nothing.
+var DefaultRules = Rules{ReopenWindow: 24 * time.Hour, MaxVerifications: 3, MaxSightings: 12}
+
+// KeyOf is the key under which a finding's fault is known: a device's light or surface is one fault, whoever sees it
+// and from whichever face; a bare unit is one by its face.
+func KeyOf(f vision.Finding) string {
+	place := f.Device
+	if place == "" {
+		place = string(f.Face) + "-" + "u"+strconv.Itoa(f.Unit)
+	}
+	return strings.Join([]string{f.Rack, place, f.LED, f.Kind}, "/")
+}
+
+// Seen is the fault after one more look saw it; a zero Fault becomes a new one with the id. Only a second look, or
+// another visit, confirms; a reading past its critical limit needs none.
+func Seen(f Fault, id string, o wire.Observation, finding vision.Finding, r Rules) Fault {
+	if f.ID == "" {
+		f = begin(id, o, finding)
+	}
+	if seenBy(f, o) {
+		return f
+	}
+	f = addSighting(f, o, finding, r)
+	switch {
+	case f.State == Resolved || f.State == Dismissed:
+		f.ResolvedAt, f.After, f.Verifications = nil, nil, 0
+		f = to(f, Reopened, o.At, "seen again: "+finding.Meaning)
+	case f.State == Suspected && finding.PastCritical:
+		f = to(f, Confirmed, o.At, "past its critical limit, one look is enough: "+finding.Meaning)
+	case (f.State == Suspected || f.State == Reopened) && len(f.Sightings) > 1:
+		f = to(f, Confirmed, o.At, "confirmed by "+lookText(o)+": "+finding.Meaning)
+	}
+	return f
+}
+
+// Reopens says whether a closed fault is the one that is seen again at the given time.
+func (f Fault) Reopens(at time.Time, r Rules) bool {
+	return f.State == Dismissed && at.Sub(f.UpdatedAt) < r.ReopenWindow ||
+		f.State == Resolved && f.ResolvedAt != nil && at.Sub(*f.ResolvedAt) < r.ReopenWindow
+}
+
+// NotSeen is the fault after a look that read its light or surface and found it in order. Call it only when Covers.
+func NotSeen(f Fault, o wire.Observation) Fault {
+	switch f.State {
+	case Suspected, Reopened:
+		return to(f, Dismissed, o.At, lookText(o)+" saw nothing")
+	case Verifying:
+		f.After = o.Evidence
+		at := o.At
+		f.ResolvedAt = &at
+		return to(f, Resolved, o.At, "verified by "+o.SerialNumber+": the numbers are back")
+	}
+	return f
+}
+
+// StillSeen is a fault under verification that the verifying look saw again.
+func StillSeen(f Fault, o wire.Observation, r Rules) Fault {
+	if f.State != Verifying {
+		return f
+	}
+	if f.Verifications >= r.MaxVerifications {
+		return to(f, Escalated, o.At, "still there after the repair: a person is needed")
+	}
+	return note(f, o.At, lookText(o)+" still sees it; it will be looked at again")
+}
+
+// Covers says whether the observation read the very thing that the fault is about, so that its silence means something.
+func (f Fault) Covers(o wire.Observation) bool {
+	if o.Failed != "" || o.Rack != f.Rack || !slices.ContainsFunc(f.Sightings, func(s Sighting) bool { return s.Viewpoint == o.Viewpoint }) {
+		return false
+	}
+	if f.LED != "" {
+		return slices.ContainsFunc(o.LEDs, func(l vision.LEDReading) bool {
+			return l.Device == f.Device && l.LED == f.LED && l.Pattern != "unknown"
+		})
+	}
+	if f.Device != "" {
+		return slices.ContainsFunc(o.Devices, func(t vision.TemperatureReading) bool { return t.Device == f.Device })
+	}
+	return slices.ContainsFunc(o.Units, func(t vision.TemperatureReading) bool { return t.Unit == f.Unit })
+}
+
+// Moved is the fault in the given state, with a line of its story saying why.
+func Moved(f Fault, s State, at time.Time, why string) Fault { return to(f, s, at, why) }
+
+// Noted is the fault with a line more of its story.
+func Noted(f Fault, at time.Time, what string) Fault { return note(f, at, what) }
+
+// LastViewpoint is where the fault was seen best: the viewpoint of its first sighting.
+func (f Fault) LastViewpoint() string {
+	if len(f.Sightings) == 0 {
+		return ""
+	}
+	return f.Sightings[0].Viewpoint
+}
+
+func begin(id string, o wire.Observation, finding vision.Finding) Fault {
+	f := Fault{
+		ID: id, Key: KeyOf(finding), State: Suspected, Kind: finding.Kind, Severity: finding.Severity,
+		Hall: o.Hall, Rack: finding.Rack, Face: finding.Face, Unit: finding.Unit, Device: finding.Device, LED: finding.LED,
+		Cause: finding.Meaning, OpenedAt: o.At, UpdatedAt: o.At, Symptoms: []string{}, Before: o.Evidence, After: []wire.EvidenceRef{},
+	}
+	return note(f, o.At, "suspected by "+o.SerialNumber+" from "+o.Viewpoint+": "+finding.Meaning)
+}
+
+func addSighting(f Fault, o wire.Observation, finding vision.Finding, r Rules) Fault {
+	f.Sightings = append(slices.Clone(f.Sightings), Sighting{
+		Robot: wire.RobotID{Manufacturer: o.Manufacturer, SerialNumber: o.SerialNumber},
+		Seq:   o.Seq, At: o.At, Viewpoint: o.Viewpoint, SecondLookOf: o.SecondLookOf, Finding: finding, Evidence: o.Evidence,
+	})
+	if r.MaxSightings > 1 && len(f.Sightings) > r.MaxSightings {
+		f.Sightings = slices.Delete(f.Sightings, 1, 2)
+	}
+	f.Confidence = 1 - (1-f.Confidence)*(1-min(max(finding.Confidence, 0), 1))
+	f.UpdatedAt = o.At
+	return f
+}
+
+// seenBy says whether this look is already counted: messages arrive more than once.
+func seenBy(f Fault, o wire.Observation) bool {
+	return slices.ContainsFunc(f.Sightings, func(s Sighting) bool {
+		return s.Seq == o.Seq && s.Robot.SerialNumber == o.SerialNumber && s.Robot.Manufacturer == o.Manufacturer
+	})
+}
+
+func to(f Fault, s State, at time.Time, why string) Fault {
+	f.State = s
+	return note(f, at, string(s)+": "+why)
+}
+
+func note(f Fault, at time.Time, what string) Fault {
+	f.UpdatedAt = at
+	f.Timeline = append(slices.Clone(f.Timeline), Entry{At: at, What: what})
+	return f
+}
+
+func lookText(o wire.Observation) string {
+	if o.SecondLookOf != 0 {
+		return "a second look of " + o.SerialNumber
+	}
+	return "a look of " + o.SerialNumber
+}
