@@ -1,0 +1,130 @@
+// Package patrol is the rule that says where a robot goes next: which viewpoints it looks at, or to which dock.
+//
+// The standing duty is every viewpoint within its revisit interval; inspections (a verification of a repair, an
+// operator's wish) come first, without starving the patrol. Robots leave for a dock in time, and leave the dock when
+// they have charged enough. It also reports how well the patrol is kept: idleness, coverage, debt.
+//
+// It plans no ways (traffic does) and gives no orders (dispatch does). It reads nothing but its arguments: the same
+// arguments give the same answer.
+package patrol
+
+import (
+	"time"
+
+	"github.com/nightrounds/nightrounds/maps"
+)
+
+// A Class says why a look is wanted; a lower class is more urgent.
+type Class int
+
+// The classes, most urgent first.
+const (
+	Verification Class = iota // of a repair
+	Operator                  // somebody asked
+	Patrol                    // the standing duty
+)
+
+// String is the class as the inspect action's parameter "reason" has it.
+func (c Class) String() string {
+	switch c {
+	case Verification:
+		return "verification"
+	case Operator:
+		return "inspection"
+	default:
+		return "patrol"
+	}
+}
+
+// A Viewpoint is what the patrol must know of a viewpoint.
+type Viewpoint struct {
+	maps.Viewpoint
+	// Looked is when it was last looked at with success; the zero time means never. A robot's failed look does not
+	// count, but is noted in Tried.
+	Looked time.Time
+	// Tried is when a look at it last failed: it is not tried again before Rules.Retry has passed.
+	Tried time.Time
+}
+
+// An Inspection is one look that somebody wants, apart from the patrol.
+type Inspection struct {
+	ID        string // becomes the id of the action that serves it
+	Viewpoint string
+	Class     Class // Verification or Operator
+	At        time.Time
+	// Tried is when a look for it last failed; as Viewpoint.Tried.
+	Tried time.Time
+}
+
+// A Robot is what the patrol must know of a robot.
+type Robot struct {
+	ID string
+	// Able is false for a robot that takes no orders: offline, silent, emergency stop, manual, without a known place.
+	Able bool
+	// FreeIn is how long it needs to finish what it does; 0 when it is idle.
+	FreeIn time.Duration
+	// Node is where it stands, or where what it does will end; Charging whether it charges there.
+	Node     string
+	Charging bool
+	// Charge is the state of charge, 0..1.
+	Charge float64
+	// Reach is how far each node is that it could reserve a way to now, in m (traffic.Table.Reach).
+	Reach map[string]float64
+}
+
+// A Dock is a place to charge.
+type Dock struct {
+	ID   string
+	Node string
+	// Holder is the robot that holds its node, empty when it is free.
+	Holder string
+}
+
+// Input is all that a decision reads.
+type Input struct {
+	Now         time.Time
+	Rules       Rules
+	Robots      []Robot
+	Viewpoints  []Viewpoint
+	Inspections []Inspection
+	Docks       []Dock
+	// Home is how far each node is from the nearest dock whatever the traffic, in m (DistanceHome).
+	Home map[string]float64
+	// Taken names the viewpoints that robots are on their way to, or look at, now.
+	Taken map[string]bool
+}
+
+// Kind is what a duty is.
+type Kind string
+
+// The kinds of duty.
+const (
+	Visit  Kind = "visit"  // drive to Node and look
+	Charge Kind = "charge" // drive to the dock at Node and charge
+	Yield  Kind = "yield"  // drive to Node, where a robot may stay: it stands in the way
+)
+
+// A Look is one look of a visit.
+type Look struct {
+	Viewpoint string `json:"viewpoint"`
+	Class     Class  `json:"class"`
+	// Inspections are the ids of the inspections that the look serves, most urgent first; none for a patrol look.
+	// The first is the id of the look's action.
+	Inspections []string `json:"inspections,omitempty"`
+}
+
+// A Duty is what a robot does next.
+type Duty struct {
+	Robot string `json:"robot"`
+	Kind  Kind   `json:"kind"`
+	Node  string `json:"node"`
+	Looks []Look `json:"looks,omitempty"` // of a visit, in the order that turns and lifts least
+	Why   string `json:"why"`             // for people: "A01-rear-2: 41 min since last look, interval 60 min"
+}
+
+// Next says what an idle robot does next; ok is false when it stays as it is: nothing is due, it charges on, or what
+// is due is another's. It says nothing for a robot that is not idle and able.
+func Next(in Input, robot string) (d Duty, ok bool) { return Duty{}, false }
+
+// DistanceHome returns how far each node is from the nearest dock over free floor, in m.
+func DistanceHome(g *maps.Graph) map[string]float64 { return nil }
