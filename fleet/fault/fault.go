@@ -99,7 +99,7 @@ var DefaultRules = Rules{ReopenWindow: 24 * time.Hour, MaxVerifications: 3, MaxS
 func KeyOf(f vision.Finding) string {
 	place := f.Device
 	if place == "" {
-		place = string(f.Face) + "-" + "u"+strconv.Itoa(f.Unit)
+		place = string(f.Face) + "-" + "u" + strconv.Itoa(f.Unit)
 	}
 	return strings.Join([]string{f.Rack, place, f.LED, f.Kind}, "/")
 }
