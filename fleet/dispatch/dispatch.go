@@ -14,7 +14,6 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/patrol"
 	"github.com/nightrounds/nightrounds/fleet/wire/vda5050"
-	"github.com/nightrounds/nightrounds/maps"
 )
 
 // Phase is how far a mission has come.
@@ -89,40 +88,4 @@ type End struct {
 	// Between is true when the robot may stand between Node and the next one: traffic.Table.Stop keeps both.
 	Between bool
 	Why     string // for people
-}
-
-// Start makes the mission of a plan and its first order.
-func Start(g *maps.Graph, p Plan, r Rules, now time.Time) (Mission, Effects, error) {
-	return Mission{}, Effects{}, nil
-}
-
-// OnState goes on with what the robot says of itself.
-func (m Mission) OnState(s *vda5050.State, now time.Time) (Mission, Effects) {
-	return m, Effects{}
-}
-
-// Tick goes on with time: it sends again what the robot has not shown in time. Call it about once a second.
-func (m Mission) Tick(now time.Time) (Mission, Effects) { return m, Effects{} }
-
-// Cancel asks the robot to stop and to forget the order.
-func (m Mission) Cancel(why string, now time.Time) (Mission, Effects) { return m, Effects{} }
-
-// A Mission is one order on its way. Its fields are exported for JSON; only this package writes them.
-type Mission struct {
-	OrderID string      `json:"orderId"`
-	Robot   string      `json:"robot"`
-	Duty    patrol.Duty `json:"duty"`
-	Phase   Phase       `json:"phase"`
-}
-
-// Idle reports whether a robot has nothing to do and takes a new order (VDA 5050 3.0, section 6.6.8).
-func Idle(s *vda5050.State) bool { return false }
-
-// Stray answers a robot that works on an order of which nobody here knows: it cancels it.
-func Stray(s *vda5050.State, actionID string) *vda5050.InstantActions { return nil }
-
-// Locate returns the node at which a robot stands: the one that it reports, or the nearest to its position within
-// toleranceM. ok is false when it is nowhere near: a person must look.
-func Locate(g *maps.Graph, hall string, s *vda5050.State, toleranceM float64) (node string, ok bool) {
-	return "", false
 }
