@@ -66,9 +66,11 @@ type Robot struct {
 	// Node is where it stands, or where what it does will end; Charging whether it charges there.
 	Node     string
 	Charging bool
+	// Astray is whether it stands where no robot may stay (traffic.MayStay).
+	Astray bool
 	// Charge is the state of charge, 0..1.
 	Charge float64
-	// Reach is how far each node is that it could reserve a way to now, in m (traffic.Table.Reach).
+	// Reach is how far each node is from Node that it could reserve a way to now, in m (traffic.Table.Reach).
 	Reach map[string]float64
 }
 
@@ -82,14 +84,19 @@ type Dock struct {
 
 // Input is all that a decision reads.
 type Input struct {
-	Now         time.Time
-	Rules       Rules
-	Robots      []Robot
-	Viewpoints  []Viewpoint
+	Now   time.Time
+	Since time.Time // when the patrol began
+	Rules Rules
+	// Robots are all robots of the hall, able or not.
+	Robots     []Robot
+	Viewpoints []Viewpoint
+	// Inspections are those that wait: no robot is on its way for them.
 	Inspections []Inspection
 	Docks       []Dock
 	// Home is how far each node is from the nearest dock whatever the traffic, in m (DistanceHome).
 	Home map[string]float64
+	// AisleOf names the aisle of a node, empty when none (maps.Graph.AisleOf).
+	AisleOf func(node string) string
 	// Taken names the viewpoints that robots are on their way to, or look at, now.
 	Taken map[string]bool
 }
@@ -121,10 +128,3 @@ type Duty struct {
 	Looks []Look `json:"looks,omitempty"` // of a visit, in the order that turns and lifts least
 	Why   string `json:"why"`             // for people: "A01-rear-2: 41 min since last look, interval 60 min"
 }
-
-// Next says what an idle robot does next; ok is false when it stays as it is: nothing is due, it charges on, or what
-// is due is another's. It says nothing for a robot that is not idle and able.
-func Next(in Input, robot string) (d Duty, ok bool) { return Duty{}, false }
-
-// DistanceHome returns how far each node is from the nearest dock over free floor, in m.
-func DistanceHome(g *maps.Graph) map[string]float64 { return nil }

@@ -21,10 +21,10 @@ func (t *Table) Usable(g *floor.Graph, robot string, now time.Time) func(floor.E
 	}
 }
 
-// Reach returns how far each node is that the robot could reserve a way to now, in m from where it stands; only
+// Reach returns how far each node is that the robot could reserve a way to now, in m from where its way ends; only
 // nodes where it may stay. It is empty when the robot has no known place.
 func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]float64 {
-	at, ok := t.At(robot)
+	at, ok := t.End(robot)
 	if !ok {
 		return nil
 	}
@@ -33,9 +33,9 @@ func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]fl
 	return reach
 }
 
-// Way returns the shortest way from where the robot stands to a node over what it could reserve now.
+// Way returns the shortest way from where the robot's way ends to a node over what it could reserve now.
 func (t *Table) Way(g *floor.Graph, robot, to string, now time.Time) ([]string, error) {
-	at, ok := t.At(robot)
+	at, ok := t.End(robot)
 	if !ok {
 		return nil, fmt.Errorf("way for robot %s to %s: %w", robot, to, ErrNotPlaced)
 	}
