@@ -10,14 +10,27 @@
 //
 // Here: x right, y up, both in metres; theta in radians, counter-clockwise from x, in (-pi, pi]. MAVLink's local frame
 // is north, east, down with yaw clockwise from north: north = y, east = x, yaw = pi/2 - theta, yaw rate = -turn rate.
+//
+// # The base's side
+//
+// ArduPilot Rover, or what speaks like it: GUIDED mode for all driving, position targets with mask 0x0DFC, yaw 0x09FF,
+// velocity with yaw rate 0x05E7 (the only one that drives backwards). Over MAVLink's words it needs three of its own:
+// the mast is actuator 1 (DO_SET_ACTUATOR, -1 lowest to 1 highest) and reports its height in metres as
+// NAMED_VALUE_FLOAT "mast"; the charger's contactor is relay 0; a pressed emergency stop is the heartbeat's system
+// status MAV_STATE_EMERGENCY.
 package firmware
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"math"
+	"sync"
 	"time"
+
+	"github.com/bluenviron/gomavlib/v3"
 )
 
 // What a command can end with, besides the end of its context.
@@ -26,6 +39,13 @@ var (
 	ErrDisconnected = errors.New("base does not answer: check its power and the endpoint")
 	ErrRefused      = errors.New("base refused the command")
 	ErrBlocked      = errors.New("base stands still before its target: look for what is in its way")
+	ErrSuperseded   = errors.New("a later command took the base over")
+)
+
+// The mast's reach, metres above the floor. Actuator values of DO_SET_ACTUATOR are linear between them.
+const (
+	MastLowM  = 0.30
+	MastHighM = 2.00
 )
 
 // A Clock is the time that events happen in, and how long a stretch of it takes on the wall.
@@ -40,6 +60,10 @@ type Options struct {
 	Conn     io.ReadWriteCloser // in place of Endpoint: a connection that is open already; Run closes it
 	Clock    Clock              // nil means the wall clock
 	Logger   *slog.Logger       // nil discards
+
+	// Alive is asked before each heartbeat, ten times a second; false withholds it, and the base stops. It is where
+	// an agent ties the base to its own control loop. nil means always alive. It must not block.
+	Alive func() bool
 }
 
 // A Pose is a place on the floor and a heading: X, Y in metres, ThetaRad counter-clockwise from x, in (-pi, pi].
@@ -55,7 +79,7 @@ type State struct {
 	BatteryPercent float64 // 0..100; NaN before the base has said it
 	BatteryVolts   float64
 	Charging       bool
-	MastM          float64 // height of the camera above the floor, as the lift reports it
+	MastM          float64 // height of the camera above the floor; NaN before the base has said it
 	EStop          bool
 	Armed          bool
 	Mode           Mode
@@ -73,33 +97,116 @@ const (
 	ModeGuided Mode = 15
 )
 
-// A Base is one base at the other end of the line.
-type Base struct {
-	opt Options
+// String is the mode's name in ROVER_MODE.
+func (m Mode) String() string {
+	switch m {
+	case ModeManual:
+		return "MANUAL"
+	case ModeHold:
+		return "HOLD"
+	case ModeGuided:
+		return "GUIDED"
+	}
+	return fmt.Sprintf("mode %d", uint32(m))
 }
 
-// New checks the options; nothing is opened before Run.
-func New(opt Options) (*Base, error) { return &Base{opt: opt}, nil }
+// A Base is one base at the other end of the line. Its methods may be called from any goroutine.
+type Base struct {
+	opt  Options
+	open func() (io.ReadWriteCloser, error)
 
-// Run speaks with the base until ctx ends; it then stops the base and closes the connection.
-func (b *Base) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+	commanding sync.Mutex // one command waits for its acknowledgement at a time
+
+	mu       sync.Mutex
+	node     *gomavlib.Node // nil unless Run runs
+	state    State
+	beat     time.Time     // when the last heartbeat came
+	changed  chan struct{} // closed and replaced whenever state changes
+	acks     chan ack
+	turn     uint64 // counts drives, velocities and stops: the latest has the wheels
+	velocity *velocity
+}
+
+// velocity is a target that Run repeats, for bases forget it within 3 s or less.
+type velocity struct{ v, w float64 }
+
+// New checks the options; nothing is opened before Run.
+func New(opt Options) (*Base, error) {
+	if (opt.Endpoint == "") == (opt.Conn == nil) {
+		return nil, errors.New("firmware: set one of Endpoint and Conn")
+	}
+	if opt.Clock == nil {
+		opt.Clock = wallClock{}
+	}
+	if opt.Logger == nil {
+		opt.Logger = slog.New(slog.DiscardHandler)
+	}
+	b := &Base{
+		opt:     opt,
+		changed: make(chan struct{}),
+		acks:    make(chan ack, 8),
+		state:   State{BatteryPercent: math.NaN(), MastM: math.NaN()},
+	}
+	if opt.Endpoint != "" {
+		open, err := opener(opt.Endpoint)
+		if err != nil {
+			return nil, err
+		}
+		b.open = open
+	}
+	return b, nil
+}
 
 // State is what the base last said.
-func (b *Base) State() State { return State{} }
+func (b *Base) State() State {
+	s, _ := b.watch()
+	return s
+}
 
-// DriveTo drives straight to pose (turn, drive, turn to the final heading) at no more than maxSpeed m/s and returns
-// when the base stands there. When ctx ends or the drive fails it stops the base before it returns.
-func (b *Base) DriveTo(ctx context.Context, pose Pose, maxSpeed float64) error { return ctx.Err() }
+// watch is the state and a channel that is closed when it has changed.
+func (b *Base) watch() (State, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.state
+	s.Connected = b.node != nil && !b.beat.IsZero() && b.opt.Clock.Now().Sub(b.beat) < staleAfter
+	return s, b.changed
+}
 
-// SetVelocity drives at v m/s along the heading and turns at w rad/s counter-clockwise, until the next command. It is
-// repeated by Run; the base stops when Run stops.
-func (b *Base) SetVelocity(v, w float64) error { return nil }
+// await returns when done says so, or when it fails, or when patience (zero: none) or ctx ends. A base that is silent
+// or stopped by hand fails every wait.
+func (b *Base) await(ctx context.Context, patience time.Duration, done func(State) bool) error {
+	var late <-chan time.Time
+	if patience > 0 {
+		t := time.NewTimer(b.opt.Clock.Wall(patience))
+		defer t.Stop()
+		late = t.C
+	}
+	look := time.NewTicker(max(b.opt.Clock.Wall(staleAfter/4), time.Millisecond))
+	defer look.Stop()
+	for {
+		s, changed := b.watch()
+		switch {
+		case !s.Connected:
+			return ErrDisconnected
+		case s.EStop:
+			return ErrEStop
+		case done(s):
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-late:
+			return errLate
+		case <-changed:
+		case <-look.C:
+		}
+	}
+}
 
-// Stop ends whatever the base is doing and lets it brake.
-func (b *Base) Stop() error { return nil }
+var errLate = errors.New("it did not come about in time")
 
-// Mast lifts the camera to heightM above the floor and returns when it is there.
-func (b *Base) Mast(ctx context.Context, heightM float64) error { return ctx.Err() }
+type wallClock struct{}
 
-// Charge switches the charger's contactor and returns when the base says that it did.
-func (b *Base) Charge(ctx context.Context, on bool) error { return ctx.Err() }
+func (wallClock) Now() time.Time                     { return time.Now().UTC() }
+func (wallClock) Wall(d time.Duration) time.Duration { return d }
