@@ -2,6 +2,12 @@ package vda5050
 
 import "fmt"
 
+// Check says whether Marshal would send m, without sending it: for a message that did not come through Unmarshal.
+func Check(m Message) error {
+	_, err := Marshal(m)
+	return err
+}
+
 // check holds an order against section 6.1.1: at least one node, one edge fewer than nodes, sequence ids that run
 // from the first node on without a gap, nodes even and edges odd, a released first node, and no release after the
 // horizon has begun. Action ids are unique in an order.
