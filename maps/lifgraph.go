@@ -164,6 +164,10 @@ func (b *graphBuilder) edge(e *LIFEdge) {
 	if length < 1e-3 {
 		at.fail("edge %q has no length: its nodes lie on one point", e.EdgeID)
 	}
+	if twin, ok := b.graph.Edge(e.StartNodeID, e.EndNodeID); ok && twin.ID != e.EdgeID {
+		at.field("edgeId").warn("edge %q leads where edge %q does and is left out", e.EdgeID, twin.ID)
+		return
+	}
 	edge := Edge{ID: e.EdgeID, Start: e.StartNodeID, End: e.EndNodeID, LengthM: length, MaxSpeed: speed}
 	if why := b.graph.addEdge(edge); why != "" {
 		at.field("edgeId").fail("%s", why)

@@ -18,7 +18,8 @@ const UnitM = 0.04445
 // PanelWidthM is the width of a 19-inch front panel (EIA-310-E), in m.
 const PanelWidthM = 0.4826
 
-// A Site is everything that a site folder says, checked and resolved.
+// A Site is everything that a site folder says, checked and resolved. It comes from Load and does not change
+// afterwards.
 type Site struct {
 	ID          string // one MQTT topic level; the interfaceName of VDA 5050
 	Name        string
@@ -28,6 +29,9 @@ type Site struct {
 	DeviceTypes map[string]*DeviceType
 	Optics      Optics
 	Patrol      PatrolRules
+	Warnings    []Problem // what is doubtful but no fault
+
+	index *index
 }
 
 // Optics is what the site's robots can see from one pose; viewpoints are derived from it.
@@ -35,6 +39,8 @@ type Optics struct {
 	VerticalFOVRad float64 // of the narrower of the cameras that a look uses
 	MastMinM       float64 // lowest and highest camera height above the floor
 	MastMaxM       float64
+	NearM          float64 // least and greatest distance from which a face can be read
+	FarM           float64
 }
 
 // PatrolRules are the site's defaults; a rack may override the interval.
