@@ -5,6 +5,7 @@ package durable
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -42,10 +43,16 @@ func SyncDir(dir string) error {
 	return nil
 }
 
-// MakeDir makes a folder and its parents, for the owner only, and makes its name durable.
+// MakeDir makes a folder and its parents, for the owner only, and makes their names durable.
 func MakeDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	parent := filepath.Dir(dir)
+	if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) && parent != dir {
+		if err := MakeDir(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make data folder: %w", err)
 	}
-	return SyncDir(filepath.Dir(dir))
+	return SyncDir(parent)
 }
