@@ -1,0 +1,159 @@
+// Package burst reads the raw frames of one look: a file of BGR24 frames, one after the other without padding, mapped
+// into memory so that only the pages that are looked at are ever read. It decodes no image format.
+package burst
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"os"
+	"syscall"
+)
+
+// What a burst may be at most: a picture of 64 Mpx, and 4,096 frames.
+const (
+	maxPixels = 64 << 20
+	maxFrames = 4096
+)
+
+// A Burst is an open file of frames. The zero value is empty; Close releases the mapping.
+type Burst struct {
+	Width, Height, Frames int // px, px, count
+
+	data []byte
+}
+
+// Open maps the file at path, which must hold exactly frames frames of width x height px, 3 bytes each.
+func Open(path string, width, height, frames int) (*Burst, error) {
+	if width < 1 || height < 1 || width*height > maxPixels || width > maxPixels || height > maxPixels {
+		return nil, fmt.Errorf("open burst %s: a frame of %d x %d px is not possible", path, width, height)
+	}
+	if frames < 1 || frames > maxFrames {
+		return nil, fmt.Errorf("open burst %s: %d frames, want 1 to %d", path, frames, maxFrames)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open burst: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	fi, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("open burst: %w", err)
+	}
+	size := int64(width) * int64(height) * 3 * int64(frames)
+	if fi.Size() != size {
+		return nil, fmt.Errorf("open burst %s: %d bytes, want %d for %d frames of %d x %d px", path, fi.Size(), size, frames, width, height)
+	}
+	data, err := syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED) //nolint:gosec // a file descriptor fits an int
+	if err != nil {
+		return nil, fmt.Errorf("map burst %s: %w", path, err)
+	}
+	return &Burst{Width: width, Height: height, Frames: frames, data: data}, nil
+}
+
+// Close unmaps the file. No slice of a frame may be used after it.
+func (b *Burst) Close() error {
+	if b.data == nil {
+		return nil
+	}
+	data := b.data
+	b.data = nil
+	if err := syscall.Munmap(data); err != nil {
+		return fmt.Errorf("unmap burst: %w", err)
+	}
+	return nil
+}
+
+// Frame is the pixels of frame i, read-only, valid until Close.
+func (b *Burst) Frame(i int) (Frame, error) {
+	if b.data == nil {
+		return Frame{}, errors.New("frame of a closed burst")
+	}
+	if i < 0 || i >= b.Frames {
+		return Frame{}, fmt.Errorf("frame %d of %d", i, b.Frames)
+	}
+	n := b.Width * b.Height * 3
+	return Frame{Width: b.Width, Height: b.Height, BGR: b.data[i*n : (i+1)*n : (i+1)*n]}, nil
+}
+
+// A Frame is one picture: Height rows of Width pixels, blue, green, red, without padding.
+type Frame struct {
+	Width, Height int
+	BGR           []byte
+}
+
+// FromImage copies any picture into a frame.
+func FromImage(img image.Image) Frame {
+	r := img.Bounds()
+	f := Frame{Width: r.Dx(), Height: r.Dy(), BGR: make([]byte, 3*r.Dx()*r.Dy())}
+	i := 0
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			cr, cg, cb, _ := img.At(x, y).RGBA()
+			f.BGR[i], f.BGR[i+1], f.BGR[i+2] = byte(cb>>8), byte(cg>>8), byte(cr>>8)
+			i += 3
+		}
+	}
+	return f
+}
+
+// Luma is a pixel's brightness, 0..255 (ITU-R BT.601 in integers); the caller keeps x, y inside.
+func (f Frame) Luma(x, y int) int {
+	p := f.BGR[3*(y*f.Width+x):]
+	return (29*int(p[0]) + 150*int(p[1]) + 77*int(p[2])) >> 8
+}
+
+// Gray is the whole frame in grey.
+func (f Frame) Gray() *image.Gray {
+	g := image.NewGray(image.Rect(0, 0, f.Width, f.Height))
+	for i := range g.Pix {
+		p := f.BGR[3*i : 3*i+3 : 3*i+3]
+		g.Pix[i] = byte((29*int(p[0]) + 150*int(p[1]) + 77*int(p[2])) >> 8) //nolint:gosec // below 256 by the weights
+	}
+	return g
+}
+
+// YCbCr is the frame as JPEG wants it (4:2:0, JFIF), each 2 x 2 block's colour taken as its mean.
+func (f Frame) YCbCr() *image.YCbCr {
+	img := image.NewYCbCr(image.Rect(0, 0, f.Width, f.Height), image.YCbCrSubsampleRatio420)
+	for y := range f.Height {
+		row := f.BGR[3*y*f.Width : 3*(y+1)*f.Width]
+		out := img.Y[y*img.YStride:]
+		for x := range f.Width {
+			out[x] = byte((29*int(row[3*x]) + 150*int(row[3*x+1]) + 77*int(row[3*x+2])) >> 8) //nolint:gosec // below 256
+		}
+	}
+	for y := 0; y < f.Height; y += 2 {
+		for x := 0; x < f.Width; x += 2 {
+			b, g, r := f.block(x, y)
+			i := img.COffset(x, y)
+			img.Cb[i] = chroma((128*b - 85*g - 43*r) >> 8)
+			img.Cr[i] = chroma((128*r - 107*g - 21*b) >> 8)
+		}
+	}
+	return img
+}
+
+// chroma is a signed colour difference as a byte around 128.
+func chroma(v int) byte { return byte(max(0, min(255, v+128))) } //nolint:gosec // clamped
+
+// block is the mean colour of up to 2 x 2 pixels.
+func (f Frame) block(x, y int) (b, g, r int) {
+	n := 0
+	for yy := y; yy < min(y+2, f.Height); yy++ {
+		for xx := x; xx < min(x+2, f.Width); xx++ {
+			p := f.BGR[3*(yy*f.Width+xx):]
+			b, g, r, n = b+int(p[0]), g+int(p[1]), r+int(p[2]), n+1
+		}
+	}
+	return b / n, g / n, r / n
+}
+
+// Write appends a frame to a burst's file.
+func (f Frame) Write(w io.Writer) error {
+	if _, err := w.Write(f.BGR); err != nil {
+		return fmt.Errorf("write frame: %w", err)
+	}
+	return nil
+}

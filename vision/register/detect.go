@@ -1,0 +1,129 @@
+package register
+
+/*
+#cgo CXXFLAGS: -std=c++11 -I/usr/include/opencv4
+#cgo LDFLAGS: -lopencv_core -lopencv_calib3d -lopencv_imgproc -lopencv_objdetect -lopencv_aruco
+#include "tags.h"
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"unsafe"
+)
+
+// maxTags bounds what one picture may yield; a rack face shows six.
+const maxTags = 64
+
+// maxPixels bounds a picture handed to OpenCV: 64 megapixels.
+const maxPixels = 64 << 20
+
+// errLen is the room for OpenCV's message.
+const errLen = 512
+
+// A Tag is one fiducial in a picture: its corners in px, clockwise, the first the upper left as the picture shows it.
+type Tag struct {
+	ID      int
+	Corners [4][2]float64
+}
+
+// Detect finds the AprilTags 36h11 in a grey picture. Corners are subpixel, and are turned so that the first is the
+// upper left of the picture: a robot's camera never rolls by 45 degrees, but a sticker may be put on sideways.
+func Detect(grey *image.Gray) ([]Tag, error) {
+	w, h := grey.Rect.Dx(), grey.Rect.Dy()
+	if w < 16 || h < 16 || w*h > maxPixels {
+		return nil, fmt.Errorf("find tags: a picture of %d x %d px is outside 16 x 16 to %d Mpx", w, h, maxPixels>>20)
+	}
+	pix := tight(grey)
+	var found [maxTags]C.nr_tag
+	msg := make([]byte, errLen)
+	n := C.nr_detect((*C.uchar)(unsafe.Pointer(&pix[0])), C.int(w), C.int(h), &found[0], maxTags, //nolint:gosec // cgo
+		(*C.char)(unsafe.Pointer(&msg[0])), errLen) //nolint:gosec // cgo
+	if n < 0 {
+		return nil, fmt.Errorf("find tags: OpenCV: %s", text(msg))
+	}
+	tags := make([]Tag, 0, int(n))
+	for _, f := range found[:n] {
+		t := Tag{ID: int(f.id)}
+		for k := range t.Corners {
+			t.Corners[k] = [2]float64{float64(f.corners[2*k]), float64(f.corners[2*k+1])}
+		}
+		tags = append(tags, t.upright())
+	}
+	return tags, nil
+}
+
+// upright turns the corners (clockwise already) so that the one nearest the picture's upper left comes first.
+func (t Tag) upright() Tag {
+	best := 0
+	for k := range t.Corners {
+		if t.Corners[k][0]+t.Corners[k][1] < t.Corners[best][0]+t.Corners[best][1] {
+			best = k
+		}
+	}
+	out := Tag{ID: t.ID}
+	for k := range out.Corners {
+		out.Corners[k] = t.Corners[(best+k)%4]
+	}
+	return out
+}
+
+// DrawTag prints one AprilTag 36h11, black border outermost, as side x side px; side must be a multiple of 8 to be crisp.
+func DrawTag(id, side int) (*image.Gray, error) {
+	if id < 0 || id >= 587 || side < 8 || side > 4096 {
+		return nil, fmt.Errorf("draw tag %d of %d px: 36h11 has ids 0 to 586, a side 8 to 4096 px", id, side)
+	}
+	img := image.NewGray(image.Rect(0, 0, side, side))
+	msg := make([]byte, errLen)
+	if C.nr_draw(C.int(id), C.int(side), (*C.uchar)(unsafe.Pointer(&img.Pix[0])), //nolint:gosec // cgo
+		(*C.char)(unsafe.Pointer(&msg[0])), errLen) < 0 { //nolint:gosec // cgo
+		return nil, fmt.Errorf("draw tag %d: OpenCV: %s", id, text(msg))
+	}
+	return img, nil
+}
+
+// fitPose asks OpenCV for the pose that maps the face points (x, y on z = 0) to their pixels: IPPE, then refined.
+func fitPose(pairs []pair, cam Camera) (rvec, tvec [3]float64, err error) {
+	if len(pairs) < 4 {
+		return rvec, tvec, errors.New("fit pose: fewer than 4 points")
+	}
+	object, img := make([]float64, 0, 3*len(pairs)), make([]float64, 0, 2*len(pairs))
+	for _, p := range pairs {
+		object = append(object, p.x, p.y, 0)
+		img = append(img, p.u, p.v)
+	}
+	k := [4]float64{cam.FX, cam.FY, cam.CX, cam.CY}
+	msg := make([]byte, errLen)
+	if C.nr_pose(ptr(object), ptr(img), C.int(len(pairs)), ptr(k[:]), ptr(cam.Dist[:]), ptr(rvec[:]), ptr(tvec[:]),
+		(*C.char)(unsafe.Pointer(&msg[0])), errLen) < 0 { //nolint:gosec // cgo
+		return rvec, tvec, fmt.Errorf("fit pose: OpenCV: %s", text(msg))
+	}
+	return rvec, tvec, nil
+}
+
+func ptr(v []float64) *C.double { return (*C.double)(unsafe.Pointer(&v[0])) } //nolint:gosec // cgo
+
+// text is the message up to its NUL.
+func text(b []byte) string {
+	for i, c := range b {
+		if c == 0 {
+			return string(b[:i])
+		}
+	}
+	return string(b)
+}
+
+// tight returns the pixels of a picture without padding between its rows.
+func tight(g *image.Gray) []byte {
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	if g.Stride == w && len(g.Pix) >= w*h {
+		return g.Pix[:w*h]
+	}
+	out := make([]byte, 0, w*h)
+	for y := range h {
+		out = append(out, g.Pix[y*g.Stride:y*g.Stride+w]...)
+	}
+	return out
+}
