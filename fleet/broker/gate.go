@@ -42,7 +42,8 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		g.log.Warn("connection refused: its MQTT client ID is not its user name", "client", cid, "user", o.Username, "from", c.RemoteAddress())
 		return false
 	case g.mqtt.is(o.Username, o.Password):
-		all := &server.SubjectPermission{Allow: []string{subject(g.site) + ".>"}}
+		// The site itself, too: MQTT counts it to "{site}/#".
+		all := &server.SubjectPermission{Allow: []string{g.site, g.site + ".>"}}
 		return g.admit(c, cid, &server.Permissions{Publish: all, Subscribe: all})
 	}
 	id, ok := g.robots.login(o.Username, o.Password)
