@@ -41,3 +41,16 @@ func ParseTopic(topic string) (site string, r RobotID, kind string, vda bool, er
 	}
 	return "", RobotID{}, "", false, fmt.Errorf("topic %q: neither {site}/v3/{manufacturer}/{serial}/{kind} nor {site}/nightrounds/%s/{manufacturer}/{serial}/{kind}", topic, Version)
 }
+
+// Check says why an identity cannot be part of a topic.
+func (r RobotID) Check() error {
+	for _, p := range []struct{ name, value string }{{"manufacturer", r.Manufacturer}, {"serialNumber", r.SerialNumber}} {
+		if p.value == "" {
+			return fmt.Errorf("%s: required, but empty", p.name)
+		}
+		if strings.ContainsAny(p.value, "/+# \x00") {
+			return fmt.Errorf("%s: %.80q holds one of '/', '+', '#', ' ': not allowed in a topic", p.name, p.value)
+		}
+	}
+	return nil
+}
