@@ -33,11 +33,13 @@ const localUser = "nightrounds-local"
 
 // Options say where a Broker keeps its data and listens.
 type Options struct {
-	Dir      string       // data directory, made if absent; holds jetstream/ and credentials.json
-	Site     string       // first level of every topic: letters, digits, '-' and '_' only
-	MQTTAddr string       // host:port; port 0 takes a free one; empty means 127.0.0.1:1883
-	TLS      *tls.Config  // nil: plain TCP. With ClientCAs, robots must show a certificate whose CN is their client ID
-	Logger   *slog.Logger // nil discards
+	Dir      string      // data directory, made if absent; holds jetstream/ and credentials.json
+	Site     string      // first level of every topic: letters, digits, '-' and '_' only
+	MQTTAddr string      // host:port; port 0 takes a free one; empty means 127.0.0.1:1883
+	TLS      *tls.Config // nil: plain TCP. With ClientCAs, robots must show a certificate whose CN is their client ID
+	// ControllerPassword is that of ControllerUser; empty: a new one is made by each New.
+	ControllerPassword string
+	Logger             *slog.Logger // nil discards
 }
 
 // A Broker serves one site.
@@ -65,6 +67,9 @@ func New(o Options) (*Broker, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.ControllerPassword == "" {
+		o.ControllerPassword = randomPassword()
+	}
 	if o.MQTTAddr == "" {
 		o.MQTTAddr = "127.0.0.1:1883"
 	}
@@ -87,7 +92,7 @@ func New(o Options) (*Broker, error) {
 		site: o.Site, robots: robots, log: o.Logger, connected: map[string]uint64{},
 		needCert: o.TLS != nil && o.TLS.ClientCAs != nil,
 		local:    login{localUser, randomPassword()},
-		mqtt:     login{ControllerUser, randomPassword()},
+		mqtt:     login{ControllerUser, o.ControllerPassword},
 	}
 	b := &Broker{gate: g, robots: robots, log: o.Logger, ready: make(chan struct{})}
 	b.opts = serverOptions(o, host, int(port), g)
@@ -113,6 +118,8 @@ func serverOptions(o Options, host string, port int, g *gate) server.Options {
 			JSAPITimeout: 1500 * time.Millisecond,
 			// What the broker hands out unacknowledged lies in the controller's memory: 256 pictures, not 1,024.
 			MaxAckPending: 256,
+			// What a dead controller had not acknowledged, the next one hears this much later (default 30 s).
+			AckWait: 10 * time.Second,
 		},
 	}
 	if port == 0 {
@@ -192,8 +199,7 @@ func (b *Broker) Conn() (*nats.Conn, error) {
 	return nc, nil
 }
 
-// ControllerLogin is the MQTT login of this run's controller, for package listen; the user is the client ID too.
-// The password is made anew by each New.
+// ControllerLogin is the MQTT login of the controller, for package listen; the user is the client ID too.
 func (b *Broker) ControllerLogin() (user, password string) {
 	return b.gate.mqtt.user, b.gate.mqtt.password
 }

@@ -1,8 +1,8 @@
 // Package listen is the controller's ear and mouth at the broker: one persistent MQTT session that hears every robot
 // of the site and speaks to each.
 //
-// It understands no payload, and forgets nothing that is not acknowledged: a message of QoS 1 comes again until Ack, after
-// each reconnection and after the broker's patience (30 s), so whoever is told must know what it has seen.
+// It understands no payload, and forgets nothing that is not acknowledged: a message of QoS 1 comes again until Ack, when
+// the broker's patience with an earlier connection ends, so whoever is told must know what it has seen.
 package listen
 
 import (
@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"sync"
 	"time"
 
@@ -61,6 +62,7 @@ func (m Message) Ack() {
 type Ear struct {
 	o      Options
 	queue  *queue
+	ledger ledger
 	failed chan error // a subscription was refused
 	mu     sync.Mutex
 	client mqtt.Client // nil outside Run
@@ -79,7 +81,9 @@ func New(o Options) (*Ear, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Ear{o: o, queue: newQueue(o.Logger), failed: make(chan error, 1)}, nil
+	e := &Ear{o: o, queue: newQueue(o.Logger), failed: make(chan error, 1)}
+	e.ledger.begin()
+	return e, nil
 }
 
 // filters are what the controller hears, with the QoS asked for; the broker gives the lower of it and the sender's.
@@ -140,6 +144,10 @@ func (e *Ear) clientOptions(ctx context.Context) *mqtt.ClientOptions {
 		// A resumed session's messages come before Subscribe has run: only a default handler catches them.
 		SetDefaultPublishHandler(e.hear).
 		SetOnConnectHandler(func(c mqtt.Client) { e.subscribe(ctx, c) }).
+		SetConnectionAttemptHandler(func(_ *url.URL, t *tls.Config) *tls.Config {
+			e.ledger.begin()
+			return t
+		}).
 		SetConnectionLostHandler(func(_ mqtt.Client, err error) {
 			e.o.Logger.Warn("connection to the broker lost; reconnecting", "error", err)
 		})
@@ -217,14 +225,18 @@ func (e *Ear) hear(_ mqtt.Client, p mqtt.Message) {
 	}
 	m := Message{
 		Robot: robot, VDA: vda, Kind: kind, Topic: p.Topic(), Payload: p.Payload(),
-		Retained: p.Retained(), QoS: p.Qos(), ack: p.Ack,
+		Retained: p.Retained(), QoS: p.Qos(),
 	}
-	deliver := func(ctx context.Context) { e.o.Deliver(ctx, m) }
-	if m.QoS > 0 {
-		e.queue.push(deliver)
-	} else {
-		e.queue.offer(deliver)
+	if m.QoS == 0 {
+		e.queue.offer(func(ctx context.Context) { e.o.Deliver(ctx, m) })
+		return
 	}
+	strike, fresh := e.ledger.note(p.MessageID())
+	if !fresh {
+		return
+	}
+	m.ack = func() { strike(); p.Ack() }
+	e.queue.push(func(ctx context.Context) { e.o.Deliver(ctx, m) })
 }
 
 // Publish sends a message and waits until it is on its way (QoS 0) or the broker has it (QoS 1). Payloads over

@@ -60,3 +60,38 @@ func (q *queue) pop() (item func(context.Context), ok bool) {
 	}
 	return item, true
 }
+
+// A ledger knows which QoS 1 messages of the present connection are not acknowledged yet. The broker sends each again
+// when its patience ends; without this, every round of a long stall would queue one more copy of them all.
+type ledger struct {
+	mu   sync.Mutex
+	open map[uint16]*entry // by packet ID
+}
+
+// An entry is one delivery; a packet ID is used again after its acknowledgement, and by each connection anew.
+type entry struct{ _ byte } // not empty: pointers to two of them differ
+
+// begin forgets the last connection, whose acknowledgements come too late for this one.
+func (l *ledger) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open = map[uint16]*entry{}
+}
+
+// note says whether the packet is new, and returns what strikes it out.
+func (l *ledger) note(id uint16) (strike func(), fresh bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open[id] != nil {
+		return nil, false
+	}
+	e := &entry{}
+	l.open[id] = e
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.open[id] == e {
+			delete(l.open, id)
+		}
+	}, true
+}
