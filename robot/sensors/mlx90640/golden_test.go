@@ -89,7 +89,7 @@ func TestEveryPixelIsThatOfTheVendorsLibrary(t *testing.T) {
 	}
 }
 
-// The datasheet's worked example (rev. 12, chapter 11.2.2): its EEPROM words and readings for supply and temperature.
+// The datasheet's worked example (chapter 11.2.2): its EEPROM words and readings for supply and temperature.
 func TestSupplyAndAmbientAreTheDatasheets(t *testing.T) {
 	ee := plain()
 	ee[51], ee[50], ee[49], ee[16] = 0x9D68, 0x5952, 0x2FF1, 0x4210

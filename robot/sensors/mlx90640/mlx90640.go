@@ -7,7 +7,7 @@
 //
 // # Datasheet and traps
 //
-// MLX90640 datasheet 3901090640, rev. 12, chapter 11; Melexis' C library (github.com/melexis/mlx90640-library) where
+// MLX90640 datasheet, chapter 11; Melexis' C library (github.com/melexis/mlx90640-library) where
 // the two differ: the datasheet's worked example of 80.36 °C is off by 0.2 K. That library waits for data without an
 // end and overwrites the error of a torn auxiliary line with the next check's; here both are errors. Above 400 kHz
 // the EEPROM cannot be read; below 1 MHz a refresh rate of more than 8 Hz tears frames.

@@ -1,6 +1,6 @@
 // Package sht4x reads a Sensirion SHT40, SHT41 or SHT45, a sensor of air temperature and humidity on I2C.
 //
-// It never uses the heater. Sources: datasheet SHT4x, version 6.5; Sensirion's embedded-sht. The sensor answers a
+// It never uses the heater. Sources: datasheet SHT4x; Sensirion's embedded-sht. The sensor answers a
 // command only in a transfer of its own, after a wait; it acknowledges no read while it measures.
 package sht4x
 

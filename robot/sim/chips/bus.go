@@ -1,14 +1,22 @@
 // Package chips is an I2C bus with chips on it that are not there: they answer at register level, so that a driver
-// cannot tell the difference.
+// cannot tell the difference. Bus and chips can be told to fail.
+//
+// It knows what chips see only from the functions it is given, and nothing of the drivers that read them.
 package chips
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
 	"time"
 
 	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/physic"
 )
+
+// ErrNACK is what a transfer to nobody, or to a chip that is busy, ends with.
+var ErrNACK = errors.New("no acknowledgement on the bus")
 
 // A Clock is the time the chips live in.
 type Clock interface {
@@ -16,63 +24,95 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration) error
 }
 
-// A Chip answers one address. An error is a NACK.
+// A Chip answers one address. An error ends the transfer as a NACK would.
 type Chip interface {
 	Write(w []byte) error
 	Read(r []byte) error
 }
 
-// A Bus is a simulated I2C bus; it implements i2c.Bus.
-type Bus struct{}
+// A Bus is a simulated I2C bus; it implements i2c.Bus. Its methods may be called from any goroutine, one transfer
+// running at a time.
+type Bus struct {
+	mu    sync.Mutex
+	chips map[uint16]Chip
+	nacks int
+	flips []int
+}
 
 var _ i2c.Bus = (*Bus)(nil)
 
 // NewBus returns a bus with nothing on it.
-func NewBus() *Bus { return &Bus{} }
+func NewBus() *Bus { return &Bus{chips: map[uint16]Chip{}} }
 
-// Attach puts a chip on the bus, in place of one that had the address.
-func (b *Bus) Attach(addr uint16, c Chip) {}
+// Attach puts a chip on the bus, in place of one that had the address; nil takes it off.
+func (b *Bus) Attach(addr uint16, c Chip) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c == nil {
+		delete(b.chips, addr)
+		return
+	}
+	b.chips[addr] = c
+}
 
-// Tx implements i2c.Bus.
-func (b *Bus) Tx(addr uint16, w, r []byte) error { return nil }
+// NackNext makes the next n transfers fail.
+func (b *Bus) NackNext(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.nacks = n
+}
 
-// SetSpeed implements i2c.Bus.
-func (b *Bus) SetSpeed(f physic.Frequency) error { return nil }
+// FlipNext turns one bit, counted from the highest of the first byte, of the next transfer that reads that far.
+func (b *Bus) FlipNext(bit int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.flips = append(b.flips, max(bit, 0))
+}
+
+// Tx implements i2c.Bus: a write, then a read after a repeated start. With neither, it does not touch the bus.
+func (b *Bus) Tx(addr uint16, w, r []byte) error {
+	if len(w) == 0 && len(r) == 0 {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, ok := b.chips[addr]
+	if b.nacks > 0 {
+		b.nacks--
+		ok = false
+	}
+	if !ok {
+		return fmt.Errorf("simulated I2C, address %#02x: %w", addr, ErrNACK)
+	}
+	if len(w) > 0 {
+		if err := c.Write(w); err != nil {
+			return fmt.Errorf("simulated I2C, write to %#02x: %w", addr, err)
+		}
+	}
+	if len(r) > 0 {
+		if err := c.Read(r); err != nil {
+			return fmt.Errorf("simulated I2C, read from %#02x: %w", addr, err)
+		}
+		b.flip(r)
+	}
+	return nil
+}
+
+func (b *Bus) flip(r []byte) {
+	kept := b.flips[:0]
+	for _, bit := range b.flips {
+		if bit/8 >= len(r) {
+			kept = append(kept, bit)
+			continue
+		}
+		r[bit/8] ^= 0x80 >> (bit % 8)
+	}
+	b.flips = kept
+}
+
+// SetSpeed implements i2c.Bus. Like Linux's own, this bus cannot change its speed.
+func (b *Bus) SetSpeed(physic.Frequency) error {
+	return errors.New("simulated I2C: speed cannot be set here")
+}
 
 func (b *Bus) String() string { return "simulated I2C" }
-
-// MLX90640Addr and SHT4xAddr are the chips' usual addresses.
-const (
-	MLX90640Addr uint16 = 0x33
-	SHT4xAddr    uint16 = 0x44
-)
-
-// MLX90640 is a simulated thermal array.
-type MLX90640 struct{}
-
-// NewMLX90640 returns a sensor that sees what scene says: per pixel the temperature of a surface of emissivity 0.95
-// in °C, row by row, row 0 at the top of the sensor's own 32 x 24 image, and the sensor's own temperature. seed makes
-// its calibration's and its noise's small irregularities.
-func NewMLX90640(scene func() (pixelsC [768]float64, ambientC float64), clock Clock, seed uint64) *MLX90640 {
-	return &MLX90640{}
-}
-
-// Write implements Chip.
-func (m *MLX90640) Write(w []byte) error { return nil }
-
-// Read implements Chip.
-func (m *MLX90640) Read(r []byte) error { return nil }
-
-// SHT4x is a simulated air sensor.
-type SHT4x struct{}
-
-// NewSHT4x returns a sensor in the air that air says.
-func NewSHT4x(air func() (tempC, rhPercent float64), clock Clock, seed uint64) *SHT4x {
-	return &SHT4x{}
-}
-
-// Write implements Chip.
-func (s *SHT4x) Write(w []byte) error { return nil }
-
-// Read implements Chip.
-func (s *SHT4x) Read(r []byte) error { return nil }
