@@ -206,7 +206,7 @@ func (w *World) Light(device string, led *maps.LED, _ time.Time) maps.LEDState {
 	if len(led.Normal) == 0 {
 		return maps.LEDState{Pattern: "off"}
 	}
-	return led.Normal[0]
+	return led.Normal[hash64(device+"/"+led.Name)%uint64(len(led.Normal))] // one port is in use, another is not
 }
 
 // warmUp is how fast a surface follows what heats it (to 63 %). A real server's takes minutes; here a verification

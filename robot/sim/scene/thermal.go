@@ -26,7 +26,6 @@ const (
 	airDewC   = 9.5  // °C, everywhere: racks heat the air and add no water
 	frontRise = 0.10 // of a device's rise that its front shows
 	rearRise  = 0.85 // of a device's rise that its rear shows
-	typicalK  = 12.0 // rise of a device type that names none
 )
 
 // ThermalPixels is what the thermal camera's pixels see from a view, in the sensor's own order: 24 rows of 32 columns,
@@ -188,9 +187,6 @@ func (s *Scene) frameOf(f *face, truth Truth, at time.Time) spot {
 // day and wanders a little from hour to hour.
 func (s *Scene) riseK(d *maps.Device, at time.Time) float64 {
 	rise := d.Type.Thermal.TypicalRiseK
-	if rise <= 0 {
-		rise = typicalK
-	}
 	hours := float64(at.Unix()%(24*3600)) / 3600
 	day := 0.06 * math.Sin(2*math.Pi*(hours-9)/24)
 	wander := 0.02 * math.Sin(2*math.Pi*(hours/(1.5+chance(s.seed, "load", d.ID))+chance(s.seed, "turn", d.ID)))
