@@ -44,7 +44,7 @@ func (l *Leadership) Append(ctx context.Context, recs ...Record) (last uint64, e
 		if err := l.turn(ctx, monthOf(recs[i].At)); err != nil {
 			return last, fmt.Errorf("append to the journal: %w", err)
 		}
-		if err := l.appendOne(ctx, bodies[i]); err != nil {
+		if err := l.appendOne(ctx, nuid.Next(), bodies[i]); err != nil {
 			return last, fmt.Errorf("append to the journal: %w", err)
 		}
 		last, recs[i].Seq = l.last, l.last
@@ -97,8 +97,8 @@ func (l *Leadership) turn(ctx context.Context, yyyymm string) error {
 	return nil
 }
 
-func (l *Leadership) appendOne(ctx context.Context, body []byte) error {
-	id := nuid.Next()
+// appendOne repeats one record, named id, until the server's word or the journal's end tells what became of it.
+func (l *Leadership) appendOne(ctx context.Context, id string, body []byte) error {
 	for unknown := false; ; {
 		err := l.publish(ctx, id, body)
 		var api *jetstream.APIError

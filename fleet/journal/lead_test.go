@@ -100,6 +100,23 @@ func TestLeaderThatCannotRenewKnowsThatItLost(t *testing.T) {
 	}
 }
 
+func TestRepeatedAppendFindsThatItWasWritten(t *testing.T) {
+	nc, _ := serve(t, t.TempDir())
+	j := open(t, nc)
+	l := lead(t, j, "a")
+	if _, err := l.Append(t.Context(), record(0, november)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.AppendUnanswered(t.Context(), record(1, november)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Append(t.Context(), record(2, november)); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := numbers(t, j, 0)
+	want(t, got, 3)
+}
+
 // The answers to some appends are lost on the way back; the records are not, and none is there twice.
 func TestAppendWithoutAnAnswerIsNeitherLostNorDoubled(t *testing.T) {
 	nc, _ := serve(t, t.TempDir())
@@ -107,7 +124,7 @@ func TestAppendWithoutAnAnswerIsNeitherLostNorDoubled(t *testing.T) {
 	l := lead(t, j, "a")
 	// The client gives up at once, again and again, at whatever point of the way.
 	n, unknown := 0, 0
-	for try := 0; n < 200 && try < 5000; try++ {
+	for try := 0; n < 50 && try < 1000; try++ {
 		ctx, cancel := context.WithCancel(t.Context())
 		go cancel()
 		_, err := l.Append(ctx, record(n, november))
