@@ -98,6 +98,8 @@ type LookRequest struct {
 	CY         float64       `json:"cy"`
 	Dist       [5]float64    `json:"dist"`
 	Thermal    *ThermalFrame `json:"thermal,omitempty"`
+	// AirC is the air's temperature, °C, which surfaces reflect; nil when the robot has no air sensor.
+	AirC *float64 `json:"airC,omitempty"`
 	// EvidenceDir receives the pictures of the look: visual.jpg (the sharpest frame) and thermal.png.
 	EvidenceDir string `json:"evidenceDir"`
 }
@@ -112,6 +114,7 @@ type ThermalFrame struct {
 	VFOVRad      float64   `json:"vfovRad"`
 	OffsetRightM float64   `json:"offsetRightM"` // of the thermal camera, seen from behind the visual one
 	OffsetUpM    float64   `json:"offsetUpM"`
+	Emissivity   float64   `json:"emissivity,omitempty"` // that C assumes; 0 means 0.95, as the sensor's driver sets
 }
 
 // A LookResult is what the vision process measured.
@@ -144,6 +147,7 @@ type Target struct {
 	TagSizeM float64        `json:"tagSizeM"`
 	Tags     []TargetTag    `json:"tags"`
 	Devices  []TargetDevice `json:"devices"`
+	ASHRAE   string         `json:"ashrae,omitempty"` // class A1..A4 of the rack's inlet air
 }
 
 // A TargetTag is one fiducial, its centre in the face frame, m.
@@ -163,6 +167,7 @@ type TargetDevice struct {
 	Max         maps.Point  `json:"max"`
 	Emissivity  float64     `json:"emissivity"`
 	SurfaceMaxC float64     `json:"surfaceMaxC"`
+	RiseK       float64     `json:"riseK,omitempty"` // typical exhaust over inlet, as it shows on this face: 0 at the front
 	LEDs        []TargetLED `json:"leds"`
 }
 

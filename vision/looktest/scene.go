@@ -112,8 +112,7 @@ func (s *Scene) Static() (burst.Frame, error) {
 	return f, nil
 }
 
-// fill paints a rectangle of the face: 4 x 4 samples a pixel, each mapped back by a local affine map, which is exact
-// enough within one pixel because the corners of each pixel are searched by Newton's method.
+// fill paints a rectangle of the face: 4 x 4 samples a pixel, mapped back by the pixel's local affine map.
 func (s *Scene) fill(f burst.Frame, x0, y0, x1, y1 float64, shade func(x, y float64) float64) {
 	u0, v0 := math.Inf(1), math.Inf(1)
 	u1, v1 := math.Inf(-1), math.Inf(-1)
@@ -125,8 +124,10 @@ func (s *Scene) fill(f burst.Frame, x0, y0, x1, y1 float64, shade func(x, y floa
 		for u := max(0, int(u0)-1); u <= min(f.Width-1, int(u1)+1); u++ {
 			var sum float64
 			n := 0
+			mx, my, inv := s.face(float64(u), float64(v))
 			for k := range 16 {
-				x, y := s.face(float64(u)+(float64(k%4)-1.5)/4, float64(v)+(float64(k/4)-1.5)/4)
+				du, dv := (float64(k%4)-1.5)/4, (float64(k/4)-1.5)/4
+				x, y := mx+inv[0]*du+inv[1]*dv, my+inv[2]*du+inv[3]*dv
 				if x >= x0 && x <= x1 && y >= y0 && y <= y1 {
 					sum += shade(x, y)
 					n++
@@ -139,8 +140,8 @@ func (s *Scene) fill(f burst.Frame, x0, y0, x1, y1 float64, shade func(x, y floa
 	}
 }
 
-// face inverts Pixel by Newton's method.
-func (s *Scene) face(u, v float64) (x, y float64) {
+// face inverts Pixel by Newton's method; inv is the derivative of the face point by the pixel, row by row.
+func (s *Scene) face(u, v float64) (x, y float64, inv [4]float64) {
 	x, y = s.X+(u-s.CX)/s.FX*s.Z, s.Y-(v-s.CY)/s.FX*s.Z
 	const h = 1e-5
 	for range 6 {
@@ -149,13 +150,14 @@ func (s *Scene) face(u, v float64) (x, y float64) {
 		yu, yv := s.Pixel(x, y+h)
 		a, b, c, d := (xu-pu)/h, (yu-pu)/h, (xv-pv)/h, (yv-pv)/h
 		det := a*d - b*c
+		inv = [4]float64{d / det, -b / det, -c / det, a / det}
 		x += (d*(u-pu) - b*(v-pv)) / det
 		y += (-c*(u-pu) + a*(v-pv)) / det
 		if math.Abs(u-pu)+math.Abs(v-pv) < 1e-4 {
 			break
 		}
 	}
-	return x, y
+	return x, y, inv
 }
 
 // Burst renders n frames at fps into a file under dir and returns the request of a look at it.

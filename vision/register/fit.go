@@ -90,19 +90,34 @@ func (f Fit) judge(pairs []pair, rvec, tvec [3]float64, target vision.Target) (F
 	return f, nil
 }
 
-// onFace keeps the tags that the face carries, each id once: two of one id cannot both be right, so neither is used.
+// onFace keeps the tags that the face carries, each id once. OpenCV may report one tag twice; two of one id at two
+// places cannot both be right, so neither is used.
 func onFace(tags []Tag, target vision.Target) []Tag {
-	seen := map[int]int{}
-	for _, t := range tags {
-		seen[t.ID]++
-	}
 	var out []Tag
+	spoilt := map[int]bool{}
 	for _, t := range tags {
-		if seen[t.ID] == 1 && slices.ContainsFunc(target.Tags, func(tt vision.TargetTag) bool { return tt.ID == t.ID }) {
+		if !slices.ContainsFunc(target.Tags, func(tt vision.TargetTag) bool { return tt.ID == t.ID }) {
+			continue
+		}
+		k := slices.IndexFunc(out, func(o Tag) bool { return o.ID == t.ID })
+		if k < 0 {
 			out = append(out, t)
+		} else if !out[k].same(t) {
+			spoilt[t.ID] = true
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(t Tag) bool { return spoilt[t.ID] })
+}
+
+// same says whether two detections are of one sticker: their corners lie within a quarter of its side.
+func (t Tag) same(o Tag) bool {
+	side := math.Hypot(t.Corners[1][0]-t.Corners[0][0], t.Corners[1][1]-t.Corners[0][1])
+	for k := range t.Corners {
+		if math.Hypot(t.Corners[k][0]-o.Corners[k][0], t.Corners[k][1]-o.Corners[k][1]) > side/4 {
+			return false
+		}
+	}
+	return true
 }
 
 // pairsOf lists the four corners of each tag: clockwise from the upper left, on the face and in the picture.
@@ -160,7 +175,7 @@ func (f Fit) sigmaHeight(pairs []pair, rvec, tvec [3]float64, target vision.Targ
 	hi := target.BaseM + float64(target.ToU)*maps.UnitM
 	var worst float64
 	for _, y := range []float64{lo, (lo + hi) / 2, hi} {
-		for _, x := range []float64{0, target.WidthM / 2, target.WidthM} {
+		for _, x := range []float64{(target.WidthM - maps.PanelWidthM) / 2, target.WidthM / 2, (target.WidthM + maps.PanelWidthM) / 2} {
 			worst = max(worst, s*math.Sqrt(f.heightVariance(cov, rvec, tvec, x, y)))
 		}
 	}

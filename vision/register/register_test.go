@@ -36,7 +36,7 @@ func picture(t *testing.T, s *looktest.Scene) *image.Gray {
 func TestRegisterFindsThePose(t *testing.T) {
 	for name, move := range map[string]func(*looktest.Scene){
 		"straight":   func(*looktest.Scene) {},
-		"yawed":      func(s *looktest.Scene) { s.Yaw = 0.12 },
+		"yawed":      func(s *looktest.Scene) { s.X, s.Yaw = 0.18, 0.12 },
 		"off centre": func(s *looktest.Scene) { s.X, s.Y, s.Z, s.Yaw = 0.22, 0.7, 1.1, 0.08 },
 		"pitched":    func(s *looktest.Scene) { s.Pitch = -0.06 },
 		"lens":       func(s *looktest.Scene) { s.K1 = -0.08 },

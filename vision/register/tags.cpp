@@ -27,11 +27,11 @@ int fail(const char *what, char *err, int errlen) {
 template <typename P> void tune(P &p) {
   p.adaptiveThreshWinSizeMin = 5;
   p.adaptiveThreshWinSizeMax = 25;
-  p.adaptiveThreshWinSizeStep = 10;
+  p.adaptiveThreshWinSizeStep = 20;
   p.minMarkerPerimeterRate = 0.03;
   // The outer edge of a tag's white margin lies one cell from its black border: they must not count as one candidate,
   // of which the larger, the margin, would be kept and the tag lost.
-  p.minMarkerDistanceRate = 0.01;
+  p.minMarkerDistanceRate = 0.02;
   p.cornerRefinementWinSize = 4;
   p.cornerRefinementMaxIterations = 30;
   p.cornerRefinementMinAccuracy = 0.01;

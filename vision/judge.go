@@ -1,0 +1,71 @@
+package vision
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Rules are the limits by which a look is judged. Temperatures in °C, differences in K.
+type Rules struct {
+	// MinConfidence of a light's reading: below it nothing is said of the light.
+	MinConfidence float64
+	// RateTolerance is the share by which a blink may differ from the declared rate.
+	RateTolerance float64
+	// Peers: NETA MTS 100.18 grades the difference to similar parts under similar load: 1-3 K possible, 4-15 K probable
+	// deficiency, above 15 K major. From WarnK a finding is a warning, above CriticalK critical.
+	WarnK, CriticalK float64
+	// MinZ is the robust z-score, (T - median)/max(1.4826 MAD, 0.3 K), that a difference to peers must also reach.
+	MinZ float64
+	// MinPeers is how many others it takes; with fewer, devices are compared with all neighbours in the look, less the
+	// rise that each is declared to have, and only a difference above CriticalK counts, as a warning.
+	MinPeers int
+	// MinPixels of the thermal picture that a place must cover to be judged.
+	MinPixels int
+	// OpticSigmaMM is the registration error, mm, beyond which lights are not judged; 0 admits all.
+	OpticSigmaMM float64
+}
+
+// DefaultRules are those of NETA and of FACTS.md sections 4 and 5.
+func DefaultRules() Rules {
+	return Rules{MinConfidence: 0.6, RateTolerance: 0.25, WarnK: 4, CriticalK: 15, MinZ: 6, MinPeers: 3, MinPixels: 2}
+}
+
+// Judge says what is out of order in one look, the most severe first. It reads nothing but its arguments. Air is nil
+// when the robot has no air sensor. A look that failed, or could not be registered, says nothing of lights and devices.
+func Judge(t Target, r LookResult, air *Air, rules Rules) []Finding {
+	var out []Finding
+	if r.Error == "" && r.Registration.Method != MethodNone {
+		if rules.OpticSigmaMM == 0 || r.Registration.SigmaMM <= rules.OpticSigmaMM {
+			out = append(out, judgeLights(t, r.LEDs, rules)...)
+		}
+		out = append(out, judgeHeat(t, r, rules)...)
+	}
+	out = append(out, judgeAir(t, air)...)
+	for i := range out {
+		out[i].Rack, out[i].Face = t.Rack, t.Face
+	}
+	slices.SortStableFunc(out, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(rank(b.Severity), rank(a.Severity)), cmp.Compare(a.Unit, b.Unit),
+			cmp.Compare(a.Device, b.Device), cmp.Compare(a.LED, b.LED), cmp.Compare(a.Kind, b.Kind))
+	})
+	return out
+}
+
+// MethodTags and MethodNone say how a look was registered.
+const (
+	MethodTags = "tags"
+	MethodNone = "none"
+)
+
+// rank orders severities.
+func rank(s Severity) int {
+	switch s {
+	case Critical:
+		return 2
+	case Warning:
+		return 1
+	case Info:
+		return 0
+	}
+	return -1
+}
