@@ -168,7 +168,9 @@ func (c *canvas) glare(sd *side) {
 		cover := most * math.Exp(-off*off)
 		row := c.pix[y*c.w : (y+1)*c.w]
 		for x := range row {
-			row[x] = blend(row[x], 0xdfe6ee, cover)
+			if row[x] != voidColour { // an empty unit has nothing that reflects
+				row[x] = blend(row[x], 0xdfe6ee, cover)
+			}
 		}
 	}
 }

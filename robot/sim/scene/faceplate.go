@@ -115,7 +115,7 @@ func (p *plate) parts() {
 			p.c.rect(u-0.03, p.v+0.003, u+0.03, p.v+p.h-0.003, p.base.scaled(0.8))
 			p.c.rect(u-0.026, p.v+0.007, u-0.006, p.v+min(p.h-0.005, 0.026), inkBlack)
 			p.c.rect(u-r-0.003, v-r-0.003, u+r+0.003, v+r+0.003, p.base)
-		case isNamed(led, "fan"):
+		case isNamed(led, "fan") && led.Face == maps.Rear && led.XMM > 70:
 			p.c.disc(u-0.02, p.v+p.h/2, min(p.h/2-0.004, 0.04), p.base.scaled(0.45))
 			p.c.disc(u-0.02, p.v+p.h/2, 0.006, p.base)
 		default:

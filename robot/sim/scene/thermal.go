@@ -40,12 +40,13 @@ func (s *Scene) ThermalPixels(v View, truth Truth, at time.Time) [ThermalRows * 
 	ax, ay := math.Cos(v.Pose.ThetaRad), math.Sin(v.Pose.ThetaRad)
 	v.Pose.X += ThermalRightM * ay
 	v.Pose.Y -= ThermalRightM * ax
-	heat := s.heatSeen(v, truth, at)
 	airC, _ := s.Air(v, truth, at)
+	upright := blurred(s.heatSeen(v, truth, at).field(airC))
 	var px [ThermalRows * ThermalColumns]float64
 	for row := range ThermalRows {
 		for col := range ThermalColumns {
-			px[row*ThermalColumns+col] = heat.pixel(float64(ThermalRows-1-row), float64(col), airC)
+			sent := upright[col][ThermalRows-1-row]
+			px[row*ThermalColumns+col] = math.Pow((sent-(1-sensorE)*fourth(airC))/sensorE, 0.25) - kelvin
 		}
 	}
 	return px
@@ -67,22 +68,83 @@ type spot struct {
 	emissivity     float64
 }
 
-// taps are the points per axis at which a pixel's blurred field is sampled, in pixels from its centre.
-var taps = [...]float64{-0.9, -0.45, 0, 0.45, 0.9}
+// Half a pixel is the step in which the field is sampled; the blur reaches a pixel beyond the picture's rim.
+const (
+	fieldColumns = 2*ThermalRows + 3
+	fieldRows    = 2*ThermalColumns + 3
+	tapCount     = 5
+)
 
-// pixel is the reading of one pixel of the upright picture.
-func (h *heat) pixel(col, row, airC float64) float64 {
-	sum, weights := 0.0, 0.0
-	for _, dx := range taps {
-		for _, dy := range taps {
-			w := math.Exp(-(dx*dx + dy*dy) / (2 * thermalBlur * thermalBlur))
-			c, e := h.surface(col+0.5+dx, row+0.5+dy)
-			sum += w * radiosity(c, airC, e)
-			weights += w
+// A field is what the view sends, upright, row 0 the top: sample (r, c) is of the point (c/2-0.5, r/2-0.5) px of the
+// picture.
+type field [fieldRows][fieldColumns]float64
+
+// field samples the view.
+func (h *heat) field(airC float64) *field {
+	const paint = 0.93
+	var f field
+	for c := range fieldColumns {
+		right := (2*(float64(c)/2-0.5)/ThermalRows - 1) * math.Tan(thermalHFOV/2)
+		var u, t float64
+		var column []spot
+		if h.side != nil {
+			if at, along, ok := h.side.meet(h.view.Pose, right); ok {
+				u, t = at, along
+				column = h.spotsAt(u)
+			}
+		}
+		for r := range fieldRows {
+			up := (1 - 2*(float64(r)/2-0.5)/ThermalColumns) * math.Tan(thermalVFOV/2)
+			v := h.view.HeightM + t*up
+			f[r][c] = radiosity(hallC, airC, paint)
+			for i := range column {
+				if s := &column[i]; v >= s.v0 && v < s.v1 {
+					f[r][c] = radiosity(s.at(u), airC, s.emissivity)
+					break
+				}
+			}
 		}
 	}
-	w := sum / weights
-	return math.Pow((w-(1-sensorE)*fourth(airC))/sensorE, 0.25) - kelvin
+	return &f
+}
+
+// spotsAt lists the spots above and below each other at a u, the foremost first.
+func (h *heat) spotsAt(u float64) []spot {
+	var list []spot
+	for i := range h.spots {
+		if s := &h.spots[i]; u >= s.u0 && u < s.u1 {
+			list = append(list, *s)
+		}
+	}
+	return list
+}
+
+// blurred is the field as the lens shows it, by pixel.
+func blurred(f *field) *[ThermalColumns][ThermalRows]float64 {
+	var weight [tapCount]float64
+	sum := 0.0
+	for k := range weight {
+		x := float64(k-tapCount/2) / 2
+		weight[k] = math.Exp(-x * x / (2 * thermalBlur * thermalBlur))
+		sum += weight[k]
+	}
+	var across [fieldRows][ThermalRows]float64
+	for r := range across {
+		for c := range across[r] {
+			for k, w := range weight {
+				across[r][c] += w / sum * f[r][2*c+k]
+			}
+		}
+	}
+	var px [ThermalColumns][ThermalRows]float64
+	for r := range px {
+		for c := range px[r] {
+			for k, w := range weight {
+				px[r][c] += w / sum * across[2*r+k][c]
+			}
+		}
+	}
+	return &px
 }
 
 // radiosity is what a surface sends and reflects, in units of the Stefan-Boltzmann constant.
@@ -90,28 +152,9 @@ func radiosity(surfaceC, reflectedC, emissivity float64) float64 {
 	return emissivity*fourth(surfaceC) + (1-emissivity)*fourth(reflectedC)
 }
 
-func fourth(c float64) float64 { return math.Pow(c+kelvin, 4) }
-
-// surface is the temperature and the emissivity of what a point of the upright picture looks at.
-func (h *heat) surface(col, row float64) (surfaceC, emissivity float64) {
-	const paint = 0.93
-	if h.side == nil {
-		return hallC, paint
-	}
-	right := (2*col/ThermalRows - 1) * math.Tan(thermalHFOV/2)
-	up := (1 - 2*row/ThermalColumns) * math.Tan(thermalVFOV/2)
-	u, t, ok := h.side.meet(h.view.Pose, right)
-	if !ok {
-		return hallC, paint
-	}
-	v := h.view.HeightM + t*up
-	for i := range h.spots {
-		s := &h.spots[i]
-		if u >= s.u0 && u < s.u1 && v >= s.v0 && v < s.v1 {
-			return s.at(u), s.emissivity
-		}
-	}
-	return hallC, paint
+func fourth(c float64) float64 {
+	k := (c + kelvin) * (c + kelvin)
+	return k * k
 }
 
 // at is the spot's temperature along its width: an incident's heat is full within 0.16 m of its centre.
