@@ -127,10 +127,13 @@ func TestBaseStopsHalfASecondAfterTheLastHeartbeat(t *testing.T) {
 			t.Errorf("HOLD %v after the last heartbeat, want 500 ms", held)
 		}
 		until(t, p, 500*time.Millisecond, "standstill", func() bool { return !p.sim.True().Moving })
-		p.alive.Store(true)
-		p.sim.PressEStop()
-		if err := <-done; !errors.Is(err, firmware.ErrEStop) {
-			t.Errorf("drive ended with %v, want the emergency stop", err)
+		// The drive goes on asking for GUIDED mode, but nobody is alive to drive for.
+		stood := p.sim.True()
+		if err := <-done; !errors.Is(err, firmware.ErrRefused) {
+			t.Errorf("drive ended with %v, want a refusal", err)
+		}
+		if now := p.sim.True(); now != stood {
+			t.Errorf("without heartbeats it went from %+v to %+v", stood, now)
 		}
 	})
 }

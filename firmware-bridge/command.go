@@ -21,11 +21,12 @@ type ack struct {
 	result  common.MAV_RESULT
 }
 
-// do sends a command until it is acknowledged. Every command used here may arrive twice without harm.
+// do sends a command until it is acknowledged, and again to a base that cannot do it just now. Every command used here may arrive twice without harm.
 func (b *Base) do(ctx context.Context, m *common.MessageCommandLong) error {
 	b.commanding.Lock()
 	defer b.commanding.Unlock()
 	b.forget()
+	last := fmt.Errorf("no acknowledgement after %d tries: %w", ackTries, ErrDisconnected)
 	for try := range ackTries {
 		m := *m // the node encodes m later; each try is a message of its own
 		m.Confirmation = uint8(try)
@@ -40,10 +41,16 @@ func (b *Base) do(ctx context.Context, m *common.MessageCommandLong) error {
 			return err
 		case result == common.MAV_RESULT_ACCEPTED:
 			return nil
+		case result == common.MAV_RESULT_TEMPORARILY_REJECTED:
+			last = fmt.Errorf("%w: %s", ErrRefused, result)
+			if err := b.await(ctx, ackAfter, func(State) bool { return false }); !errors.Is(err, errLate) {
+				return err
+			}
+			continue
 		}
 		return fmt.Errorf("%s: %w: %s", m.Command, ErrRefused, result)
 	}
-	return fmt.Errorf("%s: no acknowledgement after %d tries: %w", m.Command, ackTries, ErrDisconnected)
+	return fmt.Errorf("%s: %w", m.Command, last)
 }
 
 // acknowledged waits for the result of c.

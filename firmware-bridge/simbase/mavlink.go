@@ -177,7 +177,7 @@ func (b *Base) obey(m *common.MessageCommandLong) common.MAV_RESULT {
 }
 
 func (b *Base) setMode(mode firmware.Mode) common.MAV_RESULT {
-	if b.estop && mode != firmware.ModeHold {
+	if mode != firmware.ModeHold && (b.estop || b.unheard()) {
 		return common.MAV_RESULT_TEMPORARILY_REJECTED
 	}
 	switch mode {
@@ -191,6 +191,9 @@ func (b *Base) setMode(mode firmware.Mode) common.MAV_RESULT {
 	b.dueNow(heartbeatID)
 	return common.MAV_RESULT_ACCEPTED
 }
+
+// unheard says that no living agent is there to drive for.
+func (b *Base) unheard() bool { return b.silence < 0 || b.silence > deadman }
 
 func (b *Base) arm(on bool) common.MAV_RESULT {
 	if on && (b.estop || b.cells.empty()) {
