@@ -162,7 +162,7 @@ func (b *graphBuilder) edge(e *LIFEdge) {
 	to, _ := b.graph.Node(e.EndNodeID)
 	length := math.Hypot(to.X-from.X, to.Y-from.Y)
 	if length < 1e-3 {
-		at.fail("edge %q has no length: its nodes lie on one point", e.EdgeID)
+		at.warn("edge %q has no length: its nodes lie on one point", e.EdgeID)
 	}
 	if twin, ok := b.graph.Edge(e.StartNodeID, e.EndNodeID); ok && twin.ID != e.EdgeID {
 		at.field("edgeId").warn("edge %q leads where edge %q does and is left out", e.EdgeID, twin.ID)
