@@ -132,3 +132,45 @@ func TestBurstEndsWithItsContext(t *testing.T) {
 		t.Error("a burst of an hour was taken")
 	}
 }
+
+func TestRobotStandsAfterAKillWhereItStood(t *testing.T) {
+	dir := t.TempDir()
+	was := maps.Pose{X: 0.3, Y: 1.55, ThetaRad: 1}
+	w := newWorld(t, dir)
+	addRobot(t, w, sim.BodyOptions{Serial: "NR-01", Start: was})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel() // Run saves before it looks at its context
+	if err := w.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	b := addRobot(t, newWorld(t, dir), sim.BodyOptions{Serial: "NR-01", Dock: "dock-1"})
+	_, pose, ok := b.StartPose()
+	if ok || math.Hypot(pose.X-was.X, pose.Y-was.Y) > 1e-6 || math.Abs(pose.ThetaRad-was.ThetaRad) > 1e-6 {
+		t.Errorf("the robot stands at %+v (on a dock: %v), want %+v", pose, ok, was)
+	}
+}
+
+// The air sensor is read as its data sheet says: command FD, 10 ms, six bytes.
+func TestBusReachesTheAirAndTheThermalSensor(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	b := addRobot(t, w, sim.BodyOptions{Serial: "NR-01", Start: maps.Pose{X: 0.3, Y: 1.55, ThetaRad: -math.Pi / 2}})
+	synctest.Test(t, func(t *testing.T) {
+		if err := b.Bus().Tx(0x44, []byte{0xfd}, nil); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond) // of the bubble's clock
+		var r [6]byte
+		if err := b.Bus().Tx(0x44, nil, r[:]); err != nil {
+			t.Fatal(err)
+		}
+		if c := -45 + 175*float64(int(r[0])<<8|int(r[1]))/65535; c < 20 || c > 24 {
+			t.Errorf("the air before a front has %.1f °C", c)
+		}
+		if err := b.Bus().Tx(0x33, []byte{0x24, 0x00}, make([]byte, 2)); err != nil {
+			t.Errorf("the thermal sensor's EEPROM: %v", err)
+		}
+		if err := b.Bus().Tx(0x10, []byte{0}, nil); err == nil {
+			t.Error("an address without a chip answers")
+		}
+	})
+}
