@@ -51,7 +51,7 @@ func Classify(t, v []float64, s Scale) Rhythm {
 		return still(v, s)
 	}
 	lo, hi := levels(v)
-	if hi-lo < max(s.Noise, swing*hi) {
+	if hi-lo < max(s.Noise, swing*hi) || hi < s.Lit/2 {
 		return steady((lo+hi)/2, s)
 	}
 	if hi < s.Lit {

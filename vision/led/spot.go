@@ -92,7 +92,7 @@ func (s spot) level(f burst.Frame, dx, dy float64) float64 {
 	}
 	slices.Sort(around[:])
 	stand := g[c] + s.dark[c] - (around[3]+around[4])/2
-	return min(g[c], 4*stand)
+	return min(g[c], max(stand, 4*stand))
 }
 
 // hue adds up the colour of the unclipped pixels of the light and its halo: the clipped core of an amber light reads
