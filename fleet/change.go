@@ -1,0 +1,101 @@
+package fleet
+
+import (
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/dispatch"
+	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/patrol"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/wire"
+	"github.com/nightrounds/nightrounds/maps"
+)
+
+// The kinds of journal record. Each carries a Change.
+const (
+	KindBegan       = "site.began"
+	KindObserved    = "robot.observed"
+	KindRobot       = "robot.changed"
+	KindMission     = "mission.started"
+	KindMissionOver = "mission.ended"
+	KindInspection  = "inspection.requested"
+	KindFault       = "fault.moved"
+	KindRemedy      = "remedy.moved"
+	KindTicket      = "ticket.delivered"
+)
+
+// A Change is the content of a journal record: every entity that one decision changed, as it is afterwards. What
+// must stand or fall together is in one Change.
+type Change struct {
+	Say string `json:"say,omitempty"` // one line for people
+
+	Began       *time.Time        `json:"began,omitempty"` // the patrol of this site began
+	Observation *wire.Observation `json:"observation,omitempty"`
+	Robots      []Robot           `json:"robots,omitempty"`
+	// Mission has started; MissionOver names the robot whose mission has ended.
+	Mission     *dispatch.Mission `json:"mission,omitempty"`
+	MissionOver string            `json:"missionOver,omitempty"`
+	Inspections []Inspection      `json:"inspections,omitempty"`
+	Faults      []fault.Fault     `json:"faults,omitempty"`
+	Tickets     []ticket.Ticket   `json:"tickets,omitempty"`
+	Runs        []remedy.Run      `json:"runs,omitempty"`
+}
+
+// A Robot is what the journal keeps of a robot: not its every second, but what the floor of some past night is shown
+// from and what a restart needs.
+type Robot struct {
+	ID         wire.RobotID `json:"id"`
+	Connection string       `json:"connection"` // of VDA 5050: ONLINE, OFFLINE, CONNECTION_BROKEN
+	Hall       string       `json:"hall"`
+	Node       string       `json:"node"`
+	X          float64      `json:"x"` // m, hall frame
+	Y          float64      `json:"y"`
+	ThetaRad   float64      `json:"thetaRad"`
+	Battery    float64      `json:"battery"` // 0..1
+	Charging   bool         `json:"charging"`
+	Errors     []string     `json:"errors"`
+	At         time.Time    `json:"at"`
+	// Seq is the last observation that is durable.
+	Seq uint64 `json:"seq"`
+}
+
+// An InspectionState is where an inspection is.
+type InspectionState string
+
+// The states of an inspection.
+const (
+	Waiting  InspectionState = "waiting"
+	Assigned InspectionState = "assigned" // a robot is on its way
+	Looked   InspectionState = "done"
+	Failed   InspectionState = "failed"
+)
+
+// An Inspection is one look that somebody asked for: an operator, or the verification of a repair. Its ID is the id of
+// the VDA 5050 action that carries it out.
+type Inspection struct {
+	ID        string          `json:"id"`
+	State     InspectionState `json:"state"`
+	Class     string          `json:"class"` // verification or operator
+	By        string          `json:"by,omitempty"`
+	FaultID   string          `json:"faultId,omitempty"`
+	Viewpoint string          `json:"viewpoint"`
+	Rack      string          `json:"rack"`
+	Face      maps.Face       `json:"face"`
+	At        time.Time       `json:"at"`
+	Robot     string          `json:"robot,omitempty"`
+	DoneAt    *time.Time      `json:"doneAt,omitempty"`
+	Result    string          `json:"result,omitempty"`
+	Tries     int             `json:"tries,omitempty"` // looks that failed
+	TriedAt   time.Time       `json:"triedAt,omitzero"`
+}
+
+// Open says whether the inspection still wants a look.
+func (i Inspection) Open() bool { return i.State == Waiting || i.State == Assigned }
+
+func (i Inspection) class() patrol.Class {
+	if i.Class == "verification" {
+		return patrol.Verification
+	}
+	return patrol.Operator
+}

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/user"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/maps"
+)
+
+// A server is the controller that a command speaks to.
+type server struct {
+	Server string `help:"Address of the controller." default:"http://127.0.0.1:8080" env:"NIGHTROUNDS_SERVER"`
+}
+
+// An output is how a command prints.
+type output struct {
+	server
+	Output string `short:"o" help:"table for people, json for scripts." enum:"table,json" default:"table"`
+}
+
+// maxAnswer bounds what is read of an answer, in bytes.
+const maxAnswer = 64 << 20
+
+// call asks the controller; in is nil for a question.
+func call[T any](ctx context.Context, s server, path string, in any) (out T, err error) {
+	method, body := http.MethodGet, io.Reader(nil)
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return out, fmt.Errorf("encode request: %w", err)
+		}
+		method, body = http.MethodPost, bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(s.Server, "/")+"/api/v1/"+path, body)
+	if err != nil {
+		return out, fmt.Errorf("%w: --server %q: %w", errUsage, s.Server, err)
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return out, fmt.Errorf("ask the controller (is it running? nightrounds serve; another address: --server): %w", err)
+	}
+	defer res.Body.Close() //nolint:errcheck // only read
+	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return out, fmt.Errorf("read the controller's answer: %w", err)
+	}
+	if res.StatusCode/100 != 2 {
+		return out, refusal(res.StatusCode, b)
+	}
+	if err := json.Unmarshal(b, &out); err != nil {
+		return out, fmt.Errorf("read the controller's answer: %w", err)
+	}
+	return out, nil
+}
+
+// refusal is the controller's own words (RFC 9457).
+func refusal(status int, b []byte) error {
+	var problem struct {
+		Detail string `json:"detail"`
+	}
+	if json.Unmarshal(b, &problem) != nil || problem.Detail == "" {
+		problem.Detail = http.StatusText(status)
+	}
+	if status < 500 {
+		return fmt.Errorf("%w: %s", errUsage, problem.Detail)
+	}
+	return fmt.Errorf("controller: %s", problem.Detail)
+}
+
+// list asks for a list and prints it: as JSON as it is, or as a table of the columns.
+func list[T any](ctx context.Context, o output, path string, in any, columns string, row func(T) []any) error {
+	all, err := call[[]T](ctx, o.server, path, in)
+	if err != nil {
+		return err
+	}
+	return show(o, all, columns, row)
+}
+
+func show[T any](o output, all []T, columns string, row func(T) []any) error {
+	if o.Output == "json" {
+		e := json.NewEncoder(os.Stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(all)
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, columns)
+	for _, v := range all {
+		cells := row(v)
+		for i, c := range cells {
+			if i > 0 {
+				fmt.Fprint(w, "\t")
+			}
+			fmt.Fprint(w, c)
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}
+
+type robotsCmd struct{ output }
+
+func (c *robotsCmd) Run(ctx context.Context) error {
+	return list(ctx, c.output, "robots", nil, "ID\tSTATE\tRACK\tNODE\tBATTERY\tLOOKS\tDUTY", func(r fleet.RobotView) []any {
+		return []any{r.ID, r.State, dash(r.Rack), r.Node, fmt.Sprintf("%.0f %%", 100*r.Battery), r.Observations, r.Duty}
+	})
+}
+
+type patrolCmd struct {
+	output
+	All bool `help:"Show all viewpoints, not the 20 most overdue."`
+}
+
+func (c *patrolCmd) Run(ctx context.Context) error {
+	p, err := call[fleet.PatrolView](ctx, c.server, "patrol", nil)
+	if err != nil {
+		return err
+	}
+	views := p.Viewpoints
+	sortByRatio(views)
+	if c.Output == "table" {
+		fmt.Printf("%d of %d viewpoints within their interval (%.1f %%); the most overdue has used %.0f %% of its own\n\n",
+			p.Coverage.Within, p.Coverage.Viewpoints, 100*p.Coverage.Share, 100*p.Coverage.Worst)
+		if !c.All && len(views) > 20 {
+			views = views[:20]
+		}
+	}
+	return show(c.output, views, "ID\tSTATE\tRACK\tFACE\tUNITS\tAGE\tINTERVAL", func(v fleet.ViewpointView) []any {
+		return []any{v.ID, v.State, v.Rack, v.Face, fmt.Sprintf("%d-%d", v.FromU, v.ToU), v.Age.Round(time.Second), v.Interval}
+	})
+}
+
+type inspectCmd struct {
+	output
+	Rack string    `arg:"" help:"Rack, or a device with --device." optional:""`
+	Face maps.Face `help:"front or rear; both when left out." enum:"front,rear," default:""`
+	Unit int       `help:"Only where this unit is seen."`
+
+	Device string `help:"Only where this device is seen."`
+}
+
+func (c *inspectCmd) Run(ctx context.Context) error {
+	if c.Rack == "" && c.Device == "" {
+		return fmt.Errorf("%w: name a rack, or a device with --device", errUsage)
+	}
+	w := fleet.Wish{Rack: c.Rack, Face: c.Face, Unit: c.Unit, Device: c.Device, By: whoami()}
+	return list(ctx, c.output, "inspections", w, inspectionColumns, inspectionRow)
+}
+
+type inspectionsCmd struct{ output }
+
+func (c *inspectionsCmd) Run(ctx context.Context) error {
+	return list(ctx, c.output, "inspections", nil, inspectionColumns, inspectionRow)
+}
+
+const inspectionColumns = "ID\tSTATE\tRACK\tVIEWPOINT\tCLASS\tFAULT\tROBOT\tASKED\tRESULT"
+
+func inspectionRow(i fleet.Inspection) []any {
+	return []any{i.ID, i.State, i.Rack, i.Viewpoint, i.Class, dash(i.FaultID), dash(i.Robot), i.At.Format(time.TimeOnly), i.Result}
+}
+
+type faultsCmd struct {
+	output
+	ID string `arg:"" optional:"" help:"Tell the story of this fault."`
+}
+
+func (c *faultsCmd) Run(ctx context.Context) error {
+	all, err := call[[]fault.Fault](ctx, c.server, "faults", nil)
+	if err != nil {
+		return err
+	}
+	if c.ID != "" {
+		return c.story(all)
+	}
+	return show(c.output, all, "ID\tSTATE\tRACK\tUNIT\tDEVICE\tKIND\tSEVERITY\tSINCE\tCAUSE", func(f fault.Fault) []any {
+		return []any{f.ID, f.State, f.Rack, f.Unit, dash(f.Device), f.Kind, f.Severity, f.OpenedAt.Format(time.TimeOnly), f.Cause}
+	})
+}
+
+func (c *faultsCmd) story(all []fault.Fault) error {
+	for _, f := range all {
+		if f.ID != c.ID {
+			continue
+		}
+		if c.Output == "json" {
+			return show(c.output, []fault.Fault{f}, "", nil)
+		}
+		fmt.Printf("%s  %s  rack %s U%d %s (%s)\n%s\n\n", f.ID, f.State, f.Rack, f.Unit, f.Device, f.Kind, f.Cause)
+		for _, e := range f.Timeline {
+			fmt.Printf("%s  %s\n", e.At.Format(time.DateTime), e.What)
+		}
+		return nil
+	}
+	return fmt.Errorf("%w: no fault %q", errUsage, c.ID)
+}
+
+type ticketsCmd struct{ output }
+
+func (c *ticketsCmd) Run(ctx context.Context) error {
+	return list(ctx, c.output, "tickets", nil, "ID\tSTATE\tRACK\tUNIT\tDEVICE\tKIND\tSEVERITY\tREVISION\tDELIVERED\tTITLE", func(t ticket.Ticket) []any {
+		return []any{t.ID, t.State, t.Rack, t.Unit, dash(t.Device), t.Kind, t.Severity, t.Revision, deliveredText(t), t.Title}
+	})
+}
+
+func deliveredText(t ticket.Ticket) string {
+	var parts []string
+	for sink, revision := range t.Delivered {
+		parts = append(parts, fmt.Sprintf("%s %d", sink, revision))
+	}
+	for sink, problem := range t.Problems {
+		parts = append(parts, sink+": "+problem)
+	}
+	return dash(strings.Join(parts, ", "))
+}
+
+type verifyCmd struct {
+	server
+	Fault string `arg:"" help:"Fault that is repaired."`
+}
+
+func (c *verifyCmd) Run(ctx context.Context) error {
+	f, err := call[fault.Fault](ctx, c.server, "faults/"+c.Fault+"/verify", by{whoami()})
+	if err == nil {
+		fmt.Printf("%s is %s\n", f.ID, f.State)
+	}
+	return err
+}
+
+type approveCmd struct {
+	server
+	Run_ string `arg:"" name:"repair" help:"Repair whose step waits."`
+}
+
+func (c *approveCmd) Run(ctx context.Context) error {
+	r, err := call[remedy.Run](ctx, c.server, "remedies/"+c.Run_+"/approve", by{whoami()})
+	if err == nil {
+		fmt.Printf("%s is %s\n", r.ID, r.State)
+	}
+	return err
+}
+
+type by struct {
+	By string `json:"by"`
+}
+
+func whoami() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "somebody"
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/nightrounds/nightrounds/fleet/broker"
+	"github.com/nightrounds/nightrounds/fleet/wire"
+	"github.com/nightrounds/nightrounds/maps"
+)
+
+type enrollCmd struct {
+	Robot string `arg:"" help:"The robot as manufacturer/serial."`
+	Site  string `help:"Site folder, or 'sample'." default:"sample"`
+	Data  string `help:"The controller's data folder." default:"nightrounds-data"`
+	Out   string `help:"Folder that receives {client id}.password." default:"."`
+}
+
+func (c *enrollCmd) Run() error {
+	manufacturer, serial, ok := strings.Cut(c.Robot, "/")
+	if !ok {
+		return fmt.Errorf("%w: robot %q: want manufacturer/serial", errUsage, c.Robot)
+	}
+	s := serveCmd{Site: c.Site}
+	_, site, _, err := s.site()
+	if err != nil {
+		return err
+	}
+	file, err := enroll(c.Data, site.ID, wire.RobotID{Manufacturer: manufacturer, SerialNumber: serial}, c.Out)
+	if err == nil {
+		fmt.Println(file)
+	}
+	return err
+}
+
+// enroll makes a login and writes its password to a file that only this user reads.
+func enroll(data, site string, id wire.RobotID, out string) (file string, err error) {
+	b, err := broker.New(broker.Options{Dir: data, Site: site})
+	if err != nil {
+		return "", err
+	}
+	password, err := b.Enroll(id)
+	if err != nil {
+		return "", err
+	}
+	file = filepath.Join(out, id.ClientID()+".password")
+	if err := os.MkdirAll(out, 0o700); err != nil {
+		return "", fmt.Errorf("keep the password of %s: %w", id, err)
+	}
+	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("keep the password of %s: %w", id, err)
+	}
+	return file, nil
+}
+
+type siteCmd struct {
+	Check siteCheckCmd `cmd:"" help:"Check a site folder: every fault with file, line and field."`
+	Copy  siteCopyCmd  `cmd:"" help:"Write the sample site into a folder, to start one's own from."`
+}
+
+type siteCheckCmd struct {
+	Dir string `arg:"" help:"Site folder, or 'sample'."`
+}
+
+func (c *siteCheckCmd) Run() error {
+	s := serveCmd{Site: c.Dir}
+	_, site, books, err := s.site()
+	if err != nil {
+		return err
+	}
+	for _, w := range site.Warnings {
+		fmt.Println("warning:", w)
+	}
+	devices := 0
+	for _, r := range site.Racks() {
+		devices += len(r.Devices)
+	}
+	fmt.Printf("site %q is in order: %d halls, %d racks, %d devices of %d types, %d viewpoints, %d runbooks\n",
+		site.ID, len(site.Halls), len(site.Racks()), devices, len(site.DeviceTypes), len(site.Viewpoints()), len(books))
+	return nil
+}
+
+type siteCopyCmd struct {
+	Dir string `arg:"" help:"Folder to make; it must not exist."`
+}
+
+func (c *siteCopyCmd) Run() error {
+	if _, err := os.Stat(c.Dir); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s exists", errUsage, c.Dir)
+	}
+	return os.CopyFS(c.Dir, maps.Sample())
+}
+
+type versionCmd struct{}
+
+func (*versionCmd) Run() error {
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+	}
+	fmt.Println("nightrounds", version)
+	return nil
+}

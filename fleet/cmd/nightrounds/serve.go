@@ -1,0 +1,301 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/api"
+	"github.com/nightrounds/nightrounds/fleet/broker"
+	"github.com/nightrounds/nightrounds/fleet/evidence"
+	"github.com/nightrounds/nightrounds/fleet/feed"
+	"github.com/nightrounds/nightrounds/fleet/journal"
+	"github.com/nightrounds/nightrounds/fleet/listen"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/store"
+	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/web"
+	"github.com/nightrounds/nightrounds/fleet/webhook"
+	"github.com/nightrounds/nightrounds/fleet/wire/clock"
+	"github.com/nightrounds/nightrounds/maps"
+)
+
+// simulated are the flags of a simulation; left alone, time is the wall clock's.
+type simulated struct {
+	Speed float64   `help:"How many times faster than the wall clock time runs (simulation only)." default:"1"`
+	Epoch time.Time `help:"When the fast clock and the wall clock agreed (RFC 3339); the same for all programs." placeholder:"TIME"`
+}
+
+func (s simulated) clock() (clock.Clock, error) {
+	if s.Speed < 1 || s.Speed > 100 {
+		return clock.Clock{}, fmt.Errorf("%w: --speed %g: want 1 to 100", errUsage, s.Speed)
+	}
+	if s.Speed != 1 && s.Epoch.IsZero() {
+		s.Epoch = time.Now()
+	}
+	return clock.Clock{Epoch: s.Epoch, Speed: s.Speed}, nil
+}
+
+type serveCmd struct {
+	Site    string `help:"Site folder, or 'sample'." default:"sample"`
+	Data    string `help:"Folder for the journal, the store, pictures and logins." default:"nightrounds-data"`
+	MQTT    string `help:"Where robots connect." default:"127.0.0.1:1883" placeholder:"HOST:PORT"`
+	HTTP    string `help:"Where the page and the API are." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	TLSCert string `help:"Certificate of the broker (PEM); with it robots connect by TLS." type:"existingfile" placeholder:"FILE"`
+	TLSKey  string `help:"Its key (PEM)." type:"existingfile" placeholder:"FILE"`
+	Link    string `help:"Address of this server as robots and people reach it; http:// and --http when left out." placeholder:"URL"`
+
+	TicketURL       string `help:"Post tickets there (Standard Webhooks, CloudEvents)." placeholder:"URL"`
+	TicketSecretEnv string `help:"Environment variable with that webhook's secret." default:"NIGHTROUNDS_TICKET_SECRET"`
+	Verbose         bool   `short:"v" help:"Log more."`
+	simulated
+}
+
+// Run serves until ctx ends.
+func (s *serveCmd) Run(ctx context.Context) error {
+	folder, site, books, err := s.site()
+	if err != nil {
+		return err
+	}
+	level := slog.LevelInfo
+	if s.Verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	for _, w := range site.Warnings {
+		log.Warn(w.String())
+	}
+	tick, err := s.clock()
+	if err != nil {
+		return err
+	}
+	sinks, err := s.sinks()
+	if err != nil {
+		return err
+	}
+	b, pictures, state, err := s.open(site.ID, log)
+	if err != nil {
+		return err
+	}
+	defer state.Close() //nolint:errcheck // it is rebuilt from the journal when damaged
+	zip, name, err := maps.Pack(folder)
+	if err == nil {
+		_, err = pictures.PutPackage(ctx, zip)
+	}
+	if err != nil {
+		return fmt.Errorf("pack site %s: %w", site.ID, err)
+	}
+	link := s.link()
+	out := &outlet{}
+	events := &feed.Feed{}
+	c, err := fleet.New(fleet.Options{
+		Site: site, PackageName: name, PackageLink: link + "/api/v1/packages/" + name + ".zip", PageLink: link + "/#/faults/",
+		Runbooks: books, Secret: os.LookupEnv, Sinks: sinks, Store: state, Pictures: pictures, Out: out, Clock: tick,
+		Rules: fleet.DefaultRules(), Told: teller(events, log), Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	page := api.New(api.Options{
+		Site: site, Package: name, Controller: c, Contents: pictures, Events: events, Page: web.Page(), Logger: log,
+	})
+	return s.run(ctx, site.ID, b, c, out, page, log)
+}
+
+// site reads the site folder and its runbooks, and reports every fault of both.
+func (s *serveCmd) site() (fs.FS, *maps.Site, []remedy.Runbook, error) {
+	folder := maps.Sample()
+	if s.Site != "sample" {
+		folder = os.DirFS(s.Site)
+	}
+	site, err := maps.Load(folder)
+	books, bookErr := remedy.Load(folder)
+	if err := errors.Join(err, bookErr); err != nil {
+		return nil, nil, nil, fmt.Errorf("%w: site %q:\n%w", errUsage, s.Site, err)
+	}
+	return folder, site, books, nil
+}
+
+func (s *serveCmd) sinks() ([]ticket.Sink, error) {
+	if s.TicketURL == "" {
+		return nil, nil
+	}
+	secret, err := webhook.ParseSecret(os.Getenv(s.TicketSecretEnv))
+	if err != nil {
+		return nil, fmt.Errorf("%w: environment variable %s: %w", errUsage, s.TicketSecretEnv, err)
+	}
+	return []ticket.Sink{ticket.NewWebhook(s.TicketURL, secret, &http.Client{Timeout: 20 * time.Second}, time.Now)}, nil
+}
+
+func (s *serveCmd) open(site string, log *slog.Logger) (*broker.Broker, *evidence.Store, *store.Store, error) {
+	var encrypted *tls.Config
+	if s.TLSCert != "" || s.TLSKey != "" {
+		pair, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("%w: --tls-cert and --tls-key: %w", errUsage, err)
+		}
+		encrypted = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	}
+	b, err := broker.New(broker.Options{Dir: s.Data, Site: site, MQTTAddr: s.MQTT, TLS: encrypted, Logger: log})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	pictures, err := evidence.New(evidence.Options{Dir: filepath.Join(s.Data, "blobs"), Logger: log})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	state, err := store.Open(store.Options{Path: filepath.Join(s.Data, "store.db"), Logger: log})
+	return b, pictures, state, err
+}
+
+func (s *serveCmd) link() string {
+	if s.Link != "" {
+		return s.Link
+	}
+	return "http://" + s.HTTP
+}
+
+// run runs the parts; the broker goes last, so that what the others still say is heard.
+func (s *serveCmd) run(ctx context.Context, site string, b *broker.Broker, c *fleet.Controller, out *outlet, page http.Handler, log *slog.Logger) error {
+	brokerCtx, stopBroker := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBroker()
+	brokerEnd := make(chan error, 1)
+	go func() { brokerEnd <- b.Run(brokerCtx) }()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		select {
+		case <-b.Ready():
+		case err := <-brokerEnd:
+			brokerEnd <- err
+			return fmt.Errorf("broker: %w", err)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		user, password := b.ControllerLogin()
+		ear, err := listen.New(listen.Options{Addr: b.MQTTAddr(), TLS: localTLS(s.TLSCert), User: user, Password: password, Site: site, Deliver: c.Hear, Connected: c.Greet, Logger: log})
+		if err != nil {
+			return err
+		}
+		out.set(ear)
+		log.Info("ready", "mqtt", b.MQTTAddr(), "page", s.link())
+		g.Go(func() error { return ear.Run(ctx) })
+		g.Go(func() error { return s.lead(ctx, site, b, c, log) })
+		return serveHTTP(ctx, s.HTTP, page)
+	})
+	err := g.Wait()
+	stopBroker()
+	if end := <-brokerEnd; err == nil {
+		err = end
+	}
+	return err
+}
+
+// localTLS is how the controller itself reaches its broker: over the loopback, where the certificate's name is not
+// that of the host.
+func localTLS(cert string) *tls.Config {
+	if cert == "" {
+		return nil
+	}
+	return &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // our own process, our own password
+}
+
+// retryLead is the pause after a failed leadership.
+const retryLead = time.Second
+
+// lead leads the site again and again: what the journal does not hold did not happen, so starting over is safe.
+func (s *serveCmd) lead(ctx context.Context, site string, b *broker.Broker, c *fleet.Controller, log *slog.Logger) error {
+	nc, err := b.Conn()
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	defer nc.Close()
+	host, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("name this controller: %w", err)
+	}
+	for ctx.Err() == nil {
+		j, err := journal.Open(ctx, nc, journal.Options{Site: site, Logger: log})
+		if err == nil {
+			err = leadOnce(ctx, j, host, c)
+		}
+		if err != nil && ctx.Err() == nil {
+			log.Error("leadership ended; taking it up again", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(retryLead):
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// led is a journal that its leader appends to.
+type led struct {
+	*journal.Journal
+	*journal.Leadership
+}
+
+func leadOnce(ctx context.Context, j *journal.Journal, holder string, c *fleet.Controller) error {
+	l, err := j.Lead(ctx, holder)
+	if err != nil {
+		return fmt.Errorf("lead the site: %w", err)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-l.Lost():
+			cancel(journal.ErrNotLeader)
+		case <-ctx.Done():
+		}
+	}()
+	err = c.Lead(ctx, led{j, l})
+	return errors.Join(err, context.Cause(ctx), l.Release())
+}
+
+// serveHTTP serves until ctx ends.
+func serveHTTP(ctx context.Context, addr string, h http.Handler) error {
+	s := &http.Server{
+		Addr: addr, Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			if t, ok := c.(*net.TCPConn); ok {
+				_ = t.SetWriteBuffer(32 << 10) // so that a dead reader of events is noticed
+			}
+			return ctx
+		},
+	}
+	end := make(chan error, 1)
+	go func() { end <- s.ListenAndServe() }()
+	select {
+	case err := <-end:
+		return fmt.Errorf("page and API: %w", err)
+	case <-ctx.Done():
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		if s.Shutdown(last) != nil {
+			_ = s.Close()
+		}
+		return ctx.Err()
+	}
+}
+
+// teller hands the controller's events to pages; of those that show a whole only the newest is kept.
+func teller(f *feed.Feed, log *slog.Logger) func(string, any) {
+	return func(kind string, v any) {
+		if err := f.Tell(kind, v, kind == "robots" || kind == "coverage"); err != nil {
+			log.Error("page not told", "kind", kind, "error", err)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/patrol"
+)
+
+type watchCmd struct {
+	server
+}
+
+// Run tells until ctx ends; a controller that goes away is waited for.
+func (c *watchCmd) Run(ctx context.Context) error {
+	t := &storyteller{out: func(line string) { fmt.Println(line) }}
+	for ctx.Err() == nil {
+		err := t.follow(ctx, c.server)
+		if ctx.Err() == nil && !t.lost {
+			t.lost = true
+			t.out("-- connection to the controller lost (" + err.Error() + "); trying again")
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+	return ctx.Err()
+}
+
+// A storyteller turns live events into lines for people.
+type storyteller struct {
+	out      func(string)
+	after    uint64
+	lost     bool
+	robots   []fleet.RobotView
+	coverage patrol.Coverage
+	summary  time.Time // of the last summary line, site time
+}
+
+// maxEvent bounds one event, in bytes.
+const maxEvent = 4 << 20
+
+// follow reads the live events until the connection ends; it never returns nil.
+func (t *storyteller) follow(ctx context.Context, s server) error {
+	url := strings.TrimRight(s.Server, "/") + "/api/v1/events"
+	if t.after > 0 {
+		url += "?after=" + strconv.FormatUint(t.after, 10)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fmt.Errorf("follow %s: %w", url, err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("follow events: %w", err)
+	}
+	defer res.Body.Close() //nolint:errcheck // only read
+	t.lost = false
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, maxEvent)
+	kind := ""
+	for lines.Scan() {
+		field, value, _ := strings.Cut(lines.Text(), ": ")
+		switch field {
+		case "id":
+			if id, err := strconv.ParseUint(value, 10, 64); err == nil {
+				t.after = id
+			}
+		case "event":
+			kind = value
+		case "data":
+			t.hear(kind, []byte(value))
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("follow events: %w", err)
+	}
+	return fmt.Errorf("follow events: %w", io.EOF)
+}
+
+// summaryEvery is how often the floor is summed up, in site time.
+const summaryEvery = time.Minute
+
+func (t *storyteller) hear(kind string, data []byte) {
+	switch kind {
+	case "story":
+		var l fleet.Line
+		if json.Unmarshal(data, &l) == nil {
+			t.out(l.At.Format(time.TimeOnly) + "  " + l.Text)
+		}
+	case "robots":
+		if json.Unmarshal(data, &t.robots) != nil {
+			t.robots = nil
+		}
+	case "coverage":
+		var c struct {
+			At time.Time `json:"at"`
+			patrol.Coverage
+		}
+		if json.Unmarshal(data, &c) != nil || c.At.Sub(t.summary) < summaryEvery {
+			return
+		}
+		t.summary, t.coverage = c.At, c.Coverage
+		t.out(t.summaryLine(c.At))
+	}
+}
+
+func (t *storyteller) summaryLine(at time.Time) string {
+	var robots []string
+	for _, r := range t.robots {
+		_, serial, _ := strings.Cut(r.ID, "/")
+		text := fmt.Sprintf("%s %s", serial, r.State)
+		if r.Rack != "" {
+			text += " " + r.Rack
+		}
+		robots = append(robots, fmt.Sprintf("%s %.0f %%", text, 100*r.Battery))
+	}
+	return fmt.Sprintf("%s  == coverage %d of %d viewpoints within their interval, most overdue at %.0f %% | %s",
+		at.Format(time.TimeOnly), t.coverage.Within, t.coverage.Viewpoints, 100*t.coverage.Worst, strings.Join(robots, " | "))
+}
+
+func sortByRatio(views []fleet.ViewpointView) {
+	slices.SortStableFunc(views, func(a, b fleet.ViewpointView) int {
+		switch {
+		case a.Ratio > b.Ratio:
+			return -1
+		case a.Ratio < b.Ratio:
+			return 1
+		}
+		return 0
+	})
+}

@@ -1,0 +1,278 @@
+// Package fleet is the controller: one loop that owns the site's state, hears robots, people and the clock, decides
+// by the rules of its sub-packages, journals what it decided, and only then acts on it.
+//
+//	message, command, tick --> decide (pure) --> Change --> journal (durable) --> apply --> store, page
+//	                                                            \--> effects: orders, receipts, tickets, repairs
+//
+// The rules themselves are in patrol, traffic, dispatch, fault, ticket and remedy. This package knows neither HTTP
+// nor what an image is.
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/nightrounds/nightrounds/fleet/dispatch"
+	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/journal"
+	"github.com/nightrounds/nightrounds/fleet/patrol"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/store"
+	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/wire/clock"
+	"github.com/nightrounds/nightrounds/maps"
+)
+
+// A Journal is the site's durable truth. Append returns only when the records are durable.
+type Journal interface {
+	Read(ctx context.Context, after uint64, fn func(journal.Record) error) (last uint64, err error)
+	Append(ctx context.Context, recs ...journal.Record) (last uint64, err error)
+}
+
+// A Publisher sends an MQTT message to a robot.
+type Publisher interface {
+	Publish(ctx context.Context, topic string, qos byte, payload []byte) error
+}
+
+// Pictures says which evidence is kept.
+type Pictures interface {
+	Has(ctx context.Context, sha256 string) (bool, error)
+	Put(ctx context.Context, sha256, mediaType string, b []byte) error
+}
+
+// Options are what a Controller works with.
+type Options struct {
+	Site        *maps.Site
+	PackageName string // SHA-256 of the site package that robots should have
+	PackageLink string // where a robot downloads it
+	PageLink    string // of a fault, without its id
+	Runbooks    []remedy.Runbook
+	Secret      func(env string) (string, bool) // looks a step's secret up
+	Sinks       []ticket.Sink
+	Store       *store.Store
+	Pictures    Pictures
+	Out         Publisher
+	Clock       clock.Clock
+	Rules       Rules
+	// Told hears of every change that the page should show: an event's kind and its JSON-able content.
+	Told   func(kind string, v any)
+	Logger *slog.Logger
+}
+
+// Rules are the numbers of all the rules.
+type Rules struct {
+	Patrol   patrol.Rules
+	Dispatch dispatch.Rules
+	Fault    fault.Rules
+	// Silent is the age of a robot's last state from which it is not sent anywhere.
+	Silent time.Duration
+	// PositionEvery is how often a robot's place is journaled while it moves.
+	PositionEvery time.Duration
+}
+
+// DefaultRules suit the sample.
+func DefaultRules() Rules {
+	return Rules{
+		Patrol: patrol.DefaultRules(), Dispatch: dispatch.DefaultRules(), Fault: fault.DefaultRules,
+		Silent: 15 * time.Second, PositionEvery: 10 * time.Second,
+	}
+}
+
+// A Controller leads one site.
+type Controller struct {
+	o     Options
+	tasks chan func(context.Context) error
+	send  chan message
+
+	// Of the loop's goroutine alone:
+	*state
+	journal Journal
+	applied uint64
+	live    map[string]*liveRobot
+	views   []maps.Viewpoint
+	homes   map[string]map[string]float64 // hall: how far each node is from a dock
+	courier *courier
+	floor   bool // the traffic tables or missions changed and are not kept yet
+}
+
+// A message is one on its way to a robot.
+type message struct {
+	topic   string
+	qos     byte
+	payload []byte
+}
+
+// New checks the options.
+func New(o Options) (*Controller, error) {
+	if o.Site == nil || o.Store == nil || o.Pictures == nil || o.Out == nil {
+		return nil, errors.New("controller: needs a site, a store, pictures and a way out")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Told == nil {
+		o.Told = func(string, any) {}
+	}
+	c := &Controller{
+		o: o, tasks: make(chan func(context.Context) error), send: make(chan message, 1024),
+		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), homes: map[string]map[string]float64{},
+	}
+	for _, h := range o.Site.Halls {
+		c.homes[h.ID] = patrol.DistanceHome(h.Graph)
+	}
+	return c, nil
+}
+
+// Lead takes up the site where the journal left it and leads until ctx ends or the journal refuses: then what is not
+// in the journal did not happen, and Lead may be called again.
+func (c *Controller) Lead(ctx context.Context, j Journal) error {
+	if err := c.catchUp(ctx, j); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	c.courier = newCourier(ctx, g, c)
+	g.Go(func() error { return c.sendAll(ctx) })
+	g.Go(func() error { return c.loop(ctx) })
+	if err := g.Wait(); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// catchUp brings the state to the journal's end.
+func (c *Controller) catchUp(ctx context.Context, j Journal) error {
+	s, err := load(c.o.Store)
+	if err != nil {
+		return err
+	}
+	c.state, c.journal, c.applied = s, j, c.o.Store.Applied()
+	last, err := j.Read(ctx, c.applied, func(r journal.Record) error {
+		change, err := decodeChange(r.Data)
+		if err != nil {
+			return err
+		}
+		c.apply(change)
+		return c.keep(c.o.Store, r.Seq, change)
+	})
+	if err != nil {
+		return fmt.Errorf("catch up with the journal: %w", err)
+	}
+	if last < c.applied {
+		return c.rebuild(ctx, j)
+	}
+	c.applied = last
+	if c.began.IsZero() {
+		now := c.o.Clock.Now()
+		return c.commit(ctx, KindBegan, now, Change{Began: &now, Say: "patrol of " + c.o.Site.ID + " begins"})
+	}
+	return nil
+}
+
+// rebuild throws the store away: it knows more than the journal, which was lost or restored from a backup.
+func (c *Controller) rebuild(ctx context.Context, j Journal) error {
+	c.o.Logger.Warn("store is ahead of the journal: rebuilding it", "applied", c.applied)
+	if err := c.o.Store.Reset(); err != nil {
+		return fmt.Errorf("reset the store: %w", err)
+	}
+	return c.catchUp(ctx, j)
+}
+
+// loop is the one owner of the state.
+func (c *Controller) loop(ctx context.Context) error {
+	ticks := c.o.Clock.NewTicker(time.Second)
+	defer ticks.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case task := <-c.tasks:
+			err = task(ctx)
+		case <-ticks.C:
+			err = c.tick(ctx)
+		}
+		if err == nil {
+			err = c.settle(ctx)
+		}
+		if err == nil && c.floor {
+			c.floor = false
+			err = c.keepFloor(c.o.Store)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// do runs a task in the loop and waits for its end. An error of the task ends the leadership; what a caller did wrong
+// is returned by the task through its own variables.
+func (c *Controller) do(ctx context.Context, task func(context.Context) error) error {
+	done := make(chan error, 1)
+	wrapped := func(ctx context.Context) error {
+		err := task(ctx)
+		done <- err
+		return err
+	}
+	select {
+	case c.tasks <- wrapped:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// commit makes a change durable, then true.
+func (c *Controller) commit(ctx context.Context, kind string, at time.Time, change Change) error {
+	data, err := json.Marshal(change)
+	if err != nil {
+		return fmt.Errorf("journal %s: %w", kind, err)
+	}
+	seq, err := c.journal.Append(ctx, journal.Record{Kind: kind, At: at, Data: data})
+	if err != nil {
+		return fmt.Errorf("journal %s: %w", kind, err)
+	}
+	c.apply(change)
+	c.applied = seq
+	if err := c.keep(c.o.Store, seq, change); err != nil {
+		return err
+	}
+	if change.Say != "" {
+		c.o.Logger.Info(change.Say, "kind", kind, "seq", seq)
+	}
+	c.tell(at, change)
+	return nil
+}
+
+// sendAll hands messages to the broker one by one: the loop never waits for a network.
+func (c *Controller) sendAll(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case m := <-c.send:
+			if err := c.o.Out.Publish(ctx, m.topic, m.qos, m.payload); err != nil && ctx.Err() == nil {
+				c.o.Logger.Warn("message not sent; what matters is sent again", "topic", m.topic, "error", err)
+			}
+		}
+	}
+}
+
+// post queues a message; when the queue is full it is dropped, as the network might have done.
+func (c *Controller) post(topic string, payload []byte) {
+	select {
+	case c.send <- message{topic: topic, payload: payload}:
+	default:
+		c.o.Logger.Warn("message dropped: too many wait", "topic", topic)
+	}
+}

@@ -1,0 +1,178 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/wire"
+	"github.com/nightrounds/nightrounds/vision"
+)
+
+// observe takes an observation: once, in the robot's own order, and with all that follows for faults in one record.
+func (c *Controller) observe(ctx context.Context, id wire.RobotID, o wire.Observation) error {
+	r := c.robot(id)
+	if o.Seq != r.Seq+1 {
+		c.receipt(id) // seen already, or one before it is missing: the receipt says from where
+		return nil
+	}
+	now := c.o.Clock.Now()
+	r.Seq, r.At = o.Seq, now
+	change := Change{Observation: &o, Robots: []Robot{r}}
+	c.conclude(o, &change)
+	c.serve(o, now, &change)
+	c.want(ctx, id, o)
+	if err := c.commit(ctx, KindObserved, o.At, change); err != nil {
+		return err
+	}
+	c.receipt(id)
+	return nil
+}
+
+// conclude adds to a change what an observation means for the site's faults.
+func (c *Controller) conclude(o wire.Observation, change *Change) {
+	if o.Failed != "" {
+		return
+	}
+	seen := map[string]bool{}
+	for _, f := range o.Findings {
+		next, ok := c.sighted(o, f, change.Faults)
+		if !ok {
+			continue
+		}
+		seen[next.ID] = true
+		change.Faults = upsert(change.Faults, next)
+	}
+	for _, f := range sorted(c.faults) {
+		if !f.State.Open() || o.At.Before(f.UpdatedAt) || !f.Covers(o) {
+			continue
+		}
+		if seen[f.ID] {
+			if f.State == fault.Verifying {
+				i := slices.IndexFunc(change.Faults, func(g fault.Fault) bool { return g.ID == f.ID })
+				change.Faults[i] = fault.StillSeen(change.Faults[i], o, c.o.Rules.Fault)
+			}
+			continue
+		}
+		if next := unseen(f, o); next.State != f.State {
+			change.Faults = upsert(change.Faults, next)
+		}
+	}
+	for _, f := range change.Faults {
+		if old := c.faults[f.ID]; old.State != f.State {
+			change.Say = fmt.Sprintf("%s %s: %s U%d %s: %s", f.ID, f.State, f.Rack, f.Unit, f.Device, f.Timeline[len(f.Timeline)-1].What)
+		}
+	}
+}
+
+// sighted is the fault that a finding belongs to, after it: an open one, one that reopens, a cause that explains it, or
+// a new one. ok is false when it says nothing new.
+func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fault.Fault) (fault.Fault, bool) {
+	key := fault.KeyOf(f)
+	var open []fault.Fault
+	for _, known := range sorted(c.faults) {
+		if i := slices.IndexFunc(changed, func(g fault.Fault) bool { return g.ID == known.ID }); i >= 0 {
+			known = changed[i]
+		}
+		if known.Key == key && (known.State.Open() || known.Reopens(o.At, c.o.Rules.Fault)) {
+			return fault.Seen(known, "", o, f, c.o.Rules.Fault), true
+		}
+		open = append(open, known)
+	}
+	fresh := newOnes(changed, c.faults)
+	if i := slices.IndexFunc(fresh, func(g fault.Fault) bool { return g.Key == key }); i >= 0 {
+		return fault.Seen(fresh[i], "", o, f, c.o.Rules.Fault), true
+	}
+	open = append(open, fresh...)
+	if cause, ok := fault.CauseOf(f, open); ok {
+		i := slices.IndexFunc(open, func(g fault.Fault) bool { return g.ID == cause })
+		return fault.WithSymptom(open[i], f, o.At)
+	}
+	if f.Severity == vision.Info {
+		return fault.Fault{}, false
+	}
+	id := fmt.Sprintf("F-%04d", len(c.faults)+len(fresh)+1)
+	return fault.Seen(fault.Fault{}, id, o, f, c.o.Rules.Fault), true
+}
+
+// unseen is a fault after a look that read its place and found it in order. One that waits for a person has perhaps
+// been repaired: the next look decides.
+func unseen(f fault.Fault, o wire.Observation) fault.Fault {
+	switch f.State {
+	case fault.Ticketed, fault.Escalated:
+		return fault.Moved(f, fault.Verifying, o.At, "a look found it in order: somebody may have repaired it")
+	default:
+		return fault.NotSeen(f, o)
+	}
+}
+
+// serve ends the inspection that an observation answers.
+func (c *Controller) serve(o wire.Observation, now time.Time, change *Change) {
+	i, ok := c.inspections[o.ActionID]
+	if !ok || !i.Open() || o.SecondLookOf != 0 {
+		return
+	}
+	i.Robot = wire.RobotID{Manufacturer: o.Manufacturer, SerialNumber: o.SerialNumber}.String()
+	if o.Failed != "" {
+		i = retried(i, now, o.Failed)
+	} else {
+		i.State, i.DoneAt, i.Result = Looked, &now, resultText(o)
+	}
+	change.Inspections = append(change.Inspections, i)
+	if change.Say == "" {
+		change.Say = fmt.Sprintf("%s: %s of %s: %s", o.SerialNumber, i.Class, o.Viewpoint, i.Result)
+	}
+}
+
+func resultText(o wire.Observation) string {
+	if len(o.Findings) == 0 {
+		return "all in order"
+	}
+	return fmt.Sprintf("%d findings: %s", len(o.Findings), o.Findings[0].Meaning)
+}
+
+// want notes which pictures of an observation are not here yet.
+func (c *Controller) want(ctx context.Context, id wire.RobotID, o wire.Observation) {
+	for _, e := range o.Evidence {
+		if has, err := c.o.Pictures.Has(ctx, e.SHA256); err == nil && !has {
+			c.alive(id).missing[e.SHA256] = true
+		}
+	}
+}
+
+// receipt tells a robot what is safe.
+func (c *Controller) receipt(id wire.RobotID) {
+	r := wire.Receipt{At: c.o.Clock.Now(), Seq: c.robots[id.String()].Seq, Missing: []string{}}
+	for sha := range c.alive(id).missing {
+		r.Missing = append(r.Missing, sha)
+	}
+	slices.Sort(r.Missing)
+	payload, err := json.Marshal(r)
+	if err != nil {
+		c.o.Logger.Error("receipt not sent", "robot", id.String(), "error", err)
+		return
+	}
+	c.post(wire.Topic(c.o.Site.ID, id, "receipt"), payload)
+}
+
+func upsert(list []fault.Fault, f fault.Fault) []fault.Fault {
+	if i := slices.IndexFunc(list, func(g fault.Fault) bool { return g.ID == f.ID }); i >= 0 {
+		list[i] = f
+		return list
+	}
+	return append(list, f)
+}
+
+// newOnes are the changed faults that the state does not know yet.
+func newOnes(changed []fault.Fault, known map[string]fault.Fault) []fault.Fault {
+	var out []fault.Fault
+	for _, f := range changed {
+		if _, ok := known[f.ID]; !ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}

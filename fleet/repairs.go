@@ -1,0 +1,185 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/ticket"
+)
+
+// settle carries every fault as far as the state allows: it reads nothing but the state and the time, so after a
+// restart it goes on where it stood.
+func (c *Controller) settle(ctx context.Context) error {
+	now := c.o.Clock.Now()
+	for _, f := range sorted(c.faults) {
+		for {
+			kind, change, ok := c.next(f, now)
+			if !ok {
+				break
+			}
+			if err := c.commit(ctx, kind, now, change); err != nil {
+				return err
+			}
+			f = c.faults[f.ID]
+		}
+	}
+	for _, r := range sorted(c.runs) {
+		if !r.Active() {
+			continue
+		}
+		book, ok := c.book(r.Runbook)
+		ticked := remedy.Tick(r, book, now)
+		if !ok {
+			ticked = remedy.Refused(r, "its runbook is gone", now)
+		}
+		if ticked != r {
+			if err := c.commit(ctx, KindRemedy, now, Change{Runs: []remedy.Run{ticked}}); err != nil {
+				return err
+			}
+		}
+	}
+	c.courier.look(c.state, now)
+	return nil
+}
+
+// next is the one step that a fault is due, if any.
+func (c *Controller) next(f fault.Fault, now time.Time) (kind string, change Change, ok bool) {
+	moved := f
+	switch f.State {
+	case fault.Confirmed:
+		moved = fault.Moved(f, fault.Ticketed, now, "ticket T"+f.ID[1:])
+	case fault.Ticketed:
+		return c.begin(f, now)
+	case fault.Remediating:
+		return c.goOn(f, now)
+	case fault.Verifying:
+		return c.verify(f, now)
+	}
+	change = c.withTicket(moved)
+	if moved.State == f.State && len(change.Tickets) == 0 {
+		return "", Change{}, false
+	}
+	change.Say = fmt.Sprintf("%s: ticket %s %s", f.ID, c.ticketText(change), f.Cause)
+	return KindFault, change, true
+}
+
+// begin starts the repair of a ticketed fault, or calls a person where there is none.
+func (c *Controller) begin(f fault.Fault, now time.Time) (string, Change, bool) {
+	book, ok := remedy.For(c.o.Runbooks, f.Kind)
+	if !ok {
+		return c.step(fault.Moved(f, fault.Escalated, now, "no runbook for "+f.Kind+": a person is needed"))
+	}
+	id := fmt.Sprintf("R-%04d", len(c.runs)+1)
+	run, err := remedy.Start(book, id, f.ID, sorted(c.runs), now)
+	if err != nil {
+		return c.step(fault.Moved(f, fault.Escalated, now, err.Error()+": a person is needed"))
+	}
+	kind, change, _ := c.step(fault.Moved(f, fault.Remediating, now, "runbook "+book.ID+", step "+book.Steps[0].Name))
+	change.Runs = []remedy.Run{run}
+	return kind, change, true
+}
+
+// goOn follows the run of a fault to its end.
+func (c *Controller) goOn(f fault.Fault, now time.Time) (string, Change, bool) {
+	run, ok := c.lastRun(f.ID)
+	switch {
+	case !ok:
+		return c.step(fault.Moved(f, fault.Escalated, now, "its repair is unknown: a person is needed"))
+	case run.State == remedy.Failed:
+		return c.step(fault.Moved(f, fault.Escalated, now, run.Why+": a person is needed"))
+	case run.State == remedy.Done:
+		f.Verifications = 0
+		return c.step(fault.Moved(f, fault.Verifying, now, "the repair is done; a robot looks again"))
+	}
+	return "", Change{}, false
+}
+
+// verify sees to it that a robot looks again.
+func (c *Controller) verify(f fault.Fault, now time.Time) (string, Change, bool) {
+	var last Inspection
+	for _, i := range sorted(c.inspections) {
+		if i.FaultID == f.ID {
+			last = i
+		}
+	}
+	if last.Open() {
+		return "", Change{}, false
+	}
+	if last.State == Failed && f.Verifications >= c.o.Rules.Fault.MaxVerifications {
+		return c.step(fault.Moved(f, fault.Escalated, now, "no robot could verify it: a person is needed"))
+	}
+	v, ok := c.o.Site.Viewpoint(f.LastViewpoint())
+	if !ok {
+		return c.step(fault.Moved(f, fault.Escalated, now, "viewpoint "+f.LastViewpoint()+" is gone: a person must look"))
+	}
+	f.Verifications++
+	kind, change, _ := c.step(fault.Noted(f, now, fmt.Sprintf("verification %d asked for", f.Verifications)))
+	change.Inspections = []Inspection{{
+		ID: c.inspectionID(0), State: Waiting, Class: "verification", FaultID: f.ID,
+		Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: now,
+	}}
+	return kind, change, true
+}
+
+// step is the change that carries a fault on, with its ticket.
+func (c *Controller) step(f fault.Fault) (string, Change, bool) {
+	change := c.withTicket(f)
+	change.Say = fmt.Sprintf("%s %s: %s U%d %s: %s", f.ID, f.State, f.Rack, f.Unit, f.Device, f.Timeline[len(f.Timeline)-1].What)
+	return KindFault, change, true
+}
+
+// withTicket is a change with the fault, and with a new revision of its ticket where one is due: a fault that was
+// never confirmed has none, and one look does not open a closed one.
+func (c *Controller) withTicket(f fault.Fault) Change {
+	change := Change{}
+	if c.faults[f.ID].State != f.State || len(c.faults[f.ID].Timeline) != len(f.Timeline) {
+		change.Faults = []fault.Fault{f}
+	}
+	had, exists := c.tickets[f.ID]
+	if f.State == fault.Reopened || !exists && (f.State == fault.Suspected || f.State == fault.Dismissed) {
+		return change
+	}
+	asset := ""
+	if d, ok := c.o.Site.Device(f.Device); ok {
+		asset = d.AssetTag
+	}
+	if t, isNew := ticket.Of(f, had, asset); isNew {
+		change.Tickets = []ticket.Ticket{t}
+	}
+	return change
+}
+
+func (c *Controller) ticketText(change Change) string {
+	if len(change.Tickets) == 0 {
+		return "stands:"
+	}
+	t := change.Tickets[0]
+	return fmt.Sprintf("%s %s (revision %d):", t.ID, t.State, t.Revision)
+}
+
+func (c *Controller) book(id string) (remedy.Runbook, bool) {
+	i := slices.IndexFunc(c.o.Runbooks, func(b remedy.Runbook) bool { return b.ID == id })
+	if i < 0 {
+		return remedy.Runbook{}, false
+	}
+	return c.o.Runbooks[i], true
+}
+
+func (c *Controller) lastRun(faultID string) (remedy.Run, bool) {
+	runs := sorted(c.runs)
+	for _, r := range slices.Backward(runs) {
+		if r.FaultID == faultID {
+			return r, true
+		}
+	}
+	return remedy.Run{}, false
+}
+
+// inspectionID is the id of the nth inspection after the last one.
+func (c *Controller) inspectionID(n int) string {
+	return fmt.Sprintf("I-%05d", len(c.inspections)+1+n)
+}

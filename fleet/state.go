@@ -1,0 +1,210 @@
+package fleet
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/dispatch"
+	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/store"
+	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/traffic"
+	"github.com/nightrounds/nightrounds/fleet/wire"
+)
+
+// state is what the journal adds up to. One goroutine owns it; apply alone changes what is journaled.
+type state struct {
+	began       time.Time
+	orders      int // missions ever started: the source of order ids
+	robots      map[string]Robot
+	looks       map[string]wire.Observation // the newest good one by viewpoint
+	tried       map[string]time.Time        // when a look last failed, by viewpoint
+	inspections map[string]Inspection
+	faults      map[string]fault.Fault
+	tickets     map[string]ticket.Ticket // by fault
+	runs        map[string]remedy.Run
+	missions    map[string]dispatch.Mission // by robot
+
+	// tables are who holds what, by hall: kept in the store but not in the journal, for the robots themselves say
+	// where they are.
+	tables map[string]*traffic.Table
+}
+
+func newState() *state {
+	return &state{
+		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, tried: map[string]time.Time{},
+		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
+		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, tables: map[string]*traffic.Table{},
+	}
+}
+
+// meta is what the store keeps beside the entities.
+type meta struct {
+	Began  time.Time `json:"began"`
+	Orders int       `json:"orders"`
+}
+
+// apply takes a change into the state.
+func (s *state) apply(c Change) {
+	if c.Began != nil {
+		s.began = *c.Began
+	}
+	if o := c.Observation; o != nil {
+		s.observed(*o)
+	}
+	for _, r := range c.Robots {
+		s.robots[r.ID.String()] = r
+	}
+	if c.Mission != nil {
+		s.orders++
+		s.missions[c.Mission.Duty.Robot] = *c.Mission
+	}
+	if c.MissionOver != "" {
+		delete(s.missions, c.MissionOver)
+	}
+	for _, i := range c.Inspections {
+		s.inspections[i.ID] = i
+	}
+	for _, f := range c.Faults {
+		s.faults[f.ID] = f
+	}
+	for _, t := range c.Tickets {
+		s.tickets[t.FaultID] = t
+	}
+	for _, r := range c.Runs {
+		s.runs[r.ID] = r
+	}
+}
+
+func (s *state) observed(o wire.Observation) {
+	if o.Failed != "" {
+		s.tried[o.Viewpoint] = o.At
+		return
+	}
+	delete(s.tried, o.Viewpoint)
+	if last, ok := s.looks[o.Viewpoint]; !ok || !o.At.Before(last.At) {
+		s.looks[o.Viewpoint] = o
+	}
+}
+
+// keep writes what a change touched into the store, with the journal sequence that it has.
+func (s *state) keep(st *store.Store, seq uint64, c Change) error {
+	return st.Update(seq, func(tx *store.Tx) error {
+		w := writer{tx: tx}
+		w.put("meta", meta{s.began, s.orders})
+		if o := c.Observation; o != nil && o.Failed == "" {
+			w.put("look/"+o.Viewpoint, s.looks[o.Viewpoint])
+		}
+		for _, r := range c.Robots {
+			w.put("robot/"+r.ID.String(), r)
+		}
+		if c.Mission != nil {
+			w.put("mission/"+c.Mission.Duty.Robot, *c.Mission)
+		}
+		if c.MissionOver != "" && w.err == nil {
+			w.err = store.Delete(tx, "mission/"+c.MissionOver)
+		}
+		for _, i := range c.Inspections {
+			w.put("inspection/"+i.ID, i)
+		}
+		for _, f := range c.Faults {
+			w.put("fault/"+f.ID, f)
+		}
+		for _, t := range c.Tickets {
+			w.put("ticket/"+t.FaultID, t)
+		}
+		for _, r := range c.Runs {
+			w.put("run/"+r.ID, r)
+		}
+		return w.err
+	})
+}
+
+// keepFloor writes the traffic tables and the running missions, which change with every node that a robot passes.
+func (s *state) keepFloor(st *store.Store) error {
+	return st.Update(0, func(tx *store.Tx) error {
+		w := writer{tx: tx}
+		for hall, t := range s.tables {
+			w.put("table/"+hall, t)
+		}
+		for robot, m := range s.missions {
+			w.put("mission/"+robot, m)
+		}
+		return w.err
+	})
+}
+
+// load reads the state from the store.
+func load(st *store.Store) (*state, error) {
+	s := newState()
+	err := st.View(func(tx *store.Tx) error {
+		r := scanner{tx: tx}
+		m, err := store.Get[meta](tx, "meta")
+		if err == nil {
+			s.began, s.orders = m.Began, m.Orders
+		}
+		scanInto(&r, "robot/", s.robots)
+		scanInto(&r, "look/", s.looks)
+		scanInto(&r, "inspection/", s.inspections)
+		scanInto(&r, "fault/", s.faults)
+		scanInto(&r, "ticket/", s.tickets)
+		scanInto(&r, "run/", s.runs)
+		scanInto(&r, "mission/", s.missions)
+		scanInto(&r, "table/", s.tables)
+		return r.err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the store: %w", err)
+	}
+	return s, nil
+}
+
+// decodeChange reads a journal record's content.
+func decodeChange(data json.RawMessage) (Change, error) {
+	var c Change
+	if err := json.Unmarshal(data, &c); err != nil {
+		return Change{}, fmt.Errorf("journal record: %w", err)
+	}
+	return c, nil
+}
+
+// sorted is a map's values in order of their keys: rules must not depend on a map's order.
+func sorted[V any](m map[string]V) []V {
+	out := make([]V, 0, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[k])
+	}
+	return out
+}
+
+// A writer puts until the first error.
+type writer struct {
+	tx  *store.Tx
+	err error
+}
+
+func (w *writer) put(key string, v any) {
+	if w.err == nil {
+		w.err = store.Put(w.tx, key, v)
+	}
+}
+
+// A scanner reads until the first error.
+type scanner struct {
+	tx  *store.Tx
+	err error
+}
+
+func scanInto[V any](r *scanner, prefix string, into map[string]V) {
+	if r.err != nil {
+		return
+	}
+	r.err = store.Scan(r.tx, prefix, func(key string, v V) bool {
+		into[key[len(prefix):]] = v
+		return true
+	})
+}
