@@ -71,10 +71,14 @@ func TestSmallSiteLoads(t *testing.T) {
 	}
 }
 
-// Each row makes one fault in a sound site; the error must be that line alone.
-func TestEachFaultIsToldWithItsLine(t *testing.T) {
-	const rack = "site.yaml:%: halls[0].rows[0].racks[0]."
-	for _, c := range []struct{ name, file, from, to, want string }{
+// rack begins the message of a fault in the small site's first rack; % stands for the line.
+const rack = "site.yaml:%: halls[0].rows[0].racks[0]."
+
+// oneFault is an edit that makes one fault in the small site, and what must be said of it.
+type oneFault struct{ name, file, from, to, want string }
+
+func oneFaults() []oneFault {
+	return []oneFault{
 		{"unknown field", "site.yaml", "time_zone: UTC", "timezone: UTC", `site.yaml:3: timezone: unknown field: did you mean one of`},
 		{"wrong type", "site.yaml", "position: 5,", "position: five,", rack + `devices[0].position: want a whole number, got "five"`},
 		{"half unit", "site.yaml", "position: 5,", "position: 5.5,", rack + `devices[0].position: 5.5: half units are not supported`},
@@ -112,7 +116,12 @@ func TestEachFaultIsToldWithItsLine(t *testing.T) {
 		{"no dock", "graph.lif.json", "startCharging", "pickUp", "site.yaml:%: halls[0].graph: graph.lif.json has no dock"},
 		{"mast too short", "site.yaml", "mast_max_m: 1.9", "mast_max_m: 0.31", "site.yaml:"},
 		{"rack cannot be a list", "site.yaml", "optics: {vertical_fov_deg: 60, mast_min_m: 0.3, mast_max_m: 1.9}", "optics: []", "site.yaml:4: optics: want a mapping of fields, got a list"},
-	} {
+	}
+}
+
+// The error must be that line alone.
+func TestEachFaultIsToldWithItsLine(t *testing.T) {
+	for _, c := range oneFaults() {
 		t.Run(c.name, func(t *testing.T) {
 			files := folder(t, "testdata/small")
 			edit(t, files, c.file, c.from, c.to)

@@ -79,11 +79,15 @@ func Unpack(data []byte) (fs.FS, error) {
 	if len(r.File) > maxPackFiles {
 		return nil, fmt.Errorf("unpack site package: %d files are more than %d", len(r.File), maxPackFiles)
 	}
-	seen := map[string]bool{}
+	seen, folders := map[string]bool{}, map[string]bool{}
 	left := int64(maxPackBytes)
 	for _, f := range r.File {
-		if strings.HasSuffix(f.Name, "/") {
-			continue // a folder's own entry
+		if dir, ok := strings.CutSuffix(f.Name, "/"); ok {
+			if !fs.ValidPath(dir) || f.UncompressedSize64 > 0 || folders[dir] {
+				return nil, fmt.Errorf("unpack site package: %q is not a plain folder", clip(f.Name))
+			}
+			folders[dir] = true
+			continue
 		}
 		size, err := checkPacked(f, seen[f.Name], left)
 		if err != nil {
@@ -94,9 +98,12 @@ func Unpack(data []byte) (fs.FS, error) {
 	}
 	for name := range seen {
 		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if seen[dir] {
-				return nil, fmt.Errorf("unpack site package: %q is a file and a folder", clip(dir))
-			}
+			folders[dir] = true
+		}
+	}
+	for dir := range folders {
+		if seen[dir] || seen[path.Dir(dir)] {
+			return nil, fmt.Errorf("unpack site package: %q is a file and a folder", clip(dir))
 		}
 	}
 	return r, nil
