@@ -56,6 +56,9 @@ func (c *filmCamera) Burst(ctx context.Context, s camera.Spec) (camera.Burst, er
 	if s.Duration < 0 || s.FPS < 0 || s.Exposure < 0 || n > mostFrames || n < 1 {
 		return camera.Burst{}, fmt.Errorf("take a burst of %s at %g fps: want 1 to %d frames", s.Duration, s.FPS, mostFrames)
 	}
+	if err := ctx.Err(); err != nil {
+		return camera.Burst{}, fmt.Errorf("take a burst: %w", err)
+	}
 	clk := c.body.world.opt.Clock
 	start := clk.Now()
 	f := pictureHeight / 2 / math.Tan(pictureVFOV/2)

@@ -100,7 +100,7 @@ func before(heightM, yawRad float64) scene.View {
 	return scene.View{Hall: "h", HeightM: heightM, Pose: maps.Pose{X: 0.9 + math.Tan(yawRad), Y: 1.55, ThetaRad: -math.Pi/2 - yawRad}}
 }
 
-func render(t testing.TB, s *scene.Scene, shot scene.Shot, tr scene.Truth) []byte {
+func render(t fataler, s *scene.Scene, shot scene.Shot, tr scene.Truth) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := s.Render(&b, shot, tr); err != nil {
@@ -116,4 +116,10 @@ func newScene(t testing.TB, seed uint64) *scene.Scene {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// A fataler is a test, rapid's or Go's.
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
 }
