@@ -7,6 +7,7 @@ package ticket
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
@@ -83,4 +84,16 @@ func (r Revision) Key() string { return fmt.Sprintf("%s.%d", r.Ticket.ID, r.Tick
 type Sink interface {
 	Name() string
 	Deliver(ctx context.Context, r Revision) error
+}
+
+// Delivered is the ticket after a sink took a revision, or said why not.
+func Delivered(t Ticket, sink string, revision int, err error) Ticket {
+	t.Delivered, t.Problems = maps.Clone(t.Delivered), maps.Clone(t.Problems)
+	if err != nil {
+		t.Problems[sink] = err.Error()
+		return t
+	}
+	delete(t.Problems, sink)
+	t.Delivered[sink] = max(t.Delivered[sink], revision)
+	return t
 }
