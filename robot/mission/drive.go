@@ -20,7 +20,7 @@ func (m *Machine) mustWait() bool {
 	stand, _ := m.mustStand()
 	mode := m.d.Mode == vda5050.ModeAutomatic || m.d.Mode == vda5050.ModeSemiautomatic
 	return stand || !mode || m.sensors.Mode != m.d.Mode || m.d.PauseWanted || m.sensors.HardwarePause ||
-		m.d.Clearing != nil || m.d.Cleared
+		m.d.Clearing != nil
 }
 
 // mayDrive is whether the robot may drive its next edge: released, nothing holds it, and no action in the queue

@@ -73,7 +73,7 @@ func Unmarshal(data []byte, m Message) error {
 	if err != nil {
 		return fmt.Errorf("decode %s: %w", m.Kind(), err)
 	}
-	if err := check(tree, reflect.TypeOf(m).Elem(), rule{}, ""); err != nil {
+	if err := check(tree, reflect.TypeOf(m).Elem(), rule{}); err != nil {
 		return fmt.Errorf("decode %s: %w", m.Kind(), err)
 	}
 	fresh := reflect.New(reflect.TypeOf(m).Elem())
@@ -90,7 +90,7 @@ func Unmarshal(data []byte, m Message) error {
 }
 
 func checkMessage(m Message, tree any) error {
-	if err := check(tree, reflect.TypeOf(m).Elem(), rule{}, ""); err != nil {
+	if err := check(tree, reflect.TypeOf(m).Elem(), rule{}); err != nil {
 		return err
 	}
 	if s, ok := m.(structured); ok {
@@ -124,7 +124,7 @@ func filled(v reflect.Value) reflect.Value {
 		c.Set(v)
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
-			if v.Field(i).Kind() == reflect.Slice && v.Field(i).IsNil() && !tagOf(f).required {
+			if v.Field(i).Kind() == reflect.Slice && v.Field(i).IsNil() && !fieldOf(f).required {
 				continue
 			}
 			c.Field(i).Set(filled(v.Field(i)))
