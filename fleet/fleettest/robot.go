@@ -103,8 +103,11 @@ func New(o Options) (*Robot, error) {
 	}, nil
 }
 
-// NextEventAt is when the robot next has something to do or to say.
+// NextEventAt is when the robot next has something to do or to say; zero when never again, since it is dead.
 func (r *Robot) NextEventAt() time.Time {
+	if r.dead {
+		return time.Time{}
+	}
 	if r.doing != standing && r.until.Before(r.report) {
 		return r.until
 	}

@@ -25,7 +25,9 @@ func Next(in Input, robot string) (d Duty, ok bool) {
 		if c.affords(d) {
 			return d, true
 		}
-		return c.charge(fmt.Sprintf("charge %.0f %% is too little for %s", 100*c.me.Charge, d.Node))
+		if d, ok = c.charge(fmt.Sprintf("charge %.0f %% is too little for %s", 100*c.me.Charge, d.Node)); ok {
+			return d, true
+		}
 	}
 	return c.rest()
 }

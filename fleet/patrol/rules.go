@@ -9,7 +9,8 @@ type Rules struct {
 	Reserve float64
 	// Model is what the patrol assumes of robots.
 	Model Model
-	// DueFrom is the ratio of idleness to revisit interval from which a viewpoint is worth a journey.
+	// DueFrom is the ratio of idleness to revisit interval from which a viewpoint is worth a journey. Below it robots
+	// rather charge: lower, and they all come to their reserve together (measured: worst ratio 1.04 at 0.5, 0.93 at 0.7).
 	DueFrom float64
 	// AlongFrom is the ratio from which a viewpoint is looked at since the robot is at its node anyway.
 	AlongFrom float64
@@ -39,8 +40,8 @@ func DefaultRules() Rules {
 			DrivePerSec: 1.0 / (4 * 3600),
 			LookPerSec:  1.0 / (6 * 3600),
 		},
-		DueFrom:   0.5,
-		AlongFrom: 0.4,
+		DueFrom:   0.7,
+		AlongFrom: 0.55,
 		MaxLooks:  4,
 		Patience:  10 * time.Minute,
 		Retry:     2 * time.Minute,
