@@ -60,12 +60,8 @@ func remember(dir string) (*memory, error) {
 	return m, nil
 }
 
-// save replaces the memory's file in one step, so that a kill at any time leaves the old one or the new one.
-func (m *memory) save(dir string) (err error) {
-	text, err := json.Marshal(m)
-	if err != nil {
-		return fmt.Errorf("save the world's memory: %w", err)
-	}
+// keep replaces the memory's file in one step, so that a kill at any time leaves the old one or the new one.
+func keep(dir string, text []byte) (err error) {
 	f, err := os.CreateTemp(dir, memoryName+".*")
 	if err != nil {
 		return fmt.Errorf("save the world's memory: %w", err)

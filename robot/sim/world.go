@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -40,6 +41,7 @@ type World struct {
 	opened  time.Time     // on the clock
 	aged    time.Duration // when it was opened
 
+	saving   sync.Mutex // taken before mu
 	mu       sync.Mutex
 	memory   *memory
 	byDevice map[string][]Incident
@@ -181,8 +183,20 @@ func (w *World) repair(device string, age time.Duration) {
 	w.log.Info("device repaired", "device", device, "incidents", n)
 }
 
-// save writes the memory with where the bases are now.
+// save writes the memory with where the bases are now. The disk is waited for without mu, so that nobody who looks at
+// the world waits too; saving keeps a later memory from being replaced by an earlier one.
 func (w *World) save() error {
+	w.saving.Lock()
+	defer w.saving.Unlock()
+	text, err := w.record()
+	if err != nil {
+		return fmt.Errorf("save the world's memory: %w", err)
+	}
+	return keep(w.opt.Dir, text)
+}
+
+// record is the memory's text.
+func (w *World) record() ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.memory.Age = w.age(w.opt.Clock.Now())
@@ -191,7 +205,7 @@ func (w *World) save() error {
 			w.memory.Bases[b.serial] = s
 		}
 	}
-	return w.memory.save(w.opt.Dir)
+	return json.Marshal(w.memory)
 }
 
 // Light is what a light of a device shows at a time; it makes the world a scene.Truth.

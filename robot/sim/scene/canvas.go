@@ -81,18 +81,8 @@ func (c *canvas) disc(u, v, r float64, t tint) {
 	}
 }
 
-// shade multiplies the brightness of a rectangle given in m.
-func (c *canvas) shade(u0, v0, u1, v1, f float64) {
-	x0, x1 := max(int((u0-c.leftU)/texelM), 0), min(int((u1-c.leftU)/texelM), c.w)
-	y0, y1 := max(int((c.topV-v1)/texelM), 0), min(int((c.topV-v0)/texelM), c.h)
-	for y := y0; y < y1; y++ {
-		for x := x0; x < x1; x++ {
-			c.pix[y*c.w+x] = c.pix[y*c.w+x].scaled(f)
-		}
-	}
-}
-
-// blend lays t over under with a coverage of 0..1.
+// blend lays t over under with a coverage of 0..1. Red and blue are far enough apart to be weighed in one number; the
+// weights are of 256.
 func blend(under, t tint, cover float64) tint {
 	k := tint(cover*256 + 0.5)
 	rb := (under&0xff00ff)*(256-k) + (t&0xff00ff)*k

@@ -11,6 +11,7 @@
 package scene
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -93,7 +94,7 @@ func New(site *maps.Site, seed uint64) (*Scene, error) {
 	}
 	for _, sides := range s.sides {
 		for _, sd := range sides {
-			slices.SortFunc(sd.faces, func(a, b face) int { return int(math.Copysign(1, a.u-b.u)) })
+			slices.SortFunc(sd.faces, func(a, b face) int { return cmp.Compare(a.u, b.u) })
 		}
 	}
 	return s, nil
