@@ -127,14 +127,7 @@ func TestOrderRejection(t *testing.T) {
 	active := func(m *Machine) { _ = m.TakeOrder(trip("old", 4, 3)) }
 	atUpdate2 := func(m *Machine) { active(m); _ = m.TakeOrder(update(trip("old", 4, 3), 2, 2, 5, 4)) }
 	none := func(*Machine) {}
-	for _, c := range []struct {
-		section string // with the standard's words
-		before  func(*Machine)
-		order   vda5050.Order
-		want    vda5050.ErrorType
-		level   vda5050.ErrorLevel
-		key     string // a reference that must be there, with a value
-	}{
+	for _, c := range []rejection{
 		{"6.1.4.1 Mobile robot receives a malformed order: sequence", none,
 			with(trip("new", 3, 3), func(o *vda5050.Order) { o.Nodes[2].SequenceID = 6 }), vda5050.ValidationFailure, vda5050.LevelWarning, "orderId"},
 		{"6.1.4.1 ... malformed order: no nodes", none,
@@ -177,46 +170,58 @@ func TestOrderRejection(t *testing.T) {
 			with(trip("new", 2, 2), func(o *vda5050.Order) { o.Nodes[1].NodePosition.MapID = "hall-9" }), vda5050.UnknownMapID, vda5050.LevelWarning, "orderId"},
 		{"7.1.2 insufficient memory", none, trip("new", 21, 1), vda5050.InsufficientMemory, vda5050.LevelUrgent, "orderId"},
 	} {
-		t.Run(c.section, func(t *testing.T) {
-			m := machine(t)
-			c.before(m)
-			id, updateID := m.Order()
-			before := m.State(night)
-			if err := m.TakeOrder(c.order); err == nil {
-				t.Fatal("the order was taken")
-			}
-			e := onlyError(t, m)
-			if e.ErrorType != c.want || e.ErrorLevel != c.level || reference(e, c.key) == "" {
-				t.Errorf("error %+v", e)
-			}
-			// "The mobile robot shall not take over the new order in its internal buffer", "shall keep the previous order".
-			after := m.State(night)
-			if i, u := m.Order(); i != id || u != updateID || len(after.NodeStates) != len(before.NodeStates) {
-				t.Errorf("the order held became %s %d with %d nodes", i, u, len(after.NodeStates))
-			}
-			if c.want == vda5050.MobileRobotNotAvailable {
-				// "... until the mobile robot is in an order mode that allows for new orders."
-				m.Sense(ready())
-				if s := m.State(night); len(s.Errors) != 0 {
-					t.Errorf("still reported in AUTOMATIC: %+v", s.Errors)
-				}
-				return
-			}
-			finish(t, m)
-			if e := onlyError(t, m); e.ErrorType != c.want {
-				t.Errorf("gone before a new order: %+v", e)
-			}
-			// "... until the mobile robot has accepted a new order."
-			s := ready()
-			s.Position.X = float64(m.d.LastNodeSeq) / 2
-			m.Sense(s)
-			next := trip("next", 1, 1)
-			next.Nodes[0].NodePosition.X = s.Position.X
-			take(t, m, next)
-			if s := m.State(night); len(s.Errors) != 0 {
-				t.Errorf("reported after a new order: %+v", s.Errors)
-			}
-		})
+		t.Run(c.section, c.run)
+	}
+}
+
+// A rejection is one way to refuse an order.
+type rejection struct {
+	section string // with the standard's words
+	before  func(*Machine)
+	order   vda5050.Order
+	want    vda5050.ErrorType
+	level   vda5050.ErrorLevel
+	key     string // a reference that must be there, with a value
+}
+
+func (c rejection) run(t *testing.T) {
+	m := machine(t)
+	c.before(m)
+	id, updateID := m.Order()
+	before := m.State(night)
+	if err := m.TakeOrder(c.order); err == nil {
+		t.Fatal("the order was taken")
+	}
+	e := onlyError(t, m)
+	if e.ErrorType != c.want || e.ErrorLevel != c.level || reference(e, c.key) == "" {
+		t.Errorf("error %+v", e)
+	}
+	// "The mobile robot shall not take over the new order in its internal buffer", "shall keep the previous order".
+	after := m.State(night)
+	if i, u := m.Order(); i != id || u != updateID || len(after.NodeStates) != len(before.NodeStates) {
+		t.Errorf("the order held became %s %d with %d nodes", i, u, len(after.NodeStates))
+	}
+	if c.want == vda5050.MobileRobotNotAvailable {
+		// "... until the mobile robot is in an order mode that allows for new orders."
+		m.Sense(ready())
+		if s := m.State(night); len(s.Errors) != 0 {
+			t.Errorf("still reported in AUTOMATIC: %+v", s.Errors)
+		}
+		return
+	}
+	finish(t, m)
+	if e := onlyError(t, m); e.ErrorType != c.want {
+		t.Errorf("gone before a new order: %+v", e)
+	}
+	// "... until the mobile robot has accepted a new order."
+	s := ready()
+	s.Position.X = float64(m.d.LastNodeSeq) / 2
+	m.Sense(s)
+	next := trip("next", 1, 1)
+	next.Nodes[0].NodePosition.X = s.Position.X
+	take(t, m, next)
+	if s := m.State(night); len(s.Errors) != 0 {
+		t.Errorf("reported after a new order: %+v", s.Errors)
 	}
 }
 

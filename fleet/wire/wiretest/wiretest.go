@@ -67,7 +67,7 @@ func New(t testing.TB, vdaSchemaDir string) *Validator {
 		if err != nil {
 			t.Fatalf("own schema: %v", err)
 		}
-		v.schemas["nightrounds/"+kind] = compile(t, c, "https://nightrounds.dev/schema/v1/"+kind+".schema.json", data)
+		v.schemas["nightrounds/"+kind] = compile(t, c, "https://github.com/nightrounds/nightrounds/fleet/wire/schema/"+kind+".schema.json", data)
 	}
 	return v
 }
