@@ -117,7 +117,7 @@ id: sample
 name: Sample data centre
 time_zone: Europe/Berlin
 optics: {vertical_fov_deg: 55, mast_min_m: 0.4, mast_max_m: 1.8, near_m: 0.6, far_m: 1.6}
-patrol: {revisit_interval: 2h}
+patrol: {revisit_interval: 30m}
 
 rack_types:
   - id: rack-42u
