@@ -186,7 +186,9 @@ func (a *Agent) take(ctx context.Context, s shot) taken {
 	var group errgroup.Group
 	group.Go(func() error {
 		spec := a.opts.Burst
-		spec.Exposure = s.exposure
+		if s.exposure > 0 {
+			spec.Exposure = s.exposure
+		}
 		var err error
 		if t.burst, err = a.opts.Camera.Burst(ctx, spec); err != nil {
 			t.err = fmt.Errorf("take pictures: %w", err)
