@@ -27,7 +27,7 @@ type unit struct {
 	state   *vda5050.State
 	heard   time.Time
 	mission *dispatch.Mission
-	dies    time.Time // at the first move or look after it; zero when never
+	dies    time.Time     // at the first move or look after it; zero when never
 	worked  time.Duration // driving and looking
 	docked  time.Duration
 }
@@ -336,4 +336,3 @@ func (n *night) truth() {
 		}
 	}
 }
-

@@ -177,9 +177,12 @@ func finishable(t *rapid.T, g *maps.Graph, table *traffic.Table, robots []string
 	}
 	for range robots { // those stopped in a cross aisle leave it, one lets the next go
 		for _, r := range robots {
-			at, _ := table.At(r)
+			h := table.Held[r]
+			if traffic.MayStay(g, h.Nodes[0]) && len(h.Beside) == 0 {
+				continue
+			}
 			for _, to := range sortedNodes(table.Reach(g, r, now)) {
-				if way, err := table.Way(g, r, to, now); err == nil && !traffic.MayStay(g, at) && table.Reserve(g, r, way, now) == nil {
+				if way, err := table.Way(g, r, to, now); err == nil && len(way) > 1 && table.Reserve(g, r, way, now) == nil {
 					table.Passed(r, to)
 					break
 				}

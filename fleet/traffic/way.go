@@ -28,7 +28,7 @@ func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]fl
 	if !ok {
 		return nil
 	}
-	reach := g.Distances(at, t.Usable(g, robot, now))
+	reach := g.Distances(at, t.onward(g, robot, now))
 	maps.DeleteFunc(reach, func(node string, _ float64) bool { return !MayStay(g, node) })
 	return reach
 }
@@ -42,11 +42,17 @@ func (t *Table) Way(g *floor.Graph, robot, to string, now time.Time) ([]string, 
 	if at == to {
 		return []string{at}, nil
 	}
-	way, _, ok := g.ShortestPath(at, to, t.Usable(g, robot, now))
+	way, _, ok := g.ShortestPath(at, to, t.onward(g, robot, now))
 	if !ok {
 		return nil, fmt.Errorf("way for robot %s from %s to %s: %w", robot, at, to, ErrNoWay)
 	}
 	return way, nil
+}
+
+// onward is Usable without the robot's own way, which it cannot come back to before it has travelled it.
+func (t *Table) onward(g *floor.Graph, robot string, now time.Time) func(floor.Edge) bool {
+	usable, own := t.Usable(g, robot, now), t.Held[robot].Nodes
+	return func(e floor.Edge) bool { return !slices.Contains(own, e.End) && usable(e) }
 }
 
 // Check returns what is wrong with the table, or nil: two holders of one resource, a robot that holds nothing, a way
@@ -115,6 +121,11 @@ func (t *Table) joined(robot string, way []string) (Holding, error) {
 	i := slices.Index(h.Nodes, way[0])
 	if i < 0 {
 		return Holding{}, fmt.Errorf("it starts at %s, the robot holds %v: %w", way[0], h.Nodes, ErrNoWay)
+	}
+	for _, n := range h.Nodes[:i] {
+		if slices.Contains(way, n) {
+			return Holding{}, fmt.Errorf("it comes back to %s before the robot has passed there: %w", n, ErrNoWay)
+		}
 	}
 	return Holding{Nodes: append(slices.Clone(h.Nodes[:i]), way...), Beside: slices.Clone(h.Beside)}, nil
 }
