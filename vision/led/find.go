@@ -26,6 +26,7 @@ const (
 	minPure       = 0.35 // saturation; paler must be nearly clipped
 	nearClip      = 235
 	maxSightings  = 400
+	whiteLevel    = 120 // a colourless sighting must be brighter than a label
 )
 
 // Find searches pictures of one scene (one picture, or the frames of a burst at the times t, s) for lit lights. It is a
@@ -140,5 +141,11 @@ func sight(s spot, frames []burst.Frame, t []float64, shifts [][2]float64) (Sigh
 	h := HueOf(sum)
 	out.Colour, out.HueDeg = h.Colour, h.Deg
 	out.Confidence *= 0.6 + 0.4*min(1, h.Margin/10)
+	if h.Colour == White { // most are labels and reflections
+		out.Confidence *= 0.5
+		if level[best] < whiteLevel {
+			return Sighting{}, false
+		}
+	}
 	return out, out.Pattern != Off
 }
