@@ -102,7 +102,10 @@ func scale(img *image.RGBA, x int, lo, hi float64) {
 		}
 		text(img, x+barW+6, min(max(y+4, 10), h-2), label)
 	}
-	text(img, x+barW+30, 11, "°C")
+	text(img, x+barW+38, 11, "C")
+	for _, d := range [...]image.Point{{X: 1}, {Y: 1}, {X: 2, Y: 1}, {X: 1, Y: 2}} { // the font has no degree sign
+		img.SetRGBA(x+barW+33+d.X, 2+d.Y, color.RGBA{R: 255, G: 255, B: 255, A: 255})
+	}
 }
 
 // round is the next of 1, 2, 5 times a power of ten.
