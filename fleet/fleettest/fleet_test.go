@@ -41,7 +41,7 @@ type night struct {
 	units  []*unit
 	views  []patrol.Viewpoint
 	home   map[string]float64
-	asked  []patrol.Inspection
+	asked  []patrol.Inspection  // of the whole night; each is known from its At on
 	served map[string]time.Time // inspections
 	now    time.Time
 	orders int
@@ -51,8 +51,6 @@ type night struct {
 	worstOf string
 	looks   int
 	least   float64 // smallest charge
-	// seen is called after each look.
-	seen func(v patrol.Viewpoint)
 }
 
 type nightOptions struct {
@@ -207,9 +205,6 @@ func (n *night) looked(l dispatch.Looked) {
 	for _, id := range l.Look.Inspections {
 		n.served[id] = n.now
 	}
-	if n.seen != nil {
-		n.seen(n.views[i])
-	}
 }
 
 // tick is what a controller does each second.
@@ -246,7 +241,7 @@ func (n *night) assign(u *unit) {
 	if !dispatch.Idle(u.state) {
 		return
 	}
-	d, ok := patrol.Next(n.input(), u.id)
+	d, ok := patrol.Next(n.input(u), u.id)
 	if !ok {
 		return
 	}
@@ -270,7 +265,8 @@ func (n *night) assign(u *unit) {
 	n.carry(u, m, fx)
 }
 
-func (n *night) input() patrol.Input {
+// input is what the patrol knows when one robot asks. How far the others reach matters for inspections only.
+func (n *night) input(asking *unit) patrol.Input {
 	in := patrol.Input{
 		Now: n.now, Since: dusk, Rules: n.rules, Viewpoints: n.views, Home: n.home, AisleOf: n.g.AisleOf,
 		Taken: map[string]bool{},
@@ -282,7 +278,10 @@ func (n *night) input() patrol.Input {
 		}
 		r := patrol.Robot{
 			ID: u.id, Able: n.able(u), Charging: u.state.PowerSupply.Charging,
-			Charge: u.state.PowerSupply.StateOfCharge / 100, Reach: n.table.Reach(n.g, u.id, n.now),
+			Charge: u.state.PowerSupply.StateOfCharge / 100,
+		}
+		if u == asking || len(n.asked) > 0 {
+			r.Reach = n.table.Reach(n.g, u.id, n.now)
 		}
 		r.Node, _ = n.table.End(u.id)
 		r.Astray = !traffic.MayStay(n.g, r.Node)
@@ -298,7 +297,7 @@ func (n *night) input() patrol.Input {
 		in.Robots = append(in.Robots, r)
 	}
 	for _, i := range n.asked {
-		if n.served[i.ID].IsZero() && !under[i.ID] {
+		if !i.At.After(n.now) && n.served[i.ID].IsZero() && !under[i.ID] {
 			in.Inspections = append(in.Inspections, i)
 		}
 	}
