@@ -19,7 +19,7 @@ type plate struct {
 }
 
 // bezels are the paints of equipment makers: blacks, greys, one silver, one dark blue.
-var bezels = [...]tint{0x222326, 0x2c2d31, 0x3b3d40, 0x4a4c50, 0x8d9194, 0x26303f}
+var bezels = [...]tint{0x222326, 0x2c2d31, 0x3b3d40, 0x4a4c50, 0x5e6265, 0x26303f}
 
 // drawDevice paints a device's faceplate, its lights unlit.
 func (s *Scene) drawDevice(c *canvas, d *shown) {
