@@ -42,8 +42,8 @@ func TestLightIsWhereThePinholeSaysFromAnyPose(t *testing.T) {
 				sy += d * float64(i/3/shot.Width)
 			}
 		}
-		// Shake and factory move it by up to 0.8 px together at this size.
-		if sum == 0 || math.Hypot(sx/sum-px, sy/sum-py) > 0.9 {
+		// Shake and factory move it by up to 0.8 px together; small lights are found to 0.3 px.
+		if sum == 0 || math.Hypot(sx/sum-px, sy/sum-py) > 1.2 {
 			t.Errorf("the light is at %.1f,%.1f px, want %.1f,%.1f", sx/sum, sy/sum, px, py)
 		}
 	})
