@@ -104,7 +104,8 @@ type Agent struct {
 	leg      *leg // the leg being driven, or the stop being made; nil when the wheels are free
 	running  map[string]context.CancelFunc
 	dock     docking
-	fresh    bool // the mission has changed since it was last kept
+	battery  float64 // %, as the base said last
+	fresh    bool    // the mission has changed since it was last kept
 
 	stateHeader uint32 // of the last state, for the visualization
 	headers     map[string]uint32
@@ -135,7 +136,7 @@ func New(o Options) (*Agent, error) {
 	}
 	a := &Agent{
 		opts: o, log: o.Logger.With("robot", o.ID.SerialNumber), clock: o.Clock,
-		outcomes: make(chan outcome, 16), running: map[string]context.CancelFunc{}, headers: map[string]uint32{},
+		battery: unknownPercent, outcomes: make(chan outcome, 16), running: map[string]context.CancelFunc{}, headers: map[string]uint32{},
 	}
 	a.handover = newHandover(o.Link, o.Outbox, o.Clock, a.log)
 	if err := a.recall(); err != nil {

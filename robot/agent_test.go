@@ -1,10 +1,7 @@
 package robot_test
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -28,10 +25,10 @@ func TestAnOrderIsDrivenLookedAtAndHandedOver(t *testing.T) {
 		n.order("o1", view)
 		n.until("the look is done", func() bool { return n.action("o1-look") == vda5050.ActionFinished })
 
-		if len(n.observations) != 1 {
-			t.Fatalf("%d observations, want 1", len(n.observations))
+		if len(n.seen()) != 1 {
+			t.Fatalf("%d observations, want 1", len(n.seen()))
 		}
-		o := n.observations[0]
+		o := n.seen()[0]
 		if o.Seq != 1 || o.OrderID != "o1" || o.ActionID != "o1-look" || o.Viewpoint != view.ID || o.Rack != "B07" ||
 			o.Failed != "" || o.Air == nil || o.SitePackage != n.packageName {
 			t.Errorf("observation %+v", o)
@@ -68,10 +65,10 @@ func TestAFindingIsLookedAtTwiceAtOnce(t *testing.T) {
 		}}
 		n.order("o1", view)
 		n.until("the look is done", func() bool { return n.action("o1-look") == vda5050.ActionFinished })
-		if len(n.observations) != 2 {
-			t.Fatalf("%d observations, want 2", len(n.observations))
+		if len(n.seen()) != 2 {
+			t.Fatalf("%d observations, want 2", len(n.seen()))
 		}
-		first, second := n.observations[0], n.observations[1]
+		first, second := n.seen()[0], n.seen()[1]
 		if second.SecondLookOf != first.Seq || first.SecondLookOf != 0 || len(second.Findings) == 0 {
 			t.Errorf("first %+v, second %+v", first, second)
 		}
@@ -91,8 +88,8 @@ func TestALookThatFailsTwiceFailsTheActionAndIsReported(t *testing.T) {
 		n.eyes.err = errors.New("vision process died")
 		n.order("o1", n.view("B07-front-1"))
 		n.until("the action has failed", func() bool { return n.action("o1-look") == vda5050.ActionFailed })
-		if len(n.observations) != 2 || n.observations[0].Failed == "" || n.observations[1].Failed == "" {
-			t.Errorf("observations %+v, want two failed looks", n.observations)
+		if len(n.seen()) != 2 || n.seen()[0].Failed == "" || n.seen()[1].Failed == "" {
+			t.Errorf("observations %+v, want two failed looks", n.seen())
 		}
 	})
 }
@@ -125,7 +122,7 @@ func TestAKilledAgentGoesOnWithItsOrder(t *testing.T) {
 		n.kill()
 		n.start()
 		n.until("the look is done", func() bool { return n.action("o1-look") == vda5050.ActionFinished })
-		if o := n.observations[len(n.observations)-1]; o.OrderID != "o1" {
+		if o := n.seen()[len(n.seen())-1]; o.OrderID != "o1" {
 			t.Errorf("observation %+v", o)
 		}
 	})
@@ -169,15 +166,15 @@ func TestWhatIsSeenOfflineComesWhenTheConnectionIsBack(t *testing.T) {
 		n.until("it is under way", func() bool { return n.state().LastNodeSequenceID >= 2 })
 		n.net.Disconnect()
 		time.Sleep(5 * time.Minute)
-		if len(n.observations) != 0 || n.box.Status().Uncovered != 1 {
-			t.Fatalf("%d came, %+v", len(n.observations), n.box.Status())
+		if len(n.seen()) != 0 || n.box.Status().Uncovered != 1 {
+			t.Fatalf("%d came, %+v", len(n.seen()), n.box.Status())
 		}
-		n.deaf = true // the first try gets no receipt
+		n.setDeaf(true) // the first try gets no receipt
 		n.net.Connect()
-		n.until("it comes", func() bool { return len(n.observations) == 1 })
-		n.deaf = false
-		n.until("it comes again", func() bool { return len(n.observations) == 2 && n.box.Status().Uncovered == 0 })
-		if n.observations[0].Seq != n.observations[1].Seq {
+		n.until("it comes", func() bool { return len(n.seen()) == 1 })
+		n.setDeaf(false)
+		n.until("it comes again", func() bool { return len(n.seen()) == 2 && n.box.Status().Uncovered == 0 })
+		if n.seen()[0].Seq != n.seen()[1].Seq {
 			t.Error("the same observation came with another seq")
 		}
 	})
@@ -301,9 +298,9 @@ func TestFactsheetIsSentAtConnectAndOnRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNight(t)
 		n.start()
-		n.until("it comes", func() bool { return n.factsheets == 1 })
+		n.until("it comes", func() bool { return n.sheets() == 1 })
 		n.instant(vda5050.Instant(vda5050.FactsheetRequest, "f"))
-		n.until("it comes again", func() bool { return n.factsheets == 2 })
+		n.until("it comes again", func() bool { return n.sheets() == 2 })
 	})
 }
 
@@ -346,13 +343,3 @@ func TestNewNamesAllThatIsMissing(t *testing.T) {
 		}
 	}
 }
-
-// unmarshal reads JSON or ends the test.
-func unmarshal(t *testing.T, payload []byte, into any) {
-	t.Helper()
-	if err := json.Unmarshal(payload, into); err != nil {
-		t.Error(fmt.Errorf("payload %.100q: %w", payload, err))
-	}
-}
-
-var _ = context.Background

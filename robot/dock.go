@@ -17,7 +17,9 @@ const (
 	fullPercent  = 99.0
 	lowPercent   = 20.0
 	emptyPercent = 8.0
-	dockFixShare = 0.5 // how far the contact's place moves the pose towards the dock's node
+	// unknownPercent is told before the base has ever said its charge: neither full nor in need.
+	unknownPercent = 50.0
+	dockFixShare   = 0.5 // how far the contact's place moves the pose towards the dock's node
 )
 
 // docking is the agent's own care for its battery. It never leaves its node without an order, for the way there may

@@ -16,6 +16,7 @@ type memory struct {
 	Mission     json.RawMessage   `json:"mission"`
 	Whereabouts whereaboutsData   `json:"whereabouts"`
 	Headers     map[string]uint32 `json:"headers"`
+	Battery     float64           `json:"battery"` // %
 }
 
 // recall takes up what an agent before this one has kept.
@@ -48,7 +49,7 @@ func (a *Agent) recall() error {
 	if err := json.Unmarshal(content, &m); err != nil {
 		return fmt.Errorf("read %s (remove it to begin anew): %w", a.memory, err)
 	}
-	a.where.d = m.Whereabouts
+	a.where.d, a.battery = m.Whereabouts, m.Battery
 	if m.Headers != nil {
 		a.headers = m.Headers
 	}
@@ -100,7 +101,7 @@ func (a *Agent) keep(synced bool) error {
 	if err != nil {
 		return err
 	}
-	content, err := json.Marshal(memory{Mission: snapshot, Whereabouts: a.where.snapshot(), Headers: a.headers})
+	content, err := json.Marshal(memory{Mission: snapshot, Whereabouts: a.where.snapshot(), Headers: a.headers, Battery: a.battery})
 	if err != nil {
 		return fmt.Errorf("keep the mission: %w", err)
 	}

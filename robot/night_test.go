@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -108,7 +109,7 @@ func (n *night) start() {
 	n.t.Cleanup(n.stop)
 	n.net.Connect()
 	n.receipt()
-	n.until("it is there", func() bool { return len(n.states) > 0 })
+	n.until("it is there", func() bool { return true })
 }
 
 // kill ends the agent as a crash would: what it knows afterwards is what was on disk.
@@ -217,36 +218,52 @@ func (n *night) header() vda5050.Header {
 		Manufacturer: id.Manufacturer, SerialNumber: id.SerialNumber}
 }
 
-// until lets the night go on until something is so; an hour is too long.
+// until lets the night go on until the robot has spoken and something is so; an hour is too long.
 func (n *night) until(what string, so func() bool) {
 	n.t.Helper()
 	for range 36000 {
 		synctest.Wait()
-		n.mu.Lock()
-		ok := so2(n, so)
-		n.mu.Unlock()
-		if ok {
+		if n.state().Version != "" && so() {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	n.t.Fatalf("never: %s; last state %+v", what, n.last())
+	n.t.Fatalf("never: %s; last state %+v", what, n.state())
 }
 
-// so2 asks with n.mu held; state and action read without it.
-func so2(n *night, so func() bool) bool { return len(n.states) > 0 && so() }
-
-func (n *night) last() vda5050.State {
+// state is the newest that came.
+func (n *night) state() vda5050.State {
+	synctest.Wait()
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if len(n.states) == 0 {
 		return vda5050.State{}
 	}
 	return n.states[len(n.states)-1]
 }
 
-func (n *night) state() vda5050.State { return n.last() }
+// seen are the observations that came.
+func (n *night) seen() []wire.Observation {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.observations)
+}
+
+func (n *night) sheets() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.factsheets
+}
+
+// setDeaf has the controller take nothing of what comes, or listen again.
+func (n *night) setDeaf(deaf bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.deaf = deaf
+}
 
 func (n *night) action(id string) vda5050.ActionStatus {
-	s := n.last()
+	s := n.state()
 	for _, a := range append(append([]vda5050.ActionState{}, s.ActionStates...), s.InstantActionStates...) {
 		if a.ActionID == id {
 			return a.ActionStatus

@@ -30,6 +30,9 @@ func (a *Agent) sensors() mission.Sensors {
 	if !s.At.IsZero() {
 		a.where.sense(s.Odometry)
 	}
+	if !s.At.IsZero() && !math.IsNaN(s.BatteryPercent) {
+		a.battery = s.BatteryPercent
+	}
 	hall, at, errM, known := a.where.pose()
 	if hall == "" {
 		hall = a.theSite().anyHall()
@@ -40,7 +43,7 @@ func (a *Agent) sensors() mission.Sensors {
 		},
 		Velocity: &vda5050.Velocity{VX: &s.Speed, Omega: &s.TurnRate},
 		Driving:  a.driving() || math.Abs(s.Speed) > stillMPS || math.Abs(s.TurnRate) > stillRadS,
-		Power:    vda5050.PowerSupply{StateOfCharge: s.BatteryPercent, Charging: s.Charging},
+		Power:    vda5050.PowerSupply{StateOfCharge: a.battery, Charging: s.Charging},
 		Mode:     vda5050.ModeAutomatic,
 		Loads:    []vda5050.Load{},
 	}
