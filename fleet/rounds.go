@@ -1,9 +1,11 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
@@ -42,7 +44,9 @@ func (c *Controller) assign(ctx context.Context, h *maps.Hall, now time.Time) er
 	if table == nil {
 		return nil
 	}
-	for _, r := range sorted(c.robots) {
+	robots := sorted(c.robots)
+	slices.SortStableFunc(robots, func(a, b Robot) int { return cmp.Compare(a.Battery, b.Battery) }) // docks for those who need them
+	for _, r := range robots {
 		key := r.ID.String()
 		if _, busy := c.missions[key]; busy || c.updateMap(r.ID, now) {
 			continue
@@ -116,7 +120,9 @@ func (c *Controller) able(robot string, now time.Time) bool {
 }
 
 func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Time) patrol.Input {
-	in := patrol.Input{Now: now, Rules: c.o.Rules.Patrol, Home: c.homes[h.ID], Taken: map[string]bool{}}
+	in := patrol.Input{
+		Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Home: c.homes[h.ID], AisleOf: h.Graph.AisleOf, Taken: map[string]bool{},
+	}
 	for _, v := range c.views {
 		if v.Hall == h.ID {
 			in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.lookedAt(v.ID), Tried: c.tried[v.ID]})
@@ -150,11 +156,11 @@ func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string,
 		r.Charging, r.Charge = l.state.PowerSupply.Charging, l.state.PowerSupply.StateOfCharge/100
 	}
 	r.Node, _ = table.At(key)
+	r.Astray = r.Node != "" && !traffic.MayStay(h.Graph, r.Node)
 	if m, busy := c.missions[key]; busy {
-		r.Able = c.fresh(key, now)
+		r.Able, r.Astray = c.fresh(key, now), false
 		r.Node, _ = table.End(key)
 		r.FreeIn = left(h.Graph, m, c.o.Rules.Patrol.Model)
-		return r
 	}
 	r.Reach = table.Reach(h.Graph, key, now)
 	return r
