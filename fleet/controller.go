@@ -25,6 +25,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/fleet/wire/clock"
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -167,11 +168,24 @@ func (c *Controller) catchUp(ctx context.Context, j Journal) error {
 		return c.rebuild(ctx, j)
 	}
 	c.applied = last
+	c.missed(ctx)
 	if c.began.IsZero() {
 		now := c.o.Clock.Now()
 		return c.commit(ctx, KindBegan, now, Change{Began: &now, Say: "patrol of " + c.o.Site.ID + " begins"})
 	}
 	return nil
+}
+
+// missed notes anew which pictures are still to come: that is kept nowhere else.
+func (c *Controller) missed(ctx context.Context) {
+	for _, o := range sorted(c.looks) {
+		c.want(ctx, wire.RobotID{Manufacturer: o.Manufacturer, SerialNumber: o.SerialNumber}, o.Evidence)
+	}
+	for _, f := range sorted(c.faults) {
+		for _, s := range f.Sightings {
+			c.want(ctx, s.Robot, s.Evidence)
+		}
+	}
 }
 
 // rebuild throws the store away: it knows more than the journal, which was lost or restored from a backup.
@@ -244,6 +258,9 @@ func (c *Controller) commit(ctx context.Context, kind string, at time.Time, chan
 	}
 	c.apply(change)
 	c.applied = seq
+	if len(change.Inspections) > 0 || change.MissionOver != "" {
+		c.stir()
+	}
 	if err := c.keep(c.o.Store, seq, change); err != nil {
 		return err
 	}

@@ -15,21 +15,51 @@ import (
 // observe takes an observation: once, in the robot's own order, and with all that follows for faults in one record.
 func (c *Controller) observe(ctx context.Context, id wire.RobotID, o wire.Observation) error {
 	r := c.robot(id)
-	if o.Seq != r.Seq+1 {
+	now := c.o.Clock.Now()
+	l := c.alive(id)
+	if o.Seq != r.Seq+1 && !l.gap.lasts(r.Seq, o.Seq) {
 		c.receipt(id) // seen already, or one before it is missing: the receipt says from where
 		return nil
 	}
-	now := c.o.Clock.Now()
+	change := Change{Observation: &o}
+	if o.Seq > r.Seq+1 {
+		change.Say = fmt.Sprintf("%s no longer has its observations %d to %d", id.SerialNumber, r.Seq+1, o.Seq-1)
+	}
+	l.gap = gap{}
 	r.Seq, r.At = o.Seq, now
-	change := Change{Observation: &o, Robots: []Robot{r}}
+	change.Robots = []Robot{r}
 	c.conclude(o, &change)
 	c.serve(o, now, &change)
-	c.want(ctx, id, o)
+	c.want(ctx, id, o.Evidence)
 	if err := c.commit(ctx, KindObserved, o.At, change); err != nil {
 		return err
 	}
 	c.receipt(id)
 	return nil
+}
+
+// A gap is an observation that a robot sends although an earlier one is wanted.
+type gap struct {
+	first uint64
+	told  int
+}
+
+// gapTold is how often a robot must have heard which observation is wanted, and still begin with a later one, before
+// it is believed that it has the others no longer: after this controller was restored from an old backup.
+const gapTold = 5
+
+// lasts counts an observation that came instead of the one after durable, and says whether the gap is believed.
+func (g *gap) lasts(durable, seq uint64) bool {
+	if seq <= durable {
+		return false
+	}
+	if g.first == 0 || seq < g.first {
+		*g = gap{first: seq}
+	}
+	if seq == g.first {
+		g.told++
+	}
+	return seq == g.first && g.told > gapTold
 }
 
 // conclude adds to a change what an observation means for the site's faults.
@@ -134,9 +164,9 @@ func resultText(o wire.Observation) string {
 	return fmt.Sprintf("%d findings: %s", len(o.Findings), o.Findings[0].Meaning)
 }
 
-// want notes which pictures of an observation are not here yet.
-func (c *Controller) want(ctx context.Context, id wire.RobotID, o wire.Observation) {
-	for _, e := range o.Evidence {
+// want notes which pictures of a robot are not here yet.
+func (c *Controller) want(ctx context.Context, id wire.RobotID, pictures []wire.EvidenceRef) {
+	for _, e := range pictures {
 		if has, err := c.o.Pictures.Has(ctx, e.SHA256); err == nil && !has {
 			c.alive(id).missing[e.SHA256] = true
 		}

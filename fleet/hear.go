@@ -23,9 +23,11 @@ type liveRobot struct {
 	heard     time.Time // when the state came, by our clock
 	headers   map[string]uint32
 	missing   map[string]bool // evidence that durable observations name and that is not here
+	gap       gap
 	factsheet *vda5050.Factsheet
 	instant   time.Time // when an instant action was last sent outside a mission
 	journaled time.Time // when its place last was
+	content   time.Time // until when it is not asked for its next duty
 }
 
 // Hear takes a robot's message. It returns when the message's content is durable, or is of no use; only then may the
@@ -185,7 +187,7 @@ func (c *Controller) carry(ctx context.Context, id wire.RobotID, m dispatch.Miss
 		c.instantAction(id, fx.Instant)
 	}
 	c.missions[key] = m
-	if err := c.looked(ctx, id, fx.Looked, now); err != nil {
+	if err := c.lookEnded(ctx, id, fx.Looked, now); err != nil {
 		return err
 	}
 	if fx.End == nil {
@@ -202,8 +204,8 @@ func (c *Controller) carry(ctx context.Context, id wire.RobotID, m dispatch.Miss
 	return c.commit(ctx, KindMissionOver, now, change)
 }
 
-// looked notes the looks that ended without an observation that serves them: they failed on the robot.
-func (c *Controller) looked(ctx context.Context, id wire.RobotID, looks []dispatch.Looked, now time.Time) error {
+// lookEnded notes the looks that ended without an observation that serves them: they failed on the robot.
+func (c *Controller) lookEnded(ctx context.Context, id wire.RobotID, looks []dispatch.Looked, now time.Time) error {
 	for _, l := range looks {
 		if l.OK {
 			continue

@@ -70,6 +70,7 @@ type night struct {
 func newNight(t *testing.T, st *store.Store, robots int) *night {
 	t.Helper()
 	body := fleettest.DefaultBody()
+	body.StateEvery = 3 * time.Second // and at each event: what a night needs, at a third of the messages
 	work := fleettest.SampleHall(0).Work(body)
 	interval := time.Duration(float64(work) / (0.6 * float64(robots) * body.Available())).Round(time.Second)
 	site := sampleEvery(t, interval)

@@ -54,8 +54,12 @@ func (c *Controller) assign(ctx context.Context, h *maps.Hall, now time.Time) er
 		if _, placed := table.At(key); !placed || !c.able(key, now) {
 			continue
 		}
+		if l := c.live[key]; now.Before(l.content) {
+			continue
+		}
 		d, ok := patrol.Next(c.patrolInput(h, table, now), key)
 		if !ok {
+			c.live[key].content = now.Add(contentFor)
 			continue
 		}
 		if err := c.start(ctx, h, table, r.ID, d, now); err != nil {
@@ -63,6 +67,16 @@ func (c *Controller) assign(ctx context.Context, h *maps.Hall, now time.Time) er
 		}
 	}
 	return nil
+}
+
+// contentFor is how long a robot that has nothing to do is left alone, unless somebody asks for a look.
+const contentFor = 5 * time.Second
+
+// stir asks every robot anew at the next tick.
+func (c *Controller) stir() {
+	for _, l := range c.live {
+		l.content = time.Time{}
+	}
 }
 
 // start reserves the way, journals the mission and sends its order. A way that is not free any more is no error: the
@@ -125,7 +139,7 @@ func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Ti
 	}
 	for _, v := range c.views {
 		if v.Hall == h.ID {
-			in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.lookedAt(v.ID), Tried: c.tried[v.ID]})
+			in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID]})
 		}
 	}
 	for _, i := range sorted(c.inspections) {
@@ -207,10 +221,6 @@ func actionOf(m dispatch.Mission, l patrol.Look) string {
 func (c *Controller) fresh(robot string, now time.Time) bool {
 	l := c.live[robot]
 	return l != nil && l.state != nil && now.Sub(l.heard) <= c.o.Rules.Silent
-}
-
-func (c *Controller) lookedAt(viewpoint string) time.Time {
-	return c.looks[viewpoint].At
 }
 
 // updateMap brings an idle robot the site package, by VDA 5050's own map actions, and says whether it is at it.

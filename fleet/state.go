@@ -22,6 +22,7 @@ type state struct {
 	orders      int // missions ever started: the source of order ids
 	robots      map[string]Robot
 	looks       map[string]wire.Observation // the newest good one by viewpoint
+	looked      map[string]time.Time        // when that was
 	tried       map[string]time.Time        // when a look last failed, by viewpoint
 	inspections map[string]Inspection
 	faults      map[string]fault.Fault
@@ -36,7 +37,7 @@ type state struct {
 
 func newState() *state {
 	return &state{
-		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, tried: map[string]time.Time{},
+		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
 		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, tables: map[string]*traffic.Table{},
 	}
@@ -87,7 +88,7 @@ func (s *state) observed(o wire.Observation) {
 	}
 	delete(s.tried, o.Viewpoint)
 	if last, ok := s.looks[o.Viewpoint]; !ok || !o.At.Before(last.At) {
-		s.looks[o.Viewpoint] = o
+		s.looks[o.Viewpoint], s.looked[o.Viewpoint] = o, o.At
 	}
 }
 
@@ -159,6 +160,9 @@ func load(st *store.Store) (*state, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the store: %w", err)
+	}
+	for id, o := range s.looks {
+		s.looked[id] = o.At
 	}
 	return s, nil
 }

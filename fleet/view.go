@@ -190,18 +190,14 @@ func (c *Controller) stateText(key string, r Robot, now time.Time) string {
 }
 
 func (c *Controller) patrolView(now time.Time) PatrolView {
-	points := make([]patrol.Viewpoint, 0, len(c.views))
-	for _, v := range c.views {
-		points = append(points, patrol.Viewpoint{Viewpoint: v, Looked: c.lookedAt(v.ID)})
-	}
-	report := patrol.Idle(points, c.began, now)
+	report := c.idle(now)
 	out := PatrolView{At: now, Began: c.began, Coverage: patrol.Cover(report), Viewpoints: make([]ViewpointView, 0, len(report))}
 	for i, r := range report {
 		v := c.views[i]
 		view := ViewpointView{
 			ID: v.ID, State: "within", Rack: v.Rack, Face: v.Face, FromU: v.FromU, ToU: v.ToU, Age: r.Age, Interval: r.Interval, Ratio: r.Ratio,
 		}
-		if at := c.lookedAt(v.ID); !at.IsZero() {
+		if at := c.looked[v.ID]; !at.IsZero() {
 			view.LookedAt = &at
 		} else {
 			view.State = "never"
@@ -212,6 +208,15 @@ func (c *Controller) patrolView(now time.Time) PatrolView {
 		out.Viewpoints = append(out.Viewpoints, view)
 	}
 	return out
+}
+
+// idle reports every viewpoint's idleness, in the order of c.views.
+func (c *Controller) idle(now time.Time) []patrol.Idleness {
+	points := make([]patrol.Viewpoint, 0, len(c.views))
+	for _, v := range c.views {
+		points = append(points, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID]})
+	}
+	return patrol.Idle(points, c.began, now)
 }
 
 // tell hands a committed change to the page.
@@ -245,9 +250,8 @@ type Line struct {
 // tellFloor hands the robots' places and the coverage to the page, once a tick.
 func (c *Controller) tellFloor(now time.Time) {
 	c.o.Told("robots", c.robotViews(now))
-	p := c.patrolView(now)
 	c.o.Told("coverage", struct {
 		At time.Time `json:"at"`
 		patrol.Coverage
-	}{now, p.Coverage})
+	}{now, patrol.Cover(c.idle(now))})
 }
