@@ -57,3 +57,5 @@ require (
 	periph.io/x/host/v3 v3.8.5 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
 )
+
+tool github.com/evanw/esbuild/cmd/esbuild

@@ -1,0 +1,141 @@
+// One fault: where, what and why, how far it has come, its pictures before and after, its ticket and its repair.
+
+import { useState } from "preact/hooks";
+import { operator, rememberOperator, send } from "../api";
+import { Icon } from "../icons";
+import { isOpen } from "../racks";
+import { linkTo } from "../route";
+import { heard, store, useStore } from "../store";
+import { clock } from "../time";
+import type { Fault, Run } from "../types";
+import { Ago, Grade, Life, place, StateChip } from "./parts";
+import { Pictures } from "./Pictures";
+import { Delivery } from "./TicketList";
+
+export function FaultDetail({ id }: { id: string }) {
+  const f = useStore((s) => s.faults.get(id));
+  if (!f) return <p class="empty">There is no fault {id}. <a href={linkTo({ place: "faults" })}>All faults</a></p>;
+  return (
+    <article id="fault" data-fault={f.id} data-state={f.state}>
+      <h2><Grade severity={f.severity} open={isOpen(f.state)} /> {f.id} <span class="quiet">{f.kind}</span></h2>
+      <p class="headline">{f.cause}</p>
+      <p><a href={linkTo({ place: "racks", id: f.rack })}>{place(f)}</a>{f.led && ` · light ${f.led}`}</p>
+      <Life state={f.state} />
+      <p class="quiet">
+        Since <Ago at={f.openedAt} />, seen in {f.sightings?.length ?? 0} looks, confidence {Math.floor(f.confidence * 1000) / 10} %.
+      </p>
+      {f.symptoms && f.symptoms.length > 0 && <><h3>It also explains</h3><ul class="plain">{f.symptoms.map((s) => <li key={s}>{s}</li>)}</ul></>}
+      <Repair f={f} />
+      <Evidence f={f} />
+      <TicketOf id={f.id} />
+      <Timeline f={f} />
+    </article>
+  );
+}
+
+function Evidence({ f }: { f: Fault }) {
+  const some = (f.before?.length ?? 0) + (f.after?.length ?? 0) > 0;
+  if (!some) return null;
+  return (
+    <div class="evidence" id="evidence">
+      <section>
+        <h3>When found</h3>
+        <Pictures refs={f.before} of={`${f.rack} when ${f.id} was found`} />
+      </section>
+      {f.after && f.after.length > 0 && (
+        <section>
+          <h3>After the repair</h3>
+          <Pictures refs={f.after} of={`${f.rack} after the repair of ${f.id}`} />
+        </section>
+      )}
+    </div>
+  );
+}
+
+function TicketOf({ id }: { id: string }) {
+  const tickets = useStore((s) => s.tickets);
+  const t = [...tickets.values()].find((v) => v.faultId === id);
+  if (!t) return null;
+  return (
+    <section data-ticket={t.id}>
+      <h3>Ticket</h3>
+      <p><b>{t.id}</b> <StateChip state={t.state} /> revision {t.revision}{t.assetTag && `, asset ${t.assetTag}`}</p>
+      <Delivery t={t} />
+    </section>
+  );
+}
+
+function Timeline({ f }: { f: Fault }) {
+  const zone = useStore((s) => s.site?.timeZone);
+  return (
+    <section>
+      <h3>What happened</h3>
+      <ol class="timeline">
+        {(f.timeline ?? []).map((e) => (
+          <li key={e.at + e.what}>
+            <time dateTime={e.at}>{clock(e.at, zone)}</time>
+            <span>{e.what}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** Repair shows the newest run of a runbook for the fault, and what a person can do about it. */
+function Repair({ f }: { f: Fault }) {
+  const runs = useStore((s) => s.runs);
+  const mine = [...runs.values()].filter((r) => r.faultId === f.id).sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
+  const [newest] = mine;
+  const person = f.state === "escalated" || f.state === "ticketed";
+  if (!newest && !person) return null;
+  return (
+    <section class="repair">
+      <h3>Repair</h3>
+      {newest && <RunLine r={newest} />}
+      {newest?.state === "awaiting-approval" && (
+        <InName id="approve" verb="Approve" what={`remedies/${encodeURIComponent(newest.id)}/approve`} kind="run" />
+      )}
+      {person && <InName id="verify" verb="It is repaired: look again" what={`faults/${encodeURIComponent(f.id)}/verify`} kind="fault" />}
+    </section>
+  );
+}
+
+function RunLine({ r }: { r: Run }) {
+  return (
+    <p data-run={r.id} data-state={r.state}>
+      <b>{r.runbook}</b> <StateChip state={r.state} /> step {r.step + 1}, since <Ago at={r.stepAt} />
+      {r.approver && `, approved by ${r.approver}`}
+      {r.why && <span class="bad"> {r.why}</span>}
+    </p>
+  );
+}
+
+/** InName asks for a name once, and does what it says in that name. */
+function InName({ id, verb, what, kind }: { id: string; verb: string; what: string; kind: string }) {
+  const [name, setName] = useState(operator());
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const lost = useStore((s) => s.link.state === "lost");
+  const act = async (e: Event) => {
+    e.preventDefault();
+    setBusy(true);
+    setProblem("");
+    try {
+      const by = name.trim();
+      rememberOperator(by);
+      const now = await send<unknown>(what, { by });
+      store.change((s) => heard(s, kind, now));
+    } catch (e) {
+      setProblem((e as Error).message);
+    }
+    setBusy(false);
+  };
+  return (
+    <form class="in-name" onSubmit={act}>
+      <input required maxLength={200} value={name} placeholder="Your name" aria-label="Your name" autocomplete="name" onInput={(e) => setName(e.currentTarget.value)} />
+      <button class="primary" id={id} disabled={busy || lost || !name.trim()}>{verb}</button>
+      {problem && <p class="bad" role="alert"><Icon sign="warning" /> {problem}</p>}
+    </form>
+  );
+}

@@ -1,0 +1,51 @@
+// Tickets: faults in somebody's ticket system, and whether that system has them.
+
+import { linkTo } from "../route";
+import { useStore } from "../store";
+import type { Ticket } from "../types";
+import { Ago, Empty, Grade, StateChip } from "./parts";
+
+export function TicketList() {
+  const tickets = useStore((s) => s.tickets);
+  const all = [...tickets.values()].sort(
+    (a, b) => Number(b.state === "open") - Number(a.state === "open") || Date.parse(b.updatedAt) - Date.parse(a.updatedAt),
+  );
+  return (
+    <>
+      <h2>Tickets</h2>
+      {all.length === 0 && <Empty sign="ok">No ticket was opened yet.</Empty>}
+      <ul class="rows" id="tickets">{all.map((t) => <TicketRow key={t.id} t={t} />)}</ul>
+    </>
+  );
+}
+
+function TicketRow({ t }: { t: Ticket }) {
+  return (
+    <li data-ticket={t.id} data-state={t.state}>
+      <a class="row" href={linkTo({ place: "faults", id: t.faultId })}>
+        <Grade severity={t.severity} open={t.state === "open"} />
+        <span class="row-main">
+          <b>{t.id}</b>
+          <span class="cause">{t.title}</span>
+          <Delivery t={t} />
+        </span>
+        <span class="row-side">
+          <StateChip state={t.state} />
+          <small><Ago at={t.closedAt ?? t.openedAt} /></small>
+        </span>
+      </a>
+    </li>
+  );
+}
+
+/** Delivery says which ticket system has the newest revision, and what keeps it from the others. */
+export function Delivery({ t }: { t: Ticket }) {
+  const sinks = Object.entries(t.delivered ?? {}).map(([sink, revision]) => `${sink} has revision ${revision} of ${t.revision}`);
+  const problems = Object.entries(t.problems ?? {}).map(([sink, why]) => `${sink}: ${why}`);
+  return (
+    <>
+      {sinks.length > 0 && <small>{sinks.join("; ")}</small>}
+      {problems.length > 0 && <small class="bad">{problems.join("; ")}</small>}
+    </>
+  );
+}

@@ -1,0 +1,232 @@
+// What the controller's API says, as far as the page reads it. The words are those of fleet/api, fleet, fleet/fault,
+// fleet/ticket, fleet/remedy, fleet/wire and vision; times are RFC 3339 in site time, durations in ns, lengths in m.
+
+export type Face = "front" | "rear";
+export type Severity = "info" | "warning" | "critical";
+
+export interface Site {
+  id: string;
+  name: string;
+  timeZone: string;
+  package: string;
+  halls: Hall[];
+}
+
+export interface Hall {
+  id: string;
+  minX: number;
+  minY: number;
+  maxX: number;
+  maxY: number;
+  racks: Rack[];
+  nodes: Node[];
+  edges: { start: string; end: string }[];
+  docks: { id: string; node: string }[];
+}
+
+export interface Node {
+  id: string;
+  x: number;
+  y: number;
+}
+
+/** A rack stands with its centre at x, y; thetaRad is the outward normal of its front. */
+export interface Rack {
+  id: string;
+  row: string;
+  x: number;
+  y: number;
+  thetaRad: number;
+  widthM: number;
+  depthM: number;
+  uHeight: number;
+  intervalNs: number;
+  devices: Device[];
+}
+
+export interface Device {
+  id: string;
+  manufacturer: string;
+  model: string;
+  position: number;
+  uHeight: number;
+  face: Face;
+  isFullDepth: boolean;
+  serial: string;
+  assetTag: string;
+}
+
+export type RobotState = "offline" | "silent" | "idle" | "driving" | "looking" | "charging" | "stopped" | "manual";
+
+export interface Robot {
+  id: string;
+  state: RobotState;
+  hall: string;
+  x: number;
+  y: number;
+  thetaRad: number;
+  node: string;
+  battery: number; // 0..1
+  charging: boolean;
+  heardAt: string;
+  duty?: string;
+  rack?: string;
+  way?: string[];
+  errors: string[] | null;
+  observations: number;
+}
+
+export interface Coverage {
+  viewpoints: number;
+  within: number;
+  share: number;
+  worst: number;
+}
+
+export interface Viewpoint {
+  id: string;
+  rack: string;
+  face: Face;
+  fromU: number;
+  toU: number;
+  lookedAt?: string;
+  intervalNs: number;
+}
+
+export interface Patrol {
+  at: string;
+  began: string;
+  coverage: Coverage;
+  viewpoints: Viewpoint[];
+}
+
+export interface EvidenceRef {
+  sha256: string;
+  kind: "visual" | "thermal";
+}
+
+export interface LEDReading {
+  device: string;
+  led: string;
+  colour?: string;
+  pattern: string;
+  rateHz?: number;
+  confidence: number;
+}
+
+export interface TemperatureReading {
+  device?: string;
+  unit?: number;
+  maxC: number;
+}
+
+export interface Finding {
+  kind: string;
+  severity: Severity;
+  face: Face;
+  unit: number;
+  device?: string;
+  led?: string;
+  meaning: string;
+}
+
+export interface Observation {
+  serialNumber: string;
+  seq: number;
+  at: string;
+  actionId: string;
+  viewpoint: string;
+  rack: string;
+  face: Face;
+  failed?: string;
+  air?: { temperatureC: number; humidityPercent: number };
+  leds: LEDReading[] | null;
+  devices: TemperatureReading[] | null;
+  units: TemperatureReading[] | null;
+  findings: Finding[] | null;
+  evidence: EvidenceRef[] | null;
+}
+
+export type FaultState =
+  | "suspected"
+  | "confirmed"
+  | "ticketed"
+  | "remediating"
+  | "verifying"
+  | "resolved"
+  | "dismissed"
+  | "escalated"
+  | "reopened";
+
+export interface Fault {
+  id: string;
+  state: FaultState;
+  kind: string;
+  severity: Severity;
+  hall: string;
+  rack: string;
+  face: Face;
+  unit: number;
+  device?: string;
+  led?: string;
+  cause: string;
+  confidence: number;
+  openedAt: string;
+  updatedAt: string;
+  resolvedAt?: string;
+  symptoms: string[] | null;
+  sightings: { at: string; viewpoint: string; robot: { serialNumber: string } }[] | null;
+  before: EvidenceRef[] | null;
+  after: EvidenceRef[] | null;
+  timeline: { at: string; what: string }[] | null;
+}
+
+export interface Ticket {
+  id: string;
+  faultId: string;
+  state: "open" | "closed";
+  revision: number;
+  title: string;
+  severity: Severity;
+  rack: string;
+  unit: number;
+  device?: string;
+  assetTag?: string;
+  openedAt: string;
+  updatedAt: string;
+  closedAt?: string;
+  delivered: Record<string, number> | null;
+  problems: Record<string, string> | null;
+}
+
+export interface Run {
+  id: string;
+  faultId: string;
+  runbook: string;
+  state: "awaiting-approval" | "acting" | "settling" | "done" | "failed";
+  step: number;
+  startedAt: string;
+  stepAt: string;
+  approver?: string;
+  why?: string;
+}
+
+export interface Inspection {
+  id: string;
+  state: "waiting" | "assigned" | "done" | "failed";
+  class: string;
+  by?: string;
+  faultId?: string;
+  viewpoint: string;
+  rack: string;
+  face: Face;
+  at: string;
+  robot?: string;
+  doneAt?: string;
+  result?: string;
+}
+
+export interface Line {
+  at: string;
+  text: string;
+}
