@@ -33,7 +33,7 @@ const TempPrefix = ".partial-"
 
 // SyncDir makes the names in a folder durable, which syncing the files does not.
 func SyncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the folder is the caller's own data directory
+	d, err := os.Open(dir)
 	if err != nil {
 		return fmt.Errorf("sync folder: %w", err)
 	}

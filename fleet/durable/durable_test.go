@@ -20,7 +20,7 @@ func TestWriteFileReplacesWholeOrNotAtAll(t *testing.T) {
 		if err := durable.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		b, err := os.ReadFile(path) //nolint:gosec // the test's own folder
+		b, err := os.ReadFile(path)
 		if err != nil || string(b) != content {
 			t.Errorf("%q, %v", b, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nightrounds/nightrounds/fleet/broker"
+	"github.com/nightrounds/nightrounds/fleet/durable"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -40,6 +41,11 @@ func (c *enrollCmd) Run() error {
 
 // enroll makes a login and writes its password to a file that only this user reads.
 func enroll(data, site string, id wire.RobotID, out string) (file string, err error) {
+	release, err := durable.Lock(data)
+	if err != nil {
+		return "", fmt.Errorf("enroll %s: %w", id, err)
+	}
+	defer release()
 	b, err := broker.New(broker.Options{Dir: data, Site: site})
 	if err != nil {
 		return "", err

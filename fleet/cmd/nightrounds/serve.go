@@ -18,6 +18,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/api"
 	"github.com/nightrounds/nightrounds/fleet/broker"
+	"github.com/nightrounds/nightrounds/fleet/durable"
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/feed"
 	"github.com/nightrounds/nightrounds/fleet/journal"
@@ -84,6 +85,11 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	release, err := durable.Lock(s.Data)
+	if err != nil {
+		return err
+	}
+	defer release()
 	b, pictures, state, err := s.open(site.ID, log)
 	if err != nil {
 		return err
