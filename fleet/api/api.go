@@ -192,7 +192,7 @@ func (h *handler) content(w http.ResponseWriter, r *http.Request, sha256 string,
 		http.NotFound(w, r)
 		return
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	w.Header().Set("Content-Type", c.MediaType)
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	http.ServeContent(w, r, "", c.At, f)

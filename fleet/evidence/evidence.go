@@ -242,7 +242,7 @@ func describe(d fs.DirEntry) (c Content, ok bool) {
 }
 
 func open(path string, c Content) (io.ReadSeekCloser, Content, error) {
-	f, err := os.Open(path) //nolint:gosec // the name was checked to be a hash
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, c, fmt.Errorf("open content %s: %w", c.SHA256, err)
 	}

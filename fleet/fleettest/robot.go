@@ -98,7 +98,7 @@ func New(o Options) (*Robot, error) {
 		return nil, fmt.Errorf("new robot %s: body %+v cannot move, look or report", o.ID, o.Body)
 	}
 	return &Robot{
-		o: o, rng: rand.New(rand.NewPCG(o.Seed, 0x6e69676874)), //nolint:gosec // a test wants the same night again
+		o: o, rng: rand.New(rand.NewPCG(o.Seed, 0x6e69676874)),
 		now: o.Start, charge: o.Charge, last: o.Node, report: o.Start,
 	}, nil
 }

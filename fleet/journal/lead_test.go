@@ -183,7 +183,7 @@ func TestAcknowledgedRecordsSurviveKill9(t *testing.T) {
 // and returns how many records the child said are in the journal.
 func killedWhileAppending(t *testing.T, dir string, first, until int) int {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestChildThatAppends$") //nolint:gosec // this test's own program
+	cmd := exec.Command(os.Args[0], "-test.run=^TestChildThatAppends$")
 	cmd.Env = append(os.Environ(), childEnv+"="+dir, "FIRST="+strconv.Itoa(first))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

@@ -50,7 +50,7 @@ func writeFrame(w io.Writer, f *frame) (int, error) {
 		return 0, fmt.Errorf("a transaction of %d bytes: the most is %d", len(body), maxFrame)
 	}
 	b := make([]byte, frameHead, frameHead+len(body))
-	binary.LittleEndian.PutUint32(b, uint32(len(body))) //nolint:gosec // bounded by maxFrame
+	binary.LittleEndian.PutUint32(b, uint32(len(body)))
 	binary.LittleEndian.PutUint32(b[4:], castagnoli(body))
 	return w.Write(append(b, body...))
 }
@@ -113,7 +113,7 @@ func openFile(path string, apply func(*frame) error) (*file, error) {
 	if err := durable.MakeDir(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the controller's own data directory
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}

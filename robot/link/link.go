@@ -146,7 +146,7 @@ func (l *Link) Run(ctx context.Context) error {
 			l.deliver(Event{Kind: Offline, Err: err})
 		}
 		pause = min(max(2*pause, 250*time.Millisecond), l.opts.RetryMax)
-		wait := time.NewTimer(pause/2 + rand.N(pause/2+1)) //nolint:gosec // spreads the tries of a fleet, no secret
+		wait := time.NewTimer(pause/2 + rand.N(pause/2+1))
 		select {
 		case <-ctx.Done():
 		case <-wait.C:

@@ -80,7 +80,7 @@ func (c *filmCamera) Burst(ctx context.Context, s camera.Spec) (camera.Burst, er
 // times are the frames' true times: not quite even, and now and then one is lost.
 func (c *filmCamera) times(start time.Time, fps float64, n int) []time.Time {
 	c.count++
-	rng := rand.New(rand.NewPCG(c.seed, c.count)) //nolint:gosec // not for secrets
+	rng := rand.New(rand.NewPCG(c.seed, c.count))
 	ts := make([]time.Time, 0, n)
 	for i := range n {
 		at := start.Add(time.Duration(float64(i) / fps * float64(time.Second)))
@@ -131,7 +131,7 @@ const mostFilms = 8
 func (c *filmCamera) film() (*os.File, error) {
 	for k := range mostFilms {
 		name := filepath.Join(c.body.world.opt.FilmDir, fmt.Sprintf("%s.film%d", fileName(c.body.serial), k))
-		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // a name of ours
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 		if err != nil {
 			return nil, err
 		}

@@ -41,7 +41,7 @@ const memoryName = "world.json"
 // remember reads the memory of an earlier run, or begins a new one.
 func remember(dir string) (*memory, error) {
 	m := &memory{}
-	text, err := os.ReadFile(filepath.Join(dir, memoryName)) //nolint:gosec // the operator's folder
+	text, err := os.ReadFile(filepath.Join(dir, memoryName))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -85,7 +85,7 @@ func keep(dir string, text []byte) (err error) {
 
 // syncDir makes a rename in the folder durable.
 func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the operator's folder
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func call[T any](ctx context.Context, s server, path string, in any) (out T, err
 	if err != nil {
 		return out, fmt.Errorf("ask the controller (is it running? nightrounds serve; another address: --server): %w", err)
 	}
-	defer res.Body.Close() //nolint:errcheck // only read
+	defer res.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
 		return out, fmt.Errorf("read the controller's answer: %w", err)

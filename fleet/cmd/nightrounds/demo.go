@@ -66,7 +66,7 @@ func (d *demoCmd) Run(ctx context.Context) error {
 }
 
 // technicianEnv is where the sample's runbooks look for the technician's secret.
-const technicianEnv = "NIGHTROUNDS_TECHNICIAN_SECRET" //nolint:gosec // a name, not a secret
+const technicianEnv = "NIGHTROUNDS_TECHNICIAN_SECRET"
 
 func (d *demoCmd) path(name string) string { return filepath.Join(d.Data, name) }
 
@@ -157,7 +157,7 @@ func (c *child) live(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start %s: %w", c.name, err)
 	}
-	defer log.Close() //nolint:errcheck // a log
+	defer log.Close()
 	cmd := exec.CommandContext(ctx, c.args[0], c.args[1:]...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = c.env, log, log
 	cmd.SysProcAttr = apart()

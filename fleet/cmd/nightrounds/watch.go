@@ -64,7 +64,7 @@ func (t *storyteller) follow(ctx context.Context, s server) error {
 	if err != nil {
 		return fmt.Errorf("follow events: %w", err)
 	}
-	defer res.Body.Close() //nolint:errcheck // only read
+	defer res.Body.Close()
 	t.lost = false
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, maxEvent)

@@ -156,7 +156,7 @@ func parity(p int) int { return 2*(p/Columns%2) + p%2 }
 
 // signed is the lowest bits of w in two's complement.
 func signed(w uint16, bits uint) float64 {
-	return float64(int16(w<<(16-bits)) >> (16 - bits)) //nolint:gosec // the conversion is the point
+	return float64(int16(w<<(16-bits)) >> (16 - bits))
 }
 
 // nibble is the i-th signed 4 bits, lowest first.

@@ -64,7 +64,7 @@ func newSensitivity(rng *rand.Rand) sensitivity {
 // eeprom says it all as the datasheet's chapter 11.1 lays it out. Row and column parts stay zero.
 func (s *sensitivity) eeprom(rng *rand.Rand) [eepromWords]uint16 {
 	var e [eepromWords]uint16
-	e[7], e[8], e[9] = uint16(rng.Uint32()), uint16(rng.Uint32()), uint16(rng.Uint32()) //nolint:gosec // an identity
+	e[7], e[8], e[9] = uint16(rng.Uint32()), uint16(rng.Uint32()), uint16(rng.Uint32())
 	e[12], e[13], e[15] = 0x1901, 0x0000, MLX90640Addr
 	e[16] = uint16((alphaPTAT-8)*4) << 12
 	e[17] = field(baseOffset, 16, 0)
@@ -91,7 +91,7 @@ func (s *sensitivity) eeprom(rng *rand.Rand) [eepromWords]uint16 {
 
 // field is a whole number as so many bits of two's complement, shifted up.
 func field(v float64, bits, shift uint) uint16 {
-	return uint16(int64(math.Round(v))&(1<<bits-1)) << shift //nolint:gosec // masked to its bits
+	return uint16(int64(math.Round(v))&(1<<bits-1)) << shift
 }
 
 // exposure is the array under one set of conditions.
@@ -163,7 +163,7 @@ func adcWord(v float64) uint16 {
 	if math.IsNaN(v) {
 		v = 0
 	}
-	return uint16(int16(min(max(math.Round(v), math.MinInt16), math.MaxInt16-1))) //nolint:gosec // clamped
+	return uint16(int16(min(max(math.Round(v), math.MinInt16), math.MaxInt16-1)))
 }
 
 func fourth(celsius float64) float64 { return math.Pow(celsius+273.15, 4) }

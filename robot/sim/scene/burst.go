@@ -65,7 +65,7 @@ func (s *Scene) Render(w io.Writer, shot Shot, truth Truth) error {
 		}
 		hold := s.hold(at)
 		frame := d.frames[hold]
-		d.lit[hold].paint(frame, levels, s.grain, scramble(s.seed^uint64(at.UnixNano()))) //nolint:gosec // a hash
+		d.lit[hold].paint(frame, levels, s.grain, scramble(s.seed^uint64(at.UnixNano())))
 		if _, err := w.Write(frame); err != nil {
 			return fmt.Errorf("render a burst: frame %d: %w", i, err)
 		}
@@ -75,7 +75,7 @@ func (s *Scene) Render(w io.Writer, shot Shot, truth Truth) error {
 
 // hold is the shake of the frame at a time.
 func (s *Scene) hold(at time.Time) int {
-	return int(scramble(s.seed+uint64(at.UnixNano())) % shakes) //nolint:gosec // a hash
+	return int(scramble(s.seed+uint64(at.UnixNano())) % shakes)
 }
 
 func (shot *Shot) check() error {

@@ -52,7 +52,7 @@ func (g *grain) linear(px []byte) [3]float32 {
 
 // stretch is n values of noise from a place of the ring; a long stretch is made for it.
 func (g *grain) stretch(start uint64, n int) []int8 {
-	i := int(start % noiseRing) //nolint:gosec // less than noiseRing
+	i := int(start % noiseRing)
 	if i+n <= len(g.noise) {
 		return g.noise[i : i+n]
 	}

@@ -100,8 +100,8 @@ func trafficShare(from time.Time, d time.Duration, seed uint64) float64 {
 		if next.After(end) {
 			next = end
 		}
-		busy := 0.25 + 0.5*float64(scramble(seed^uint64(t.UnixNano()/int64(spell)))>>11)/(1<<53) //nolint:gosec // a hash
-		if float64(scramble(seed+uint64(k))>>11)/(1<<53) < busy {                                //nolint:gosec // a hash
+		busy := 0.25 + 0.5*float64(scramble(seed^uint64(t.UnixNano()/int64(spell)))>>11)/(1<<53)
+		if float64(scramble(seed+uint64(k))>>11)/(1<<53) < busy {
 			lit += next.Sub(t)
 		}
 		t = next

@@ -60,18 +60,18 @@ func (p *patches) collect(frame []byte, shot Shot, r *rays, lamps []lamp, g *gra
 	starts := make([]int, 0, len(lamps)+1)
 	for i := range lamps {
 		starts = append(starts, len(p.raw))
-		p.spread(int32(i), &lamps[i], shot, r) //nolint:gosec // few lamps
+		p.spread(int32(i), &lamps[i], shot, r)
 	}
 	starts = append(starts, len(p.raw))
 	for i := range lamps {
-		p.first = append(p.first, int32(len(p.singles))) //nolint:gosec // a picture's size is bounded
+		p.first = append(p.first, int32(len(p.singles)))
 		for _, s := range p.raw[starts[i]:starts[i+1]] {
 			if p.index[s.at/3] == 1 {
 				p.addSingle(frame, s, g)
 			}
 		}
 	}
-	p.first = append(p.first, int32(len(p.singles))) //nolint:gosec // a picture's size is bounded
+	p.first = append(p.first, int32(len(p.singles)))
 	p.gather(frame, g)
 }
 
@@ -93,7 +93,7 @@ func (p *patches) gather(frame []byte, g *grain) {
 		if *i > 1 { // its first share: from now on the index holds where its crowd is, negative
 			p.crowded = append(p.crowded, crowded{at: s.at, first: total, end: total, under: g.linear(frame[s.at:])})
 			total += *i
-			*i = -int32(len(p.crowded)) //nolint:gosec // a picture's size is bounded
+			*i = -int32(len(p.crowded))
 		}
 	}
 	p.shares = append(p.shares, make([]share, total)...)
@@ -135,7 +135,7 @@ func (p *patches) spread(n int32, l *lamp, shot Shot, r *rays) {
 			}
 			i := y*shot.Width + x
 			p.index[i]++
-			p.raw = append(p.raw, rawShare{int32(i * 3), share{n, [3]float32{f * full[0], f * full[1], f * full[2]}}}) //nolint:gosec // bounded
+			p.raw = append(p.raw, rawShare{int32(i * 3), share{n, [3]float32{f * full[0], f * full[1], f * full[2]}}})
 		}
 	}
 }
@@ -206,7 +206,7 @@ func (p *patches) paint(frame []byte, levels []float32, g *grain, start uint64) 
 	for lamp, level := range levels {
 		run := p.singles[p.first[lamp]:p.first[lamp+1]]
 		noise := g.stretch(start, 3*len(run))
-		start += uint64(3 * len(run)) //nolint:gosec // small
+		start += uint64(3 * len(run))
 		for i := range run {
 			s := &run[i]
 			show := &s.off
@@ -243,5 +243,5 @@ func (p *patches) paintCrowded(frame []byte, levels []float32, g *grain, start u
 }
 
 func noisy(v uint8, n int8) uint8 {
-	return uint8(min(max(int32(v)+int32(n), 0), 255)) //nolint:gosec // clipped
+	return uint8(min(max(int32(v)+int32(n), 0), 255))
 }
