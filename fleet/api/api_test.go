@@ -1,0 +1,168 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/api"
+	"github.com/nightrounds/nightrounds/fleet/evidence"
+	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/feed"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/maps"
+)
+
+// answers is a controller with one fault and nothing else.
+type answers struct {
+	wished fleet.Wish
+}
+
+func (*answers) Robots(context.Context) ([]fleet.RobotView, error) { return []fleet.RobotView{}, nil }
+func (*answers) Patrol(context.Context) (fleet.PatrolView, error)  { return fleet.PatrolView{}, nil }
+func (*answers) Tickets(context.Context) ([]ticket.Ticket, error)  { return []ticket.Ticket{}, nil }
+func (*answers) Runs(context.Context) ([]remedy.Run, error)        { return []remedy.Run{}, nil }
+func (*answers) Inspections(context.Context) ([]fleet.Inspection, error) {
+	return []fleet.Inspection{}, nil
+}
+func (*answers) Faults(context.Context) ([]fault.Fault, error) {
+	return []fault.Fault{{ID: "F-0001"}}, nil
+}
+func (*answers) Approve(context.Context, string, string) (remedy.Run, error) {
+	return remedy.Run{}, fmt.Errorf("run R-1 is done: %w", fleet.ErrRefused)
+}
+func (*answers) Verify(context.Context, string, string) (fault.Fault, error) {
+	return fault.Fault{}, fmt.Errorf("disk full at /secret/place")
+}
+func (*answers) Rack(_ context.Context, id string) (fleet.RackView, error) {
+	return fleet.RackView{}, fmt.Errorf("rack %q: %w", id, fleet.ErrUnknown)
+}
+func (a *answers) Inspect(_ context.Context, w fleet.Wish) ([]fleet.Inspection, error) {
+	a.wished = w
+	return []fleet.Inspection{{ID: "I-00001", Rack: w.Rack}}, nil
+}
+
+func serve(t *testing.T) (*httptest.Server, *answers, *evidence.Store) {
+	t.Helper()
+	site, err := maps.Load(maps.Sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures, err := evidence.New(evidence.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &answers{}
+	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "the page") })
+	s := httptest.NewServer(api.New(api.Options{Site: site, Package: "abc", Controller: c, Contents: pictures, Events: &feed.Feed{}, Page: page}))
+	t.Cleanup(s.Close)
+	return s, c, pictures
+}
+
+func ask(t *testing.T, method, url, body string, header ...string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(b)
+}
+
+func TestAnswersSayWhoseFaultItIs(t *testing.T) {
+	s, _, _ := serve(t)
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		says, saysNot      string
+	}{
+		{"GET", "/api/v1/faults", "", 200, `"id":"F-0001"`, "$schema"},
+		{"GET", "/api/v1/racks/Z99", "", 404, `rack \"Z99\"`, ""},
+		{"POST", "/api/v1/inspections", `{"rack":"A03"}`, 200, `"id":"I-00001"`, ""},
+		{"POST", "/api/v1/inspections", `{"rack":"A03","face":"top"}`, 422, "front", ""},
+		{"POST", "/api/v1/inspections", `{"rack":"A03","colour":"red"}`, 422, "colour", ""},
+		{"POST", "/api/v1/inspections", `{`, 400, "", ""},
+		{"POST", "/api/v1/remedies/R-1/approve", `{"by":"ann"}`, 409, "is done", ""},
+		{"POST", "/api/v1/remedies/R-1/approve", `{"by":""}`, 422, "", ""},
+		{"POST", "/api/v1/faults/F-0001/verify", `{"by":"ann"}`, 500, "its log says why", "secret"},
+		{"GET", "/api/v1/evidence/" + strings.Repeat("0", 64), "", 404, "", ""},
+		{"GET", "/api/v1/evidence/..%2f..%2fpasswd", "", 404, "", ""},
+		{"GET", "/api/v1/packages/nothing", "", 404, "", ""},
+		{"GET", "/", "", 200, "the page", ""},
+	} {
+		res, body := ask(t, c.method, s.URL+c.path, c.body)
+		if res.StatusCode != c.status || !strings.Contains(body, c.says) || c.saysNot != "" && strings.Contains(body, c.saysNot) {
+			t.Errorf("%s %s %s: %d %s; want %d with %q, without %q", c.method, c.path, c.body, res.StatusCode, body, c.status, c.says, c.saysNot)
+		}
+	}
+}
+
+func TestAnotherOriginChangesNothing(t *testing.T) {
+	s, c, _ := serve(t)
+	res, _ := ask(t, "POST", s.URL+"/api/v1/inspections", `{"rack":"A03"}`, "Sec-Fetch-Site", "cross-site")
+	if res.StatusCode != http.StatusForbidden || c.wished.Rack != "" {
+		t.Fatalf("status %d, wished %+v: a foreign page sent a robot", res.StatusCode, c.wished)
+	}
+}
+
+func TestPictureIsServedByItsContent(t *testing.T) {
+	s, _, pictures := serve(t)
+	png := []byte("\x89PNG\r\n\x1a\n and so on")
+	sum := sha256.Sum256(png)
+	name := hex.EncodeToString(sum[:])
+	if err := pictures.Put(t.Context(), name, "", png); err != nil {
+		t.Fatal(err)
+	}
+	res, body := ask(t, "GET", s.URL+"/api/v1/evidence/"+name, "")
+	if !bytes.Equal([]byte(body), png) || res.Header.Get("Content-Type") != "image/png" || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+		t.Fatalf("%d %v", res.StatusCode, res.Header)
+	}
+	if res.Header.Get("Content-Security-Policy") == "" || res.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Error("a picture could be run as a page")
+	}
+}
+
+func TestSiteShowsThePlaceAsItIs(t *testing.T) {
+	s, _, _ := serve(t)
+	_, body := ask(t, "GET", s.URL+"/api/v1/site", "")
+	var site api.Site
+	if err := json.Unmarshal([]byte(body), &site); err != nil {
+		t.Fatal(err)
+	}
+	h := site.Halls[0]
+	if site.ID != "sample" || len(h.Racks) != 48 || len(h.Docks) != 3 || h.MaxX-h.MinX < 10 || h.Racks[0].UHeight != 42 {
+		t.Fatalf("site %s: %d racks, %d docks, %.1f m wide", site.ID, len(h.Racks), len(h.Docks), h.MaxX-h.MinX)
+	}
+}
+
+func TestDescribesItself(t *testing.T) {
+	s, _, _ := serve(t)
+	res, body := ask(t, "GET", s.URL+"/api/v1/openapi.json", "")
+	if res.StatusCode != 200 || !strings.Contains(body, `"openapi":"3.1.0"`) || !strings.Contains(body, "/api/v1/faults/{id}/verify") {
+		t.Fatalf("%d %.200s", res.StatusCode, body)
+	}
+}
