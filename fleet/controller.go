@@ -51,8 +51,7 @@ type Pictures interface {
 type Options struct {
 	Site        *maps.Site
 	PackageName string // SHA-256 of the site package that robots should have
-	PackageLink string // where a robot downloads it
-	PageLink    string // of a fault, without its id
+	Link        string // address of the page and the API, as people and robots reach them
 	Runbooks    []remedy.Runbook
 	Secret      func(env string) (string, bool) // looks a step's secret up
 	Sinks       []ticket.Sink

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -66,7 +67,10 @@ func (d *courier) look(s *state, now time.Time) {
 
 func (d *courier) deliver(sink ticket.Sink, t ticket.Ticket, f fault.Fault) {
 	key := sink.Name() + "/" + t.ID
-	r := ticket.Revision{Site: d.c.o.Site.ID, Ticket: t, Fault: f, Link: d.c.o.PageLink + f.ID}
+	r := ticket.Revision{Site: d.c.o.Site.ID, Ticket: t, Fault: f, Link: d.c.o.Link + "/#/faults/" + f.ID, Evidence: []string{}}
+	for _, e := range slices.Concat(t.Before, t.After) {
+		r.Evidence = append(r.Evidence, d.c.o.Link+"/api/v1/evidence/"+e.SHA256)
+	}
 	d.try(key, func(ctx context.Context) error { return sink.Deliver(ctx, r) }, func(ctx context.Context, err error) error {
 		return d.c.delivered(ctx, sink.Name(), t, err)
 	})

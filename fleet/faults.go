@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
@@ -93,9 +94,15 @@ func (c *Controller) conclude(o wire.Observation, change *Change) {
 	}
 	for _, f := range change.Faults {
 		if old := c.faults[f.ID]; old.State != f.State {
-			change.Say = fmt.Sprintf("%s %s: %s U%d %s: %s", f.ID, f.State, f.Rack, f.Unit, f.Device, f.Timeline[len(f.Timeline)-1].What)
+			change.Say = storyOf(f)
 		}
 	}
+}
+
+// storyOf is the last line of a fault's story, with its place.
+func storyOf(f fault.Fault) string {
+	place := strings.TrimSpace(fmt.Sprintf("rack %s U%d %s", f.Rack, f.Unit, f.Device))
+	return fmt.Sprintf("%s %s: %s", f.ID, place, f.Timeline[len(f.Timeline)-1].What)
 }
 
 // sighted is the fault that a finding belongs to, after it: an open one, one that reopens, a cause that explains it, or

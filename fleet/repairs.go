@@ -128,7 +128,7 @@ func (c *Controller) verify(f fault.Fault, now time.Time) (string, Change, bool)
 // step is the change that carries a fault on, with its ticket.
 func (c *Controller) step(f fault.Fault) (string, Change, bool) {
 	change := c.withTicket(f)
-	change.Say = fmt.Sprintf("%s %s: %s U%d %s: %s", f.ID, f.State, f.Rack, f.Unit, f.Device, f.Timeline[len(f.Timeline)-1].What)
+	change.Say = storyOf(f)
 	return KindFault, change, true
 }
 

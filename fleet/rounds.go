@@ -255,7 +255,7 @@ func (c *Controller) mapAction(id wire.RobotID, l *liveRobot, now time.Time, act
 	l.instant = now
 	a := vda5050.Instant(action, fmt.Sprintf("%s-%d", action, now.UnixMilli()), "mapId", mapID, "mapVersion", c.o.PackageName)
 	if action == vda5050.DownloadMap {
-		a.ActionParameters = append(a.ActionParameters, vda5050.ActionParameter{Key: "mapDownloadLink", Value: c.o.PackageLink})
+		a.ActionParameters = append(a.ActionParameters, vda5050.ActionParameter{Key: "mapDownloadLink", Value: c.o.Link + "/api/v1/packages/" + c.o.PackageName + ".zip"})
 	}
 	c.instantAction(id, &vda5050.InstantActions{Actions: []vda5050.Action{a}})
 }

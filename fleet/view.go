@@ -50,6 +50,7 @@ type RobotView struct {
 type PatrolView struct {
 	At         time.Time       `json:"at"`
 	Began      time.Time       `json:"began"`
+	Looked     int             `json:"looked"` // viewpoints that have been looked at at all
 	Coverage   patrol.Coverage `json:"coverage"`
 	Viewpoints []ViewpointView `json:"viewpoints"`
 }
@@ -127,6 +128,30 @@ func (c *Controller) Runs(ctx context.Context) (out []remedy.Run, err error) {
 	return out, err
 }
 
+// Needed names the pictures that must be kept: those of each viewpoint's newest look, and of every fault.
+func (c *Controller) Needed(ctx context.Context) (map[string]bool, error) {
+	needed := map[string]bool{}
+	add := func(pictures []wire.EvidenceRef) {
+		for _, e := range pictures {
+			needed[e.SHA256] = true
+		}
+	}
+	err := c.do(ctx, func(context.Context) error {
+		for _, o := range c.looks {
+			add(o.Evidence)
+		}
+		for _, f := range c.faults {
+			add(f.Before)
+			add(f.After)
+			for _, s := range f.Sightings {
+				add(s.Evidence)
+			}
+		}
+		return nil
+	})
+	return needed, err
+}
+
 func newestFirst[V any](m map[string]V) []V {
 	list := sorted(m)
 	slices.Reverse(list)
@@ -191,7 +216,7 @@ func (c *Controller) stateText(key string, r Robot, now time.Time) string {
 
 func (c *Controller) patrolView(now time.Time) PatrolView {
 	report := c.idle(now)
-	out := PatrolView{At: now, Began: c.began, Coverage: patrol.Cover(report), Viewpoints: make([]ViewpointView, 0, len(report))}
+	out := PatrolView{At: now, Began: c.began, Looked: len(c.looked), Coverage: patrol.Cover(report), Viewpoints: make([]ViewpointView, 0, len(report))}
 	for i, r := range report {
 		v := c.views[i]
 		view := ViewpointView{
@@ -251,7 +276,8 @@ type Line struct {
 func (c *Controller) tellFloor(now time.Time) {
 	c.o.Told("robots", c.robotViews(now))
 	c.o.Told("coverage", struct {
-		At time.Time `json:"at"`
+		At     time.Time `json:"at"`
+		Looked int       `json:"looked"` // viewpoints that have been looked at at all
 		patrol.Coverage
-	}{now, patrol.Cover(c.idle(now))})
+	}{now, len(c.looked), patrol.Cover(c.idle(now))})
 }

@@ -74,6 +74,8 @@ type Revision struct {
 	Ticket Ticket      `json:"ticket"`
 	Fault  fault.Fault `json:"fault"`
 	Link   string      `json:"link"` // to the fault's page
+	// Evidence are the addresses of the pictures, those before the repair first.
+	Evidence []string `json:"evidence"`
 }
 
 // Key names a revision's delivery; a sink that sees it twice must not act twice.

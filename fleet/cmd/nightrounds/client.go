@@ -243,11 +243,11 @@ func (c *verifyCmd) Run(ctx context.Context) error {
 
 type approveCmd struct {
 	server
-	Run_ string `arg:"" name:"repair" help:"Repair whose step waits."`
+	Repair string `arg:"" help:"Repair whose step waits."`
 }
 
 func (c *approveCmd) Run(ctx context.Context) error {
-	r, err := call[remedy.Run](ctx, c.server, "remedies/"+c.Run_+"/approve", by{whoami()})
+	r, err := call[remedy.Run](ctx, c.server, "remedies/"+c.Repair+"/approve", by{whoami()})
 	if err == nil {
 		fmt.Printf("%s is %s\n", r.ID, r.State)
 	}

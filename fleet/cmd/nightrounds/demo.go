@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/durable"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/fleet/wire/clock"
 )
@@ -57,7 +58,7 @@ func (d *demoCmd) Run(ctx context.Context) error {
 
 	env := append(os.Environ(), technicianEnv+"="+secret, "NIGHTROBOT_TECHNICIAN_SECRET="+secret)
 	common := []string{"--site", d.Site, "--speed", strconv.FormatFloat(d.Speed, 'g', -1, 64), "--epoch", times.epoch.Format(time.RFC3339Nano)}
-	controller := &child{name: "controller", env: env, dir: d.Data, args: append([]string{self, "serve", "--data", d.path("controller"), "--mqtt", d.MQTT, "--http", d.HTTP}, common...)}
+	controller := &child{name: "controller", env: env, dir: d.Data, args: append([]string{self, "serve", "--data", d.path("controller"), "--mqtt", d.MQTT, "--http", d.HTTP, "--keep-pictures", "30m"}, common...)}
 	hall := &child{name: "robots", env: env, dir: d.Data, args: append([]string{
 		d.RobotProgram, "sim", "--data", d.path("hall"), "--robots", strconv.Itoa(d.Robots), "--broker", "mqtt://" + d.MQTT,
 		"--credentials", d.path("credentials"), "--incidents", d.Incidents, "--technician", d.Technician, "--seed", strconv.FormatUint(d.Seed, 10),
@@ -87,7 +88,7 @@ func (d *demoCmd) tell(ctx context.Context, times *demoClock, controller, hall *
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, times.save(time.Now()))
+	return errors.Join(err, times.save())
 }
 
 // prepare makes the robots' logins and the technician's secret, once.
@@ -158,7 +159,7 @@ func (c *child) live(ctx context.Context) error {
 		return fmt.Errorf("start %s: %w", c.name, err)
 	}
 	defer log.Close()
-	cmd := exec.CommandContext(ctx, c.args[0], c.args[1:]...)
+	cmd := exec.CommandContext(ctx, c.args[0], c.args[1:]...) //nolint:gosec // our own programs, with flags of this one
 	cmd.Env, cmd.Stdout, cmd.Stderr = c.env, log, log
 	cmd.SysProcAttr = apart()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -209,21 +210,18 @@ func (c *demoClock) keep(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-t.C:
-			_ = c.save(now) // the next second tries again
+		case <-t.C:
+			_ = c.save() // the next second tries again
 		}
 	}
 }
 
-func (c *demoClock) save(time.Time) error {
+func (c *demoClock) save() error {
 	b, err := json.Marshal(clock.Clock{Epoch: c.epoch, Speed: c.speed}.Now())
 	if err != nil {
 		return fmt.Errorf("save the demo's time: %w", err)
 	}
-	if err := os.WriteFile(c.file+".new", b, 0o600); err != nil {
-		return fmt.Errorf("save the demo's time: %w", err)
-	}
-	if err := os.Rename(c.file+".new", c.file); err != nil {
+	if err := durable.WriteFile(c.file, b, 0o600); err != nil {
 		return fmt.Errorf("save the demo's time: %w", err)
 	}
 	return nil

@@ -109,6 +109,6 @@ func (*versionCmd) Run() error {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = info.Main.Version
 	}
-	fmt.Println("nightrounds", version)
-	return nil
+	_, err := fmt.Println("nightrounds", version)
+	return err
 }

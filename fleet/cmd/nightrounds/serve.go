@@ -59,7 +59,9 @@ type serveCmd struct {
 
 	TicketURL       string `help:"Post tickets there (Standard Webhooks, CloudEvents)." placeholder:"URL"`
 	TicketSecretEnv string `help:"Environment variable with that webhook's secret." default:"NIGHTROUNDS_TICKET_SECRET"`
-	Verbose         bool   `short:"v" help:"Log more."`
+	KeepPictures time.Duration `help:"How long to keep pictures that no open question needs (wall clock)." default:"168h"`
+
+	Verbose bool `short:"v" help:"Log more."`
 	simulated
 }
 
@@ -102,11 +104,10 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("pack site %s: %w", site.ID, err)
 	}
-	link := s.link()
 	out := &outlet{}
 	events := &feed.Feed{}
 	c, err := fleet.New(fleet.Options{
-		Site: site, PackageName: name, PackageLink: link + "/api/v1/packages/" + name + ".zip", PageLink: link + "/#/faults/",
+		Site: site, PackageName: name, Link: s.link(),
 		Runbooks: books, Secret: os.LookupEnv, Sinks: sinks, Store: state, Pictures: pictures, Out: out, Clock: tick,
 		Rules: fleet.DefaultRules(), Told: teller(events, log), Logger: log,
 	})
@@ -116,7 +117,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	page := api.New(api.Options{
 		Site: site, Package: name, Controller: c, Contents: pictures, Events: events, Page: web.Page(), Logger: log,
 	})
-	return s.run(ctx, site.ID, b, c, out, page, log)
+	return s.run(ctx, site.ID, parts{b, c, pictures, out, page}, log)
 }
 
 // site reads the site folder and its runbooks, and reports every fault of both.
@@ -172,8 +173,42 @@ func (s *serveCmd) link() string {
 	return "http://" + s.HTTP
 }
 
+// parts are what serves a site.
+type parts struct {
+	broker     *broker.Broker
+	controller *fleet.Controller
+	pictures   *evidence.Store
+	out        *outlet
+	page       http.Handler
+}
+
+// prune removes old pictures, ten times in the time that they are kept, but those of the newest looks and of faults.
+func (s *serveCmd) prune(ctx context.Context, p parts, log *slog.Logger) error {
+	t := time.NewTicker(max(s.KeepPictures/10, time.Minute))
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case now := <-t.C:
+			needed, err := p.controller.Needed(ctx)
+			if err != nil {
+				continue // another controller leads: it prunes
+			}
+			n, err := p.pictures.Prune(ctx, now.Add(-s.KeepPictures), func(sha string) bool { return needed[sha] })
+			if err != nil {
+				log.Warn("old pictures not all removed", "error", err)
+			}
+			if n > 0 {
+				log.Info("old pictures removed", "pictures", n)
+			}
+		}
+	}
+}
+
 // run runs the parts; the broker goes last, so that what the others still say is heard.
-func (s *serveCmd) run(ctx context.Context, site string, b *broker.Broker, c *fleet.Controller, out *outlet, page http.Handler, log *slog.Logger) error {
+func (s *serveCmd) run(ctx context.Context, site string, p parts, log *slog.Logger) error {
+	b, c := p.broker, p.controller
 	brokerCtx, stopBroker := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBroker()
 	brokerEnd := make(chan error, 1)
@@ -193,11 +228,12 @@ func (s *serveCmd) run(ctx context.Context, site string, b *broker.Broker, c *fl
 		if err != nil {
 			return err
 		}
-		out.set(ear)
+		p.out.set(ear)
 		log.Info("ready", "mqtt", b.MQTTAddr(), "page", s.link())
 		g.Go(func() error { return ear.Run(ctx) })
 		g.Go(func() error { return s.lead(ctx, site, b, c, log) })
-		return serveHTTP(ctx, s.HTTP, page)
+		g.Go(func() error { return s.prune(ctx, p, log) })
+		return serveHTTP(ctx, s.HTTP, p.page)
 	})
 	err := g.Wait()
 	stopBroker()
@@ -267,7 +303,7 @@ func leadOnce(ctx context.Context, j *journal.Journal, holder string, c *fleet.C
 		}
 	}()
 	err = c.Lead(ctx, led{j, l})
-	return errors.Join(err, context.Cause(ctx), l.Release())
+	return errors.Join(err, context.Cause(ctx), l.Release()) //nolint:contextcheck // the lease goes back although ctx has ended
 }
 
 // serveHTTP serves until ctx ends.

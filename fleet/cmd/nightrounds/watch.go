@@ -43,6 +43,7 @@ type storyteller struct {
 	after    uint64
 	lost     bool
 	robots   []fleet.RobotView
+	looked   int
 	coverage patrol.Coverage
 	summary  time.Time // of the last summary line, site time
 }
@@ -104,13 +105,14 @@ func (t *storyteller) hear(kind string, data []byte) {
 		}
 	case "coverage":
 		var c struct {
-			At time.Time `json:"at"`
+			At     time.Time `json:"at"`
+			Looked int       `json:"looked"`
 			patrol.Coverage
 		}
 		if json.Unmarshal(data, &c) != nil || c.At.Sub(t.summary) < summaryEvery {
 			return
 		}
-		t.summary, t.coverage = c.At, c.Coverage
+		t.summary, t.looked, t.coverage = c.At, c.Looked, c.Coverage
 		t.out(t.summaryLine(c.At))
 	}
 }
@@ -125,8 +127,12 @@ func (t *storyteller) summaryLine(at time.Time) string {
 		}
 		robots = append(robots, fmt.Sprintf("%s %.0f %%", text, 100*r.Battery))
 	}
-	return fmt.Sprintf("%s  == coverage %d of %d viewpoints within their interval, most overdue at %.0f %% | %s",
-		at.Format(time.TimeOnly), t.coverage.Within, t.coverage.Viewpoints, 100*t.coverage.Worst, strings.Join(robots, " | "))
+	late := "none late"
+	if n := t.coverage.Viewpoints - t.coverage.Within; n > 0 {
+		late = fmt.Sprintf("%d late", n)
+	}
+	return fmt.Sprintf("%s  == %d of %d viewpoints looked at, %s, the oldest at %.0f %% of its interval | %s",
+		at.Format(time.TimeOnly), t.looked, t.coverage.Viewpoints, late, 100*t.coverage.Worst, strings.Join(robots, " | "))
 }
 
 func sortByRatio(views []fleet.ViewpointView) {
