@@ -1,7 +1,8 @@
 // Package evidence keeps bytes by their content: the pictures that prove findings, and site packages.
 //
 // It knows nothing of what a picture shows. What Put acknowledged is on the disk and survives a power cut; that is why
-// it writes files itself: gocloud.dev's folder renames without syncing, and could leave an empty file under a good name.
+// it writes files itself: gocloud.dev's fileblob (v0.47.0) renames a new file into place without syncing it, so that a
+// power cut could leave an empty file under a good name.
 package evidence
 
 import (
@@ -71,11 +72,11 @@ func New(o Options) (*Store, error) {
 			return nil, fmt.Errorf("open evidence: %w", err)
 		}
 	}
-	err := filepath.WalkDir(o.Dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.HasPrefix(d.Name(), durable.TempPrefix) {
-			err = os.Remove(path)
+	err := walk(o.Dir, func(folder *os.Root, path string, d fs.DirEntry) error {
+		if strings.HasPrefix(d.Name(), durable.TempPrefix) {
+			return folder.Remove(path)
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open evidence: %w", err)
@@ -88,7 +89,7 @@ func (s *Store) pictures() string { return filepath.Join(s.dir, "evidence") }
 func (s *Store) packages() string { return filepath.Join(s.dir, "packages") }
 
 // Put keeps a picture under its lower-case hex SHA-256, durably. Putting it again is no error and writes nothing.
-// The media type is kept for those that extensions name; others are recognized from the bytes when opened.
+// The media type is kept for those that extensions name; others are recognised from the bytes when opened.
 func (s *Store) Put(ctx context.Context, sha256, mediaType string, b []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -138,15 +139,12 @@ func (s *Store) Open(ctx context.Context, sha256 string) (io.ReadSeekCloser, Con
 
 // Prune removes the pictures stored before the time, but those that keep says (nil: none). Packages stay.
 func (s *Store) Prune(ctx context.Context, before time.Time, keep func(sha256 string) bool) (removed int, err error) {
-	err = filepath.WalkDir(s.pictures(), func(path string, d fs.DirEntry, err error) error {
-		if err = errors.Join(err, ctx.Err()); err != nil || d.IsDir() {
+	err = walk(s.pictures(), func(folder *os.Root, path string, d fs.DirEntry) error {
+		c, ok := describe(d)
+		if err := ctx.Err(); err != nil || !ok || !c.At.Before(before) || keep != nil && keep(c.SHA256) {
 			return err
 		}
-		c, ok := describe(d)
-		if !ok || !c.At.Before(before) || keep != nil && keep(c.SHA256) {
-			return nil
-		}
-		if err := os.Remove(path); err != nil {
+		if err := folder.Remove(path); err != nil {
 			return err
 		}
 		removed++
@@ -157,6 +155,21 @@ func (s *Store) Prune(ctx context.Context, before time.Time, keep func(sha256 st
 	}
 	s.log.Info("old pictures removed", "count", removed, "before", before)
 	return removed, nil
+}
+
+// walk visits the files below a folder, and by its root keeps the visitor within, whatever symbolic links lie there.
+func walk(dir string, visit func(folder *os.Root, path string, d fs.DirEntry) error) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return visit(root, path, d)
+	})
 }
 
 // PutPackage keeps a site package (a zip) and returns its name, the lower-case hex SHA-256.

@@ -38,7 +38,7 @@ func TestPictureComesBackAsItWasPut(t *testing.T) {
 		content     []byte
 	}{
 		"declared":   {"image/png", "image/png", png},
-		"recognized": {"", "image/png", append([]byte(nil), append(png, 1)...)},
+		"recognised": {"", "image/png", append([]byte(nil), append(png, 1)...)},
 		"unknown":    {"image/x-thermal", "application/octet-stream", []byte{0, 1, 2, 3}},
 		"empty":      {"image/jpeg", "image/jpeg", nil},
 	} {
