@@ -116,7 +116,7 @@ func (d *demoCmd) prepare() (site, secret string, err error) {
 		return "", "", fmt.Errorf("make the technician's secret: %w", err)
 	}
 	secret = "whsec_" + base64.StdEncoding.EncodeToString(key)
-	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+	if err := durable.WriteFile(file, []byte(secret), 0o600); err != nil {
 		return "", "", fmt.Errorf("keep the technician's secret: %w", err)
 	}
 	return place.ID, secret, nil

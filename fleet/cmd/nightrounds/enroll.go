@@ -11,6 +11,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/broker"
 	"github.com/nightrounds/nightrounds/fleet/durable"
+	"github.com/nightrounds/nightrounds/fleet/durable"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -55,10 +56,10 @@ func enroll(data, site string, id wire.RobotID, out string) (file string, err er
 		return "", err
 	}
 	file = filepath.Join(out, id.ClientID()+".password")
-	if err := os.MkdirAll(out, 0o700); err != nil {
+	if err := durable.MakeDir(out); err != nil {
 		return "", fmt.Errorf("keep the password of %s: %w", id, err)
 	}
-	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+	if err := durable.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
 		return "", fmt.Errorf("keep the password of %s: %w", id, err)
 	}
 	return file, nil

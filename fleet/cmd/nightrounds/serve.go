@@ -57,9 +57,9 @@ type serveCmd struct {
 	TLSKey  string `help:"Its key (PEM)." type:"existingfile" placeholder:"FILE"`
 	Link    string `help:"Address of this server as robots and people reach it; http:// and --http when left out." placeholder:"URL"`
 
-	TicketURL       string `help:"Post tickets there (Standard Webhooks, CloudEvents)." placeholder:"URL"`
-	TicketSecretEnv string `help:"Environment variable with that webhook's secret." default:"NIGHTROUNDS_TICKET_SECRET"`
-	KeepPictures time.Duration `help:"How long to keep pictures that no open question needs (wall clock)." default:"168h"`
+	TicketURL       string        `help:"Post tickets there (Standard Webhooks, CloudEvents)." placeholder:"URL"`
+	TicketSecretEnv string        `help:"Environment variable with that webhook's secret." default:"NIGHTROUNDS_TICKET_SECRET"`
+	KeepPictures    time.Duration `help:"How long to keep pictures that no open question needs (wall clock)." default:"168h"`
 
 	Verbose bool `short:"v" help:"Log more."`
 	simulated
