@@ -59,7 +59,7 @@ func (l *Link) greet(ctx context.Context, client mqtt.Client) error {
 	if err := l.subscribe(ctx, client); err != nil {
 		return err
 	}
-	return l.announce(client, vda5050.ConnectionOnline)
+	return l.announce(ctx, client, vda5050.ConnectionOnline)
 }
 
 // subscribe asks for what the fleet says to this robot, all at QoS 0. Orders, instant actions and receipts it must
@@ -89,12 +89,12 @@ func (l *Link) subscribe(ctx context.Context, client mqtt.Client) error {
 }
 
 // announce says on the connection topic how the robot stands: QoS 1, retained (VDA 5050, 6.5).
-func (l *Link) announce(client mqtt.Client, s vda5050.ConnectionState) error {
+func (l *Link) announce(ctx context.Context, client mqtt.Client, s vda5050.ConnectionState) error {
 	payload, err := l.connection(s)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout/2)
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout/2)
 	defer cancel()
 	topic := wire.VDATopic(l.opts.Site, l.opts.Robot, vda5050.KindConnection)
 	if err := wait(ctx, client.Publish(topic, 1, true, payload)); err != nil {
@@ -111,7 +111,7 @@ func (l *Link) Announce() error {
 	if client == nil {
 		return fmt.Errorf("announce: %w", ErrOffline)
 	}
-	return l.announce(client, vda5050.ConnectionOnline)
+	return l.announce(context.Background(), client, vda5050.ConnectionOnline)
 }
 
 func (l *Link) connection(s vda5050.ConnectionState) ([]byte, error) {

@@ -165,7 +165,7 @@ func (l *Link) serve(ctx context.Context, client mqtt.Client, lost <-chan error)
 	select {
 	case <-ctx.Done():
 		err = ctx.Err()
-		if sent := l.announce(client, vda5050.ConnectionOffline); sent != nil {
+		if sent := l.announce(context.WithoutCancel(ctx), client, vda5050.ConnectionOffline); sent != nil {
 			l.log.Warn("could not say goodbye to the broker", "why", sent)
 		}
 	case err = <-lost:

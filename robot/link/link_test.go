@@ -66,7 +66,7 @@ func newFleet(t *testing.T, port int) *fleet {
 		SetUsername("fleet").SetPassword("fleet").SetProtocolVersion(4))
 	finish(t, f.Connect())
 	finish(t, f.Subscribe("site/#", 1, func(_ mqtt.Client, m mqtt.Message) { f.got <- m }))
-	t.Cleanup(func() { f.Client.Disconnect(10) })
+	t.Cleanup(func() { f.Disconnect(10) })
 	return f
 }
 
@@ -164,12 +164,12 @@ func TestARobotComesSpeaksListensAndGoes(t *testing.T) {
 		f.next(t, "/"+kind)
 	}
 	for _, kind := range []string{vda5050.KindOrder, vda5050.KindInstantActions} {
-		finish(t, f.Client.Publish(wire.VDATopic("site", robot, kind), 0, false, kind))
+		finish(t, f.Publish(wire.VDATopic("site", robot, kind), 0, false, kind))
 		if e := expect(t, l, kind); string(e.Payload) != kind {
 			t.Errorf("payload %q of %s", e.Payload, kind)
 		}
 	}
-	finish(t, f.Client.Publish(wire.Topic("site", robot, link.KindReceipt), 0, false, "r"))
+	finish(t, f.Publish(wire.Topic("site", robot, link.KindReceipt), 0, false, "r"))
 	expect(t, l, link.KindReceipt)
 	if err := l.Announce(); err != nil {
 		t.Error(err)
