@@ -1,6 +1,7 @@
 package firmware
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/hex"
 	"math"
@@ -118,7 +119,7 @@ func FuzzHear(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &frame.Reader{ByteReader: bytes.NewReader(data), DialectRW: d}
+		r := &frame.Reader{BufByteReader: bufio.NewReader(bytes.NewReader(data)), DialectRW: d}
 		if err := r.Initialize(); err != nil {
 			t.Fatal(err)
 		}

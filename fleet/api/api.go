@@ -109,18 +109,18 @@ func (h *handler) register(a huma.API) {
 	huma.Get(a, "/api/v1/racks/{id}", func(ctx context.Context, in *struct {
 		ID string `path:"id"`
 	}) (*body[fleet.RackView], error) {
-		return answer(h, ctx, func(ctx context.Context) (fleet.RackView, error) { return h.o.Controller.Rack(ctx, in.ID) })
+		return answer(ctx, h, func(ctx context.Context) (fleet.RackView, error) { return h.o.Controller.Rack(ctx, in.ID) })
 	}, summary("A rack's newest looks"))
 	huma.Post(a, "/api/v1/inspections", func(ctx context.Context, in *struct{ Body wish }) (*body[[]fleet.Inspection], error) {
-		return answer(h, ctx, func(ctx context.Context) ([]fleet.Inspection, error) {
+		return answer(ctx, h, func(ctx context.Context) ([]fleet.Inspection, error) {
 			return h.o.Controller.Inspect(ctx, fleet.Wish(in.Body))
 		})
 	}, summary("Ask for a look; answers with one inspection for each viewpoint"))
 	huma.Post(a, "/api/v1/faults/{id}/verify", func(ctx context.Context, in *named) (*body[fault.Fault], error) {
-		return answer(h, ctx, func(ctx context.Context) (fault.Fault, error) { return h.o.Controller.Verify(ctx, in.ID, in.Body.By) })
+		return answer(ctx, h, func(ctx context.Context) (fault.Fault, error) { return h.o.Controller.Verify(ctx, in.ID, in.Body.By) })
 	}, summary("Say that a fault is repaired: a robot looks again"))
 	huma.Post(a, "/api/v1/remedies/{id}/approve", func(ctx context.Context, in *named) (*body[remedy.Run], error) {
-		return answer(h, ctx, func(ctx context.Context) (remedy.Run, error) { return h.o.Controller.Approve(ctx, in.ID, in.Body.By) })
+		return answer(ctx, h, func(ctx context.Context) (remedy.Run, error) { return h.o.Controller.Approve(ctx, in.ID, in.Body.By) })
 	}, summary("Approve a repair's waiting step"))
 }
 
@@ -142,7 +142,7 @@ type named struct {
 }
 
 func get[T any](h *handler, a huma.API, what, says string, ask func(context.Context) (T, error)) {
-	huma.Get(a, "/api/v1/"+what, func(ctx context.Context, _ *struct{}) (*body[T], error) { return answer(h, ctx, ask) }, summary(says))
+	huma.Get(a, "/api/v1/"+what, func(ctx context.Context, _ *struct{}) (*body[T], error) { return answer(ctx, h, ask) }, summary(says))
 }
 
 func summary(says string) func(*huma.Operation) {
@@ -150,7 +150,7 @@ func summary(says string) func(*huma.Operation) {
 }
 
 // answer asks the controller and turns its error into a status that says whose fault it is.
-func answer[T any](h *handler, ctx context.Context, ask func(context.Context) (T, error)) (*body[T], error) {
+func answer[T any](ctx context.Context, h *handler, ask func(context.Context) (T, error)) (*body[T], error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	v, err := ask(ctx)

@@ -25,7 +25,7 @@ const (
 // Seq in recs. When it fails the first records may be durable, up to last (0: none), never a later one without an
 // earlier: what must stand or fall together belongs in one Record. After a timeout it reads the end of the journal and
 // goes on, so that nothing is written twice; if ctx ends while an outcome is unknown, the leadership ends. Calls are
-// serialized.
+// serialised.
 //
 // Records go one at a time. Each joins to the end that this leader knows and names the fence that it set; both must
 // hold, or the server refuses it: nothing of a stale leader gets in, however late it arrives. Pipelined it would

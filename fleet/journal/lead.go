@@ -70,7 +70,7 @@ func (j *Journal) Lead(ctx context.Context, holder string) (*Leadership, error) 
 		break
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("lead site %s: %w", j.site, err), l.Release())
+		return nil, errors.Join(fmt.Errorf("lead site %s: %w", j.site, err), l.Release()) //nolint:contextcheck // the lease goes back although ctx has ended
 	}
 	j.log.Info("leading the site", "site", j.site, "holder", holder, "journal_end", l.last)
 	return l, nil

@@ -34,7 +34,7 @@ type Options struct {
 	Logger *slog.Logger // nil discards
 }
 
-// A Store is open until Close. Its methods may be called from several goroutines; writes are serialized.
+// A Store is open until Close. Its methods may be called from several goroutines; writes are serialised.
 type Store struct {
 	db      *buntdb.DB
 	log     *slog.Logger

@@ -11,7 +11,7 @@ import (
 
 // Sensors are what the body knows of itself; the state reports them as they are.
 type Sensors struct {
-	Position *vda5050.MobileRobotPosition // nil: the robot cannot localize itself at all
+	Position *vda5050.MobileRobotPosition // nil: the robot cannot localise itself at all
 	Velocity *vda5050.Velocity
 	// Driving is whether the body drives, by order or by hand. It answers Stop: cancelOrder, startPause and every
 	// SOFT or HARD action wait for a Sense with Driving false, so sense at once when the body comes to a stand.
@@ -92,18 +92,18 @@ func (s *Sensors) tidy() {
 			c.X, c.Y, c.Theta, c.Localized = 0, 0, 0, false
 		}
 		c.Theta = math.Remainder(c.Theta, 2*math.Pi)
-		c.LocalizationScore = within(c.LocalizationScore, 0, 1)
-		c.DeviationRange = within(c.DeviationRange, 0, math.MaxFloat64)
+		c.LocalizationScore = upTo(1, c.LocalizationScore)
+		c.DeviationRange = upTo(math.MaxFloat64, c.DeviationRange)
 		s.Position = &c
 	}
 	if v := s.Velocity; v != nil {
 		s.Velocity = &vda5050.Velocity{VX: whole(v.VX), VY: whole(v.VY), Omega: whole(v.Omega)}
 	}
 	s.DistanceSinceLastNode = whole(s.DistanceSinceLastNode)
-	s.Power.StateOfCharge = *within(&s.Power.StateOfCharge, 0, 100)
+	s.Power.StateOfCharge = *upTo(100, &s.Power.StateOfCharge)
 	s.Power.BatteryVoltage, s.Power.BatteryCurrent = whole(s.Power.BatteryVoltage), whole(s.Power.BatteryCurrent)
-	s.Power.BatteryHealth = within(s.Power.BatteryHealth, 0, 100)
-	s.Power.Range = within(s.Power.Range, 0, math.MaxFloat64)
+	s.Power.BatteryHealth = upTo(100, s.Power.BatteryHealth)
+	s.Power.Range = upTo(math.MaxFloat64, s.Power.Range)
 	if s.Safety.ActiveEmergencyStop == "" {
 		s.Safety.ActiveEmergencyStop = vda5050.EStopNone
 	}
@@ -136,14 +136,14 @@ func whole(f *float64) *float64 {
 	return f
 }
 
-// within clamps f to [lo, hi]; NaN becomes lo.
-func within(f *float64, lo, hi float64) *float64 {
+// upTo clamps f to [0, most]; NaN becomes 0.
+func upTo(most float64, f *float64) *float64 {
 	if f == nil {
 		return nil
 	}
-	c := lo
+	c := 0.0
 	if !math.IsNaN(*f) {
-		c = min(max(*f, lo), hi)
+		c = min(max(*f, 0), most)
 	}
 	return &c
 }

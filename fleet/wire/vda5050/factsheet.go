@@ -41,14 +41,14 @@ type PhysicalParameters struct {
 	Length              float64  `json:"length"`
 }
 
-// ProtocolLimits; a limit of 0 or none at all is no limit.
+// ProtocolLimits bound what the robot takes; a limit of 0 or none at all is no limit.
 type ProtocolLimits struct {
 	MaximumStringLengths MaximumStringLengths `json:"maximumStringLengths"`
 	MaximumArrayLengths  MaximumArrayLengths  `json:"maximumArrayLengths"`
 	Timing               Timing               `json:"timing"`
 }
 
-// MaximumStringLengths, in characters (MaximumMessageLength in bytes).
+// MaximumStringLengths are in characters (MaximumMessageLength in bytes).
 type MaximumStringLengths struct {
 	MaximumMessageLength      uint32 `json:"maximumMessageLength,omitempty"`
 	MaximumTopicSerialLength  uint32 `json:"maximumTopicSerialLength,omitempty"`
@@ -58,7 +58,7 @@ type MaximumStringLengths struct {
 	MaximumLoadIDLength       uint32 `json:"maximumLoadIdLength,omitempty"`
 }
 
-// MaximumArrayLengths, in elements.
+// MaximumArrayLengths are in elements.
 type MaximumArrayLengths struct {
 	OrderNodes               uint32 `json:"order.nodes,omitempty"`
 	OrderEdges               uint32 `json:"order.edges,omitempty"`
@@ -81,7 +81,7 @@ type MaximumArrayLengths struct {
 	InformationReferences    uint32 `json:"information.infoReferences,omitempty"`
 }
 
-// Timing, in s.
+// Timing is in s.
 type Timing struct {
 	MinimumOrderInterval  float64  `json:"minimumOrderInterval" vda:"min=0"`
 	MinimumStateInterval  float64  `json:"minimumStateInterval" vda:"min=0"`
@@ -129,7 +129,7 @@ type MobileRobotGeometry struct {
 	Envelopes3D      []Envelope3D      `json:"envelopes3d,omitzero"`
 }
 
-// A WheelDefinition, in m and rad of the robot's frame.
+// A WheelDefinition describes one wheel, in m and rad of the robot's frame.
 type WheelDefinition struct {
 	Type               string        `json:"type"` // DRIVE, CASTER, FIXED, MECANUM, ...
 	IsActiveDriven     bool          `json:"isActiveDriven"`

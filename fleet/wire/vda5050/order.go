@@ -102,7 +102,7 @@ type Action struct {
 	Retriable        *bool             `json:"retriable,omitempty"` // nil means false
 }
 
-// An ActionParameter's value is a bool, a number (float64 when received), a string, a []any or a map[string]any.
+// An ActionParameter is one argument of an action: its value is a bool, a number (float64 when received), a string, a []any or a map[string]any.
 type ActionParameter struct {
 	Key   string `json:"key" vda:"nonempty"`
 	Value any    `json:"value"`

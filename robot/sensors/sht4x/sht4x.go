@@ -132,9 +132,9 @@ func (d *Dev) ask(ctx context.Context, command byte, takes time.Duration) (first
 
 // parse takes a reply apart: two words, big-endian, each with its checksum.
 func parse(reply [6]byte) (first, second uint16, err error) {
-	for i := 0; i < len(reply); i += 3 {
-		if got, want := reply[i+2], crc8(reply[i:i+2]); got != want {
-			return 0, 0, fmt.Errorf("word %d: %w (%#02x, want %#02x)", i/3, ErrCRC, got, want)
+	for i, word := range [][]byte{reply[:3], reply[3:]} {
+		if got, want := word[2], crc8(word[:2]); got != want {
+			return 0, 0, fmt.Errorf("word %d: %w (%#02x, want %#02x)", i, ErrCRC, got, want)
 		}
 	}
 	return binary.BigEndian.Uint16(reply[0:]), binary.BigEndian.Uint16(reply[3:]), nil
