@@ -11,7 +11,6 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/broker"
 	"github.com/nightrounds/nightrounds/fleet/durable"
-	"github.com/nightrounds/nightrounds/fleet/durable"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/maps"
 )
