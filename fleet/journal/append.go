@@ -10,6 +10,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
+
+	"github.com/nightrounds/nightrounds/fleet/wire/clock"
 )
 
 const (
@@ -123,7 +125,7 @@ func (l *Leadership) appendOne(ctx context.Context, id string, body []byte) erro
 		}
 		unknown = true
 		l.j.log.Warn("an append got no answer; trying again", "site", l.j.site, "after", l.last, "error", err)
-		if pause(ctx, retryPause) != nil || l.isLost() {
+		if (clock.Clock{}).Sleep(ctx, retryPause) != nil || l.isLost() {
 			return l.fail(fmt.Errorf("the outcome is unknown: %w", errors.Join(err, ctx.Err())))
 		}
 	}
@@ -183,16 +185,5 @@ func (l *Leadership) isLost() bool {
 		return true
 	default:
 		return false
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
 	}
 }

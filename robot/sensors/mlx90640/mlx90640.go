@@ -23,6 +23,8 @@ import (
 
 	"periph.io/x/conn/v3"
 	"periph.io/x/conn/v3/i2c"
+
+	"github.com/nightrounds/nightrounds/fleet/wire/clock"
 )
 
 // Size of the array.
@@ -42,19 +44,13 @@ var (
 	ErrCalibration = errors.New("calibration is not that of an MLX90640: check the address and the wiring")
 )
 
-// A Clock is the time that waits are measured in.
-type Clock interface {
-	Now() time.Time
-	Sleep(ctx context.Context, d time.Duration) error
-}
-
 // Opts are the options of New. The zero Opts will do for painted steel and plastics.
 type Opts struct {
-	Addr       uint16   // 0 means DefaultAddr
-	RateHz     float64  // of subpages: 0.5, 1, 2, 4, 8, 16, 32 or 64; 0 means 4
-	Emissivity float64  // of what is looked at, (0, 1]; 0 means 0.95
-	ReflectedC *float64 // temperature of what is reflected; nil means the sensor's own less 8 K
-	Clock      Clock    // nil means the wall clock
+	Addr       uint16      // 0 means DefaultAddr
+	RateHz     float64     // of subpages: 0.5, 1, 2, 4, 8, 16, 32 or 64; 0 means 4
+	Emissivity float64     // of what is looked at, (0, 1]; 0 means 0.95
+	ReflectedC *float64    // temperature of what is reflected; nil means the sensor's own less 8 K
+	Clock      clock.Clock // what waits are measured in
 }
 
 // A Frame is one whole image.
@@ -109,9 +105,6 @@ func (o *Opts) complete() (code uint16, err error) {
 	}
 	if o.Emissivity == 0 {
 		o.Emissivity = 0.95
-	}
-	if o.Clock == nil {
-		o.Clock = wallClock{}
 	}
 	if !(o.Emissivity > 0 && o.Emissivity <= 1) {
 		return 0, fmt.Errorf("mlx90640: emissivity %v: want more than 0, at most 1", o.Emissivity)
@@ -274,19 +267,4 @@ func (d *Dev) readWord(reg uint16) (uint16, error) {
 
 func (d *Dev) writeWord(reg, value uint16) error {
 	return d.bus.Tx([]byte{byte(reg >> 8), byte(reg), byte(value >> 8), byte(value)}, nil)
-}
-
-type wallClock struct{}
-
-func (wallClock) Now() time.Time { return time.Now().UTC() }
-
-func (wallClock) Sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

@@ -5,6 +5,7 @@
 package sht4x
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -14,6 +15,8 @@ import (
 
 	"periph.io/x/conn/v3"
 	"periph.io/x/conn/v3/i2c"
+
+	"github.com/nightrounds/nightrounds/fleet/wire/clock"
 )
 
 // DefaultAddr is the I2C address of the usual variant (SHT4x-A).
@@ -22,15 +25,10 @@ const DefaultAddr uint16 = 0x44
 // ErrCRC says that what the sensor sent was damaged on the bus.
 var ErrCRC = errors.New("checksum is wrong: check the bus's pull-ups, length and speed")
 
-// A Clock is the time that waits are measured in.
-type Clock interface {
-	Sleep(ctx context.Context, d time.Duration) error
-}
-
 // Opts are the options of New.
 type Opts struct {
-	Addr  uint16 // 0 means DefaultAddr
-	Clock Clock  // nil means the wall clock
+	Addr  uint16      // 0 means DefaultAddr
+	Clock clock.Clock // what waits are measured in
 }
 
 // Air is one measurement.
@@ -64,7 +62,7 @@ const (
 // Dev is one sensor. It is not safe for use by two goroutines at a time.
 type Dev struct {
 	bus    i2c.Dev
-	clock  Clock
+	clock  clock.Clock
 	serial uint32
 }
 
@@ -72,12 +70,9 @@ var _ conn.Resource = (*Dev)(nil)
 
 // New resets the sensor and reads its serial number. opts may be nil.
 func New(ctx context.Context, bus i2c.Bus, opts *Opts) (*Dev, error) {
-	d := &Dev{bus: i2c.Dev{Bus: bus, Addr: DefaultAddr}, clock: wallClock{}}
-	if opts != nil && opts.Addr != 0 {
-		d.bus.Addr = opts.Addr
-	}
-	if opts != nil && opts.Clock != nil {
-		d.clock = opts.Clock
+	d := &Dev{bus: i2c.Dev{Bus: bus, Addr: DefaultAddr}}
+	if opts != nil {
+		d.bus.Addr, d.clock = cmp.Or(opts.Addr, DefaultAddr), opts.Clock
 	}
 	if err := d.bus.Tx([]byte{softReset}, nil); err != nil {
 		return nil, fmt.Errorf("sht4x: reset: %w", err)
@@ -160,16 +155,3 @@ func crc8(data []byte) byte {
 func (d *Dev) Halt() error { return nil }
 
 func (d *Dev) String() string { return fmt.Sprintf("SHT4x{%v}", &d.bus) }
-
-type wallClock struct{}
-
-func (wallClock) Sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}

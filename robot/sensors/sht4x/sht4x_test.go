@@ -1,19 +1,15 @@
 package sht4x
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"math"
 	"testing"
-	"time"
 
 	"periph.io/x/conn/v3/i2c/i2ctest"
+
+	"github.com/nightrounds/nightrounds/fleet/wire/clock"
 )
-
-type noWait struct{}
-
-func (noWait) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 // Sensirion's checksum of known words; the first is the datasheet's.
 func TestChecksumsAreSensirions(t *testing.T) {
@@ -37,7 +33,7 @@ func TestSenseGivesTheGoldenNumbers(t *testing.T) {
 		{Addr: 0x44, W: []byte{0xFD}},
 		{Addr: 0x44, R: []byte{0x80, 0x00, 0xA2, 0x80, 0x00, 0xA3}},
 	}}
-	d, err := New(t.Context(), bus, &Opts{Clock: noWait{}})
+	d, err := New(t.Context(), bus, &Opts{Clock: clock.Clock{Speed: 1e9}})
 	if err != nil {
 		t.Fatal(err)
 	}
