@@ -2,14 +2,6 @@ package maps
 
 import "math"
 
-// Opposite returns the other face.
-func (f Face) Opposite() Face {
-	if f == Front {
-		return Rear
-	}
-	return Front
-}
-
 // FacePose returns the middle of a face on the floor, in the hall frame; ThetaRad is the face's outward normal.
 func (r *Rack) FacePose(face Face) Pose {
 	p := r.Pose
@@ -41,15 +33,6 @@ func (r *Rack) HallToFace(face Face, x, y float64) (faceX, out float64) {
 
 // UnitBottomM returns the height of a unit's lower edge above the floor.
 func (r *Rack) UnitBottomM(u int) float64 { return r.Type.BaseM + float64(u-1)*UnitM }
-
-// UnitAt returns the unit at a height above the floor; ok is false below U1 and above the rack's last.
-func (r *Rack) UnitAt(yM float64) (u int, ok bool) {
-	f := math.Floor((yM - r.Type.BaseM) / UnitM)
-	if !(f >= 0 && f < float64(r.Type.UHeight)) {
-		return 0, false
-	}
-	return int(f) + 1, true
-}
 
 // A ShownDevice is a device as it shows on a rack face.
 type ShownDevice struct {
@@ -94,16 +77,6 @@ func (s ShownDevice) LEDs() []LED {
 // LEDAt returns a light's centre in the rack's face frame, m.
 func (s ShownDevice) LEDAt(l LED) Point {
 	return Point{X: s.Min.X + l.XMM/1000, Y: s.Min.Y + l.YMM/1000}
-}
-
-// DeviceAt returns the device that one sees at a unit of a face.
-func (r *Rack) DeviceAt(u int, face Face) (*Device, bool) {
-	for _, s := range r.Shown(face) {
-		if u >= s.Device.Position && u < s.Device.Position+s.Device.Type.UHeight {
-			return s.Device, true
-		}
-	}
-	return nil, false
 }
 
 // A Tag is a fiducial, its centre in the face frame, m.

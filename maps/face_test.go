@@ -2,6 +2,7 @@ package maps_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -45,18 +46,9 @@ func TestFaceAndHallAgree(t *testing.T) {
 
 func TestUnitsCountFromTheBottom(t *testing.T) {
 	r, _ := small(t).Rack("R1")
-	for _, c := range []struct {
-		y    float64
-		unit int
-		ok   bool
-	}{{0.09, 0, false}, {0.101, 1, true}, {0.1 + 0.04445*4.5, 5, true}, {0.1 + 0.04445*19.9, 20, true}, {0.1 + 0.04445*20.1, 0, false}, {math.NaN(), 0, false}} {
-		if u, ok := r.UnitAt(c.y); u != c.unit || ok != c.ok {
-			t.Errorf("UnitAt(%g) = %d, %v: want %d, %v", c.y, u, ok, c.unit, c.ok)
-		}
-	}
-	for u := 1; u <= 20; u++ {
-		if got, ok := r.UnitAt(r.UnitBottomM(u) + maps.UnitM/2); got != u || !ok {
-			t.Errorf("the middle of U%d is in U%d", u, got)
+	for u, want := range map[int]float64{1: 0.1, 5: 0.1 + 4*0.04445, 20: 0.1 + 19*0.04445} {
+		if got := r.UnitBottomM(u); !near(got, want) {
+			t.Errorf("U%d begins at %g m: want %g", u, got, want)
 		}
 	}
 }
@@ -70,11 +62,10 @@ func TestFullDepthDevicesShowTheirRear(t *testing.T) {
 	if len(got) != 2 || got["d1"] != maps.Rear || got["d3"] != maps.Front {
 		t.Errorf("on the rear: %v: want d1's rear and d3's front", got)
 	}
-	if d, ok := r.DeviceAt(9, maps.Front); !ok || d.ID != "d2" {
-		t.Errorf("U9 front: %v", d)
-	}
-	if _, ok := r.DeviceAt(1, maps.Front); ok {
-		t.Error("U1 is empty")
+	if front := r.Shown(maps.Front); !slices.ContainsFunc(front, func(s maps.ShownDevice) bool {
+		return s.Device.ID == "d2" && s.Min.Y < 0.1+8.5*maps.UnitM && s.Max.Y > 0.1+8.5*maps.UnitM
+	}) {
+		t.Errorf("on the front: %v: want d2 over the middle of U9", front)
 	}
 	s := r.Shown(maps.Rear)[0]
 	leds := s.LEDs()

@@ -37,14 +37,14 @@ type Graph struct {
 	edges  []Edge // by ID
 	docks  []Dock // by ID
 	index  map[string]int
-	out    [][]Edge // by node, each by edge ID
-	ends   [][]int  // nodes where out's edges end
-	byID   map[string]int
+	out    [][]Edge        // by node, each by edge ID
+	ends   [][]int         // nodes where out's edges end
+	ids    map[string]bool // of the edges
 	byEnds map[[2]string]int
 }
 
 func newGraph() *Graph {
-	return &Graph{index: map[string]int{}, byID: map[string]int{}, byEnds: map[[2]string]int{}}
+	return &Graph{index: map[string]int{}, ids: map[string]bool{}, byEnds: map[[2]string]int{}}
 }
 
 // NewGraph makes a graph of nodes, edges and docks. An edge without a length gets the distance of its nodes.
@@ -91,13 +91,13 @@ func (g *Graph) addNode(n Node) {
 
 // addEdge takes an edge in, or says why not.
 func (g *Graph) addEdge(e Edge) (why string) {
-	if _, twice := g.byID[e.ID]; twice {
+	if g.ids[e.ID] {
 		return fmt.Sprintf("edge %q is there twice: give each its own id", e.ID)
 	}
 	if i, twice := g.byEnds[[2]string{e.Start, e.End}]; twice {
 		return fmt.Sprintf("edge %q leads from %q to %q as edge %q does: keep one", e.ID, e.Start, e.End, g.edges[i].ID)
 	}
-	g.byID[e.ID] = len(g.edges)
+	g.ids[e.ID] = true
 	g.byEnds[[2]string{e.Start, e.End}] = len(g.edges)
 	g.edges = append(g.edges, e)
 	return ""
@@ -113,7 +113,6 @@ func (g *Graph) seal() {
 	}
 	g.out, g.ends = make([][]Edge, len(g.nodes)), make([][]int, len(g.nodes))
 	for i, e := range g.edges {
-		g.byID[e.ID] = i
 		g.byEnds[[2]string{e.Start, e.End}] = i
 		from := g.index[e.Start]
 		g.out[from] = append(g.out[from], e)
@@ -136,15 +135,6 @@ func (g *Graph) Nodes() []Node { return g.nodes }
 // Edge returns the edge that leads from one node straight to another.
 func (g *Graph) Edge(from, to string) (Edge, bool) {
 	i, ok := g.byEnds[[2]string{from, to}]
-	if !ok {
-		return Edge{}, false
-	}
-	return g.edges[i], true
-}
-
-// EdgeByID returns the edge of that ID.
-func (g *Graph) EdgeByID(id string) (Edge, bool) {
-	i, ok := g.byID[id]
 	if !ok {
 		return Edge{}, false
 	}
