@@ -5,7 +5,7 @@
 // file is synced only once a second. It can never be ahead of the journal, because a sequence reaches Update only after
 // the journal has made it durable; after a power cut it may be behind, and then the caller reads the rest again.
 //
-// buntdb holds the state and its indexes in memory; the file is our own log (see file.go), because buntdb's writes the
+// buntdb holds the state in memory; the file is our own log (see file.go), because buntdb's writes the
 // parts of a transaction in random order and keeps half of one that a crash cut short.
 package store
 
@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -147,22 +146,6 @@ func (s *Store) Reset() error {
 	return s.compact()
 }
 
-// Index orders the values under prefix ("fault/") by JSON paths ("state", "place.rack"), for ScanIndex; text is
-// compared without regard to case. An index lives as long as the Store is open.
-func (s *Store) Index(name, prefix string, paths ...string) error {
-	less := make([]func(a, b string) bool, len(paths))
-	for i, p := range paths {
-		less[i] = buntdb.IndexJSON(p)
-	}
-	if strings.ContainsAny(prefix, "*?") {
-		return fmt.Errorf("index %s: prefix %q holds a wildcard", name, prefix)
-	}
-	if err := s.db.CreateIndex(name, prefix+"*", less...); err != nil {
-		return fmt.Errorf("index %s: %w", name, err)
-	}
-	return nil
-}
-
 // Save writes the state as it is now, as a snapshot that Restore reads. Writes wait for it.
 func (s *Store) Save(w io.Writer) error {
 	s.mu.Lock()
@@ -214,7 +197,7 @@ func (s *Store) apply(f *frame) error {
 	return err
 }
 
-// clear empties the state in memory; indexes stay.
+// clear empties the state in memory.
 func (s *Store) clear() error {
 	s.applied.Store(0)
 	return s.db.Update(func(tx *buntdb.Tx) error { return tx.DeleteAll() })

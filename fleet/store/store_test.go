@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -16,11 +15,7 @@ import (
 )
 
 type fault struct {
-	ID    string `json:"id"`
-	State string `json:"state"`
-	Place struct {
-		Rack string `json:"rack"`
-	} `json:"place"`
+	ID string `json:"id"`
 }
 
 func open(t interface {
@@ -101,38 +96,6 @@ func TestViewCannotWriteAndGetSaysWhatIsMissing(t *testing.T) {
 	})
 	if !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("get: %v", err)
-	}
-}
-
-func TestIndexOrdersByJSONAndOutlivesReset(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "store.db"))
-	if err := s.Index("by-rack", "fault/", "place.rack", "id"); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		err := s.Update(1, func(tx *store.Tx) error {
-			for i, rack := range []string{"B07", "A01", "B07", "A12"} {
-				f := fault{ID: fmt.Sprint("F-", i), State: "suspected"}
-				f.Place.Rack = rack
-				if err := store.Put(tx, "fault/"+f.ID, f); err != nil {
-					return err
-				}
-			}
-			return store.Put(tx, "robot/1", fault{ID: "not a fault"})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var ids []string
-		err = s.View(func(tx *store.Tx) error {
-			return store.ScanIndex(tx, "by-rack", func(_ string, f fault) bool { ids = append(ids, f.ID); return true })
-		})
-		if err != nil || !slices.Equal(ids, []string{"F-1", "F-3", "F-0", "F-2"}) {
-			t.Errorf("%v, %v", ids, err)
-		}
-		if err := s.Reset(); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

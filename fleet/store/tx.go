@@ -90,20 +90,6 @@ func Scan[T any](tx *Tx, prefix string, fn func(key string, v T) (more bool)) er
 	return errors.Join(err, aerr)
 }
 
-// ScanIndex hands the values of an index to fn in its order. fn must not write.
-func ScanIndex[T any](tx *Tx, index string, fn func(key string, v T) (more bool)) error {
-	var err error
-	aerr := tx.tx.Ascend(index, func(key, s string) bool {
-		var more bool
-		more, err = decode(key, s, fn)
-		return more
-	})
-	if aerr != nil {
-		return fmt.Errorf("scan index %s: %w", index, aerr)
-	}
-	return err
-}
-
 func decode[T any](key, s string, fn func(string, T) bool) (more bool, err error) {
 	var v T
 	if err := json.Unmarshal([]byte(s), &v); err != nil {
