@@ -19,6 +19,8 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 
 	"github.com/nightrounds/nightrounds/fleet/wire"
+	"github.com/nightrounds/nightrounds/fleet/wire/clock"
+	"github.com/nightrounds/nightrounds/fleet/wire/vda5050"
 )
 
 // ErrOffline is returned by Publish while the session is down.
@@ -90,10 +92,12 @@ func New(o Options) (*Ear, error) {
 func (e *Ear) filters() map[string]byte {
 	all := wire.RobotID{Manufacturer: "+", SerialNumber: "+"}
 	f := map[string]byte{
-		wire.Topic(e.o.Site, all, "observation"): 1,
-		wire.Topic(e.o.Site, all, "evidence/+"):  1,
+		wire.Topic(e.o.Site, all, wire.KindObservation):    1,
+		wire.Topic(e.o.Site, all, wire.EvidencePrefix+"+"): 1,
 	}
-	for kind, qos := range map[string]byte{"state": 0, "visualization": 0, "factsheet": 0, "connection": 1} {
+	for kind, qos := range map[string]byte{
+		vda5050.KindState: 0, vda5050.KindVisualization: 0, vda5050.KindFactsheet: 0, vda5050.KindConnection: 1,
+	} {
 		f[wire.VDATopic(e.o.Site, all, kind)] = qos
 	}
 	return f
@@ -175,12 +179,8 @@ func (e *Ear) connect(ctx context.Context, c mqtt.Client) error {
 			return fmt.Errorf("listen: the broker at %s refuses user %q: %w", e.o.Addr, e.o.User, err)
 		}
 		e.o.Logger.Warn("the broker does not answer; trying again", "broker", e.o.Addr, "error", err)
-		pause := time.NewTimer(reconnectEvery / 5)
-		select {
-		case <-ctx.Done():
-			pause.Stop()
+		if (clock.Clock{}).Sleep(ctx, reconnectEvery/5) != nil {
 			return nil
-		case <-pause.C:
 		}
 	}
 }

@@ -28,12 +28,12 @@ func EncodeObservation(o Observation) ([]byte, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("encode observation: %w", err)
 	}
-	return encode("observation", o)
+	return encode(KindObservation, o)
 }
 
 // DecodeObservation reads what a robot sent. Unknown fields are let pass; an error names the field.
 func DecodeObservation(data []byte) (Observation, error) {
-	o, err := decode[Observation]("observation", data)
+	o, err := decode[Observation](KindObservation, data)
 	if err != nil {
 		return Observation{}, err
 	}
@@ -51,12 +51,12 @@ func EncodeReceipt(r Receipt) ([]byte, error) {
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("encode receipt: %w", err)
 	}
-	return encode("receipt", r)
+	return encode(KindReceipt, r)
 }
 
 // DecodeReceipt reads what the controller sent.
 func DecodeReceipt(data []byte) (Receipt, error) {
-	r, err := decode[Receipt]("receipt", data)
+	r, err := decode[Receipt](KindReceipt, data)
 	if err != nil {
 		return Receipt{}, err
 	}

@@ -19,6 +19,14 @@ func (r RobotID) ClientID() string {
 	return strings.ReplaceAll(r.Manufacturer+"_"+r.SerialNumber, ".", "_")
 }
 
+// The kinds of our own messages.
+const (
+	KindObservation = "observation"
+	KindReceipt     = "receipt"
+	// EvidencePrefix and the picture's SHA-256 make the kind of a picture.
+	EvidencePrefix = "evidence/"
+)
+
 // VDATopic is the VDA 5050 topic of a message kind (order, state, ...; VDA 5050 3.0, section 6.2).
 func VDATopic(site string, r RobotID, kind string) string {
 	return fmt.Sprintf("%s/v3/%s/%s/%s", site, r.Manufacturer, r.SerialNumber, kind)

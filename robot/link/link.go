@@ -27,10 +27,10 @@ import (
 
 // The kinds of our own messages; those of VDA 5050 are package vda5050's.
 const (
-	KindObservation = "observation"
-	KindReceipt     = "receipt"
+	KindObservation = wire.KindObservation
+	KindReceipt     = wire.KindReceipt
 	// EvidencePrefix and the picture's SHA-256 make the kind of a picture.
-	EvidencePrefix = "evidence/"
+	EvidencePrefix = wire.EvidencePrefix
 )
 
 // The events that are no messages.

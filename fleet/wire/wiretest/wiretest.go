@@ -101,7 +101,7 @@ func (v *Validator) Check(topic string, payload []byte) error {
 	if len(payload) > wire.MaxPayload {
 		return fmt.Errorf("%s: %d bytes, the broker takes %d", topic, len(payload), wire.MaxPayload)
 	}
-	if name, ok := strings.CutPrefix(kind, "evidence/"); ok && !vda {
+	if name, ok := strings.CutPrefix(kind, wire.EvidencePrefix); ok && !vda {
 		return wire.CheckEvidence(name, payload)
 	}
 	key := kind
@@ -119,7 +119,7 @@ func (v *Validator) Check(topic string, payload []byte) error {
 	if err := s.Validate(doc); err != nil {
 		return fmt.Errorf("%s: %w", topic, err)
 	}
-	if !vda && kind != "observation" {
+	if !vda && kind != wire.KindObservation {
 		return nil
 	}
 	return sameRobot(topic, robot, doc)
