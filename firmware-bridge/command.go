@@ -21,7 +21,8 @@ type ack struct {
 	result  common.MAV_RESULT
 }
 
-// do sends a command until it is acknowledged, and again to a base that cannot do it just now. Every command used here may arrive twice without harm.
+// do sends a command until it is acknowledged, and again to a base that cannot do it just now. Every command used here
+// may arrive twice without harm.
 func (b *Base) do(ctx context.Context, m *common.MessageCommandLong) error {
 	b.commanding.Lock()
 	defer b.commanding.Unlock()

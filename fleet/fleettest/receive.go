@@ -66,8 +66,8 @@ func (r *Robot) update(o *vda5050.Order) {
 		r.refuse(o, vda5050.ValidationFailure)
 	default:
 		r.updateID, r.errors = o.OrderUpdateID, nil
-		released := func(n vda5050.Node) bool { return !n.Released }
-		r.nodes = slices.DeleteFunc(slices.Clone(r.nodes), released)
+		horizon := func(n vda5050.Node) bool { return !n.Released }
+		r.nodes = slices.DeleteFunc(slices.Clone(r.nodes), horizon)
 		r.edges = r.edges[:len(r.nodes)]
 		r.extend(o)
 	}

@@ -86,13 +86,9 @@ func New(opt Options) (*World, error) {
 
 // list finds all devices of the site.
 func (w *World) list() {
-	for _, h := range w.opt.Site.Halls {
-		for _, row := range h.Rows {
-			for _, r := range row.Racks {
-				for _, d := range r.Devices {
-					w.devices[d.ID] = d
-				}
-			}
+	for _, r := range w.opt.Site.Racks() {
+		for _, d := range r.Devices {
+			w.devices[d.ID] = d
 		}
 	}
 }
