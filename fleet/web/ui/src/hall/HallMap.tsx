@@ -120,7 +120,7 @@ function Legend({ hall }: { hall: Hall }) {
         <div class="ramp" />
         <div class="ticks">
           <span>now</span>
-          <span>{age(shortest / 2)}</span>
+          <span class="tick-half">{age(shortest / 2)}</span>
           <span>{age(shortest)}: overdue</span>
         </div>
       </div>

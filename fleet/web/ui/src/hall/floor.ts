@@ -63,9 +63,9 @@ export function drawFloor(pen: Pen, scene: Scene, view: View, size: Size, theme:
   drawDocks(pen, scene.hall, view, theme);
   const seen = scene.outlines.filter((o) => visible(o, view, size));
   drawRacks(pen, seen, scene.ages, view, theme);
+  drawSelection(pen, seen, scene.selected, view, theme);
   drawRackNames(pen, seen, scene.ages, view, theme);
   drawRowNames(pen, scene.outlines, view, theme);
-  drawSelection(pen, seen, scene.selected, view, theme);
   drawFaults(pen, seen, scene.faults, view, theme);
 }
 
@@ -232,18 +232,23 @@ function drawRowNames(pen: Pen, all: Outline[], v: View, theme: Theme): void {
   pen.textBaseline = "alphabetic";
 }
 
+const haloPx = 4;
+
+/** drawSelection runs around the rack, outside a fault's outline. */
 function drawSelection(pen: Pen, list: Outline[], selected: string | undefined, v: View, theme: Theme): void {
-  const o = list.find((l) => l.rack.id === selected);
-  if (!o) return;
+  const rack = list.find((l) => l.rack.id === selected)?.rack;
+  if (!rack) return;
+  const more = (2 * haloPx) / v.scale;
   pen.strokeStyle = theme.accent;
   pen.lineWidth = 3;
   pen.beginPath();
-  trace(pen, o, v);
+  for (const o of outlines([{ ...rack, widthM: rack.widthM + more, depthM: rack.depthM + more }])) trace(pen, o, v);
   pen.stroke();
 }
 
 function drawFaults(pen: Pen, list: Outline[], faults: Fault[], v: View, theme: Theme): void {
   const byRack = Map.groupBy(faults, (f) => f.rack);
+  const badges: Badge[] = [];
   for (const o of list) {
     const here = byRack.get(o.rack.id);
     if (!here) continue;
@@ -253,33 +258,51 @@ function drawFaults(pen: Pen, list: Outline[], faults: Fault[], v: View, theme: 
     pen.beginPath();
     trace(pen, o, v);
     pen.stroke();
-    drawBadge(pen, o, here, worst, v, theme);
+    badges.push(badgeOf(pen, o, here, worst, v));
   }
+  for (const b of badges) drawBadge(pen, b, badges, theme);
 }
 
-/** drawBadge says beside the rack, on the side where it was seen, what is wrong. */
-function drawBadge(pen: Pen, o: Outline, faults: Fault[], worst: Severity, v: View, theme: Theme): void {
-  const [first] = faults;
-  if (!first) return;
-  const side = first.face === "rear" ? -1 : 1;
-  const out = side * (o.rack.depthM / 2 + 11 / v.scale);
+/** Badge says beside a rack, on the side where it was seen, what is wrong there. */
+interface Badge {
+  p: Point; // of its icon's middle
+  text: string;
+  width: number; // px, with the text
+  severity: Severity;
+}
+
+const badgeFont = `600 11px ${font}`;
+const badgeHalf = 10;
+const badgeTextFrom = 22; // px per m
+
+function badgeOf(pen: Pen, o: Outline, faults: Fault[], severity: Severity, v: View): Badge {
+  const side = faults[0]?.face === "rear" ? -1 : 1;
+  const out = side * (o.rack.depthM / 2 + (badgeHalf + 1) / v.scale);
   const p = toScreen(v, { x: o.rack.x + o.normal.x * out, y: o.rack.y + o.normal.y * out });
-  let text = "";
-  if (v.scale > 22) text = `U${first.unit} ${first.kind}` + (faults.length > 1 ? ` +${faults.length - 1}` : "");
-  pen.font = `600 11px ${font}`;
-  pen.textAlign = "left";
-  const width = 22 + (text ? pen.measureText(text).width + 5 : 0);
+  const more = faults.length > 1 ? ` +${faults.length - 1}` : "";
+  const text = v.scale > badgeTextFrom ? `U${faults[0]?.unit} ${faults[0]?.kind}${more}` : "";
+  pen.font = badgeFont;
+  return { p, text, width: 2 * badgeHalf + 2 + (text ? pen.measureText(text).width + 6 : 0), severity };
+}
+
+/** drawBadge leaves the text out where it would run into the next badge. */
+function drawBadge(pen: Pen, b: Badge, all: Badge[], theme: Theme): void {
+  const left = b.p.x - badgeHalf - 1;
+  const room = all.every((o) => Math.abs(o.p.y - b.p.y) > 2 * badgeHalf || o.p.x <= b.p.x || o.p.x - badgeHalf > left + b.width + 2);
   pen.fillStyle = theme.panel;
-  pen.strokeStyle = theme[worst];
+  pen.strokeStyle = theme[b.severity];
   pen.lineWidth = 1.5;
   pen.beginPath();
-  pen.roundRect(p.x - 11, p.y - 10, width, 20, 10);
+  pen.roundRect(left, b.p.y - badgeHalf, room ? b.width : 2 * badgeHalf + 2, 2 * badgeHalf, badgeHalf);
   pen.fill();
   pen.stroke();
-  sign(pen, paths[worst], p, 7, theme[worst]);
-  pen.fillStyle = theme.text;
+  sign(pen, paths[b.severity], b.p, 7, theme[b.severity]);
+  if (!room) return;
+  pen.font = badgeFont;
+  pen.textAlign = "left";
   pen.textBaseline = "middle";
-  pen.fillText(text, p.x + 11, p.y + 0.5);
+  pen.fillStyle = theme.text;
+  pen.fillText(b.text, b.p.x + badgeHalf + 1, b.p.y + 0.5);
   pen.textBaseline = "alphabetic";
 }
 

@@ -144,7 +144,7 @@ function drawBody(pen: Pen, robot: Robot, pose: Pose, v: View, theme: Theme, sel
   pen.restore();
   if (selected) ring(pen, p, radius + 5, theme);
   sign(pen, paths[robot.state] ?? paths.silent, p, radius * 0.58, theme.panel);
-  drawLabel(pen, robot, p, radius, theme);
+  drawLabel(pen, robot, pose, p, radius, v, theme);
 }
 
 function ring(pen: Pen, p: Point, radius: number, theme: Theme): void {
@@ -155,20 +155,24 @@ function ring(pen: Pen, p: Point, radius: number, theme: Theme): void {
   pen.stroke();
 }
 
-function drawLabel(pen: Pen, robot: Robot, p: Point, radius: number, theme: Theme): void {
-  const text = `${serial(robot.id)}  ${Math.round(robot.battery * 100)} %`;
+const batteryFrom = 26; // px per m: below, a label holds the name only
+
+/** drawLabel names the robot beside it, along its lane, so that faults at the faces stay free; behind it when it drives. */
+function drawLabel(pen: Pen, robot: Robot, pose: Pose, p: Point, radius: number, v: View, theme: Theme): void {
+  const name = serial(robot.id);
+  const text = v.scale < batteryFrom ? name : `${name}  ${Math.round(robot.battery * 100)} %`;
   pen.font = "600 11px system-ui, sans-serif";
-  pen.textAlign = "center";
   const width = pen.measureText(text).width + 12;
-  const y = p.y - radius - 12;
-  pen.globalAlpha = 0.9;
+  const left = Math.cos(pose.thetaRad) > 0.3 ? p.x - radius - 4 - width : p.x + radius + 4;
+  pen.globalAlpha = 0.85;
   pen.fillStyle = theme.panel;
   pen.beginPath();
-  pen.roundRect(p.x - width / 2, y - 9, width, 17, 8);
+  pen.roundRect(left, p.y - 9, width, 18, 9);
   pen.fill();
   pen.globalAlpha = 1;
   pen.fillStyle = theme.text;
+  pen.textAlign = "left";
   pen.textBaseline = "middle";
-  pen.fillText(text, p.x, y);
+  pen.fillText(text, left + 6, p.y + 0.5);
   pen.textBaseline = "alphabetic";
 }

@@ -1,4 +1,4 @@
-// What the fleet is at: every robot, what is open, and the last lines of the story.
+// What the fleet is at: every robot, what is open, and what happened before the lines under the map.
 
 import { Icon } from "../icons";
 import { openFaults, serial } from "../racks";
@@ -24,7 +24,7 @@ export function Now({ robot }: { robot?: string }) {
       {open.length === 0 && <Empty sign="ok">Nothing is out of order, as far as the robots have looked.</Empty>}
       <ul class="rows">{open.slice(0, 5).map((f) => <FaultRow key={f.id} f={f} />)}</ul>
       {open.length > 5 && <a href={linkTo({ place: "faults" })}>All {open.length} open faults</a>}
-      <h2>Story</h2>
+      <h2>Earlier</h2>
       <Lines />
     </>
   );
@@ -54,12 +54,15 @@ function RobotCard({ r, chosen }: { r: Robot; chosen: boolean }) {
   );
 }
 
+const shownBelowMap = 3;
+const earlierShown = 30;
+
 function Lines() {
   const story = useStore((s) => s.story);
   const zone = useStore((s) => s.site?.timeZone);
   return (
     <ol class="timeline">
-      {story.slice(-30).reverse().map((l) => (
+      {story.slice(-shownBelowMap - earlierShown, -shownBelowMap).reverse().map((l) => (
         <li key={l.at + l.text}>
           <time dateTime={l.at}>{clock(l.at, zone)}</time>
           <span>{l.text}</span>

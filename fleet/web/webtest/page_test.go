@@ -1,0 +1,152 @@
+package webtest_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/web/webtest"
+	"github.com/nightrounds/nightrounds/fleet/wire"
+	"github.com/nightrounds/nightrounds/vision"
+)
+
+func TestOperatorSeesARobotMoveAndARackInspected(t *testing.T) {
+	h := newHall(t)
+	p := webtest.Open(t, h.serve().URL, webtest.Options{})
+	p.Until("the robot is listed", `document.querySelectorAll("#robots [data-robot]").length === 1`)
+	before := p.Ask(`document.querySelector("#robots [data-robot]").dataset.x`)
+	h.moveRobot(2.9, 1)
+	p.Until("the robot is elsewhere", `document.querySelector("#robots [data-robot]").dataset.x !== "`+before+`"`)
+
+	p.OpenRack("A03")
+	p.InspectNow()
+	if says := p.WaitForInspection("waiting"); !strings.Contains(says, "A03-front-1") || !strings.Contains(says, "waiting for a robot") {
+		t.Errorf("waiting: the page says %q", says)
+	}
+	h.move(fleet.Assigned, "")
+	if says := p.WaitForInspection("assigned"); !strings.Contains(says, "NR-01 is on its way") {
+		t.Errorf("assigned: the page says %q", says)
+	}
+	h.look("A03-front-1", 1)
+	h.move(fleet.Looked, "one finding: drive failed")
+	if says := p.WaitForInspection("done"); !strings.Contains(says, "one finding: drive failed") {
+		t.Errorf("done: the page says %q", says)
+	}
+	p.PicturesShown(2)
+	rack, _ := h.site.Rack("A03")
+	p.Click(`[data-device="` + rack.Devices[0].ID + `"]`)
+	if says := p.Text("#device"); !strings.Contains(says, "41.5 °C") || !strings.Contains(says, "disk1: amber solid") {
+		t.Errorf("device: the page says %q", says)
+	}
+}
+
+func TestAWishThatIsRefusedSaysWhy(t *testing.T) {
+	h := newHall(t)
+	p := webtest.Open(t, h.serve().URL, webtest.Options{})
+	p.OpenRack("D12")
+	p.Click("#inspect-now")
+	p.Until("the page says why", `document.querySelector("#inspection").innerText.includes("a wall stands before it")`)
+}
+
+func TestRackOnTheMapOpensByAClick(t *testing.T) {
+	h := newHall(t)
+	p := webtest.Open(t, h.serve().URL, webtest.Options{StillMotion: true})
+	// Down through the middle of the map lie rows D to A, 1.1 m deep: steps of 15 px miss none of them.
+	for y := 70.0; y < 700; y += 15 {
+		p.ClickAt(430, y)
+		if p.Ask(`location.hash.startsWith("#/racks/")`) == "true" {
+			p.Until("the rack is shown", `document.querySelector("#rack")`)
+			return
+		}
+	}
+	t.Error("no click on the map opened a rack")
+}
+
+func aFault(h *hall) fault.Fault {
+	rack, _ := h.site.Rack("A03")
+	finding := vision.Finding{Kind: "disk-failed", Severity: vision.Critical, Rack: "A03", Face: "front", Unit: 3, Device: rack.Devices[0].ID, LED: "disk1", Meaning: "disk1 is amber: drive failed", Confidence: 0.99}
+	o := wire.Observation{Manufacturer: "nightrounds", SerialNumber: "NR-01", Seq: 1, At: night, Hall: "hall-1", Viewpoint: "A03-front-1", Rack: "A03", Face: "front", Evidence: bothPictures()}
+	return fault.Seen(fault.Fault{}, "F-0001", o, finding, fault.DefaultRules)
+}
+
+func TestLinkToAFaultLeadsToItsStoryAfterAReload(t *testing.T) {
+	h := newHall(t)
+	f := fault.Moved(aFault(h), fault.Escalated, night, "no runbook")
+	h.faults = []fault.Fault{f}
+	p := webtest.Open(t, h.serve().URL, webtest.Options{})
+	p.OpenFault("F-0001")
+	p.Reload()
+	p.PicturesShown(2)
+	says := p.Text("#fault")
+	for _, want := range []string{"drive failed", "A03 front", "escalated: no runbook", "suspected by NR-01"} {
+		if !strings.Contains(says, want) {
+			t.Errorf("the fault's page lacks %q: %q", want, says)
+		}
+	}
+	p.Fill(`[aria-label="Your name"]`, "Ada")
+	p.Click("#verify")
+	p.Until("it is looked at again", `document.querySelector("#fault").dataset.state === "verifying"`)
+}
+
+func TestRepairGoesOnWithAnApproval(t *testing.T) {
+	h := newHall(t)
+	h.faults = []fault.Fault{fault.Moved(aFault(h), fault.Remediating, night, "power cycle")}
+	h.runs = []remedy.Run{{ID: "R-0001", FaultID: "F-0001", Runbook: "power-cycle", State: remedy.AwaitingApproval, StartedAt: night, StepAt: night}}
+	p := webtest.Open(t, h.serve().URL, webtest.Options{})
+	p.OpenFault("F-0001")
+	p.Fill(`[aria-label="Your name"]`, "Ada")
+	p.Click("#approve")
+	p.Until("the repair goes on", `document.querySelector("[data-run]").dataset.state === "acting"`)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.approvedBy != "Ada" {
+		t.Errorf("approved by %q", h.approvedBy)
+	}
+}
+
+func TestLostConnectionSaysHowOldThePageIsAndCatchesUp(t *testing.T) {
+	h := newHall(t)
+	var down atomic.Bool
+	inside := h.serve()
+	real := inside.Config.Handler
+	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			http.Error(w, "away", http.StatusServiceUnavailable) // it ends an EventSource's own retries for ever
+			return
+		}
+		real.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() { outside.CloseClientConnections(); outside.Close() })
+	p := webtest.Open(t, outside.URL, webtest.Options{})
+
+	down.Store(true)
+	outside.CloseClientConnections()
+	p.Until("the page says how old it is", `/What you see is \d+ s old/.test(document.querySelector("#lost").innerText)`)
+	if grey := p.Ask(`getComputedStyle(document.querySelector("main")).filter`); !strings.Contains(grey, "grayscale") {
+		t.Errorf("what is old is shown as if it were live: filter %q", grey)
+	}
+	h.mu.Lock()
+	h.faults = slices.Insert(h.faults, 0, aFault(h))
+	h.mu.Unlock()
+	down.Store(false)
+	p.Until("the page is live again", `!document.querySelector("#lost")`)
+	p.Until("what happened meanwhile is there", `document.querySelector("[data-fault=\"F-0001\"]")`)
+}
+
+func TestPageFitsAPhone(t *testing.T) {
+	h := newHall(t)
+	p := webtest.Open(t, h.serve().URL, webtest.Options{Width: 390, Height: 844, Dark: true})
+	for _, path := range []string{"/#/", "/#/racks/A03", "/#/racks", "/#/faults", "/#/tickets"} {
+		p.Go(path)
+		p.Until("something is shown at "+path, `document.querySelector("#panel").innerText.length > 0`)
+		if wide := p.Ask(`document.documentElement.scrollWidth`); wide != "390" {
+			t.Errorf("%s is %s px wide, want the phone's 390", path, wide)
+		}
+	}
+}
