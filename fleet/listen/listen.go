@@ -163,7 +163,7 @@ func (e *Ear) clientOptions(ctx context.Context) *mqtt.ClientOptions {
 
 // connect tries until the first connection stands; paho makes all later ones.
 func (e *Ear) connect(ctx context.Context, c mqtt.Client) error {
-	for {
+	for ctx.Err() == nil {
 		t := c.Connect()
 		select {
 		case <-ctx.Done():
@@ -179,10 +179,9 @@ func (e *Ear) connect(ctx context.Context, c mqtt.Client) error {
 			return fmt.Errorf("listen: the broker at %s refuses user %q: %w", e.o.Addr, e.o.User, err)
 		}
 		e.o.Logger.Warn("the broker does not answer; trying again", "broker", e.o.Addr, "error", err)
-		if (clock.Clock{}).Sleep(ctx, reconnectEvery/5) != nil {
-			return nil
-		}
+		_ = (clock.Clock{}).Sleep(ctx, reconnectEvery/5) // the loop sees that ctx has ended
 	}
+	return nil
 }
 
 // subscribe runs in a goroutine of paho's, once for each connection.
