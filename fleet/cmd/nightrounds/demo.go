@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,6 +46,9 @@ func (d *demoCmd) Run(ctx context.Context) error {
 	if _, err := os.Stat(d.RobotProgram); err != nil {
 		return fmt.Errorf("%w: --robot-program: %w", errUsage, err)
 	}
+	if err := d.portsAreFree(ctx); err != nil {
+		return err
+	}
 	site, secret, err := d.prepare()
 	if err != nil {
 		return err
@@ -64,6 +68,20 @@ func (d *demoCmd) Run(ctx context.Context) error {
 		"--credentials", d.path("credentials"), "--incidents", d.Incidents, "--technician", d.Technician, "--seed", strconv.FormatUint(d.Seed, 10),
 	}, common...)}
 	return d.tell(ctx, times, controller, hall)
+}
+
+// portsAreFree looks before anything starts: a demo whose controller cannot listen would tell another one's story.
+func (d *demoCmd) portsAreFree(ctx context.Context) error {
+	var taken []error
+	for flag, addr := range map[string]string{"--mqtt": d.MQTT, "--http": d.HTTP, "--technician": d.Technician} {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+		if err != nil {
+			taken = append(taken, fmt.Errorf("%w: %s %s: %w; does another demo run? choose another port, or end it", errUsage, flag, addr, err))
+			continue
+		}
+		_ = l.Close()
+	}
+	return errors.Join(taken...)
 }
 
 // technicianEnv is where the sample's runbooks look for the technician's secret.
@@ -103,7 +121,7 @@ func (d *demoCmd) prepare() (site, secret string, err error) {
 		if _, err := os.Stat(filepath.Join(d.path("credentials"), id.ClientID()+".password")); err == nil {
 			continue
 		}
-		if _, err := enroll(d.path("controller"), place.ID, id, d.path("credentials")); err != nil {
+		if _, err := enrollRobot(d.path("controller"), place.ID, id, d.path("credentials")); err != nil {
 			return "", "", err
 		}
 	}
