@@ -36,6 +36,7 @@ type Options struct {
 	Dir      string      // data directory, made if absent; holds jetstream/ and credentials.json
 	Site     string      // first level of every topic: letters, digits, '-' and '_' only
 	MQTTAddr string      // host:port; port 0 takes a free one; empty means 127.0.0.1:1883
+	NoMQTT   bool        // nobody but this process can connect: to read the journal of a site that is not served
 	TLS      *tls.Config // nil: plain TCP. With ClientCAs, robots must show a certificate whose CN is their client ID
 	// ControllerPassword is that of ControllerUser; empty: a new one is made by each New.
 	ControllerPassword string
@@ -122,10 +123,13 @@ func serverOptions(o Options, host string, port int, g *gate) server.Options {
 			AckWait: 10 * time.Second,
 		},
 	}
-	if port == 0 {
+	switch {
+	case o.NoMQTT:
+		so.MQTT = server.MQTTOpts{}
+	case port == 0:
 		so.MQTT.Port = -1 // nats-server's word for any free port; its 0 means no MQTT
 	}
-	if o.TLS != nil {
+	if o.TLS != nil && !o.NoMQTT {
 		so.MQTT.TLSConfig = o.TLS.Clone()
 		so.MQTT.TLSConfig.MinVersion = max(so.MQTT.TLSConfig.MinVersion, tls.VersionTLS12)
 		if g.needCert { // the controller has none; the gate asks it of every robot
@@ -162,7 +166,9 @@ func (b *Broker) Run(ctx context.Context) error {
 	}
 	b.mu.Lock()
 	b.server = s
-	b.addr = net.JoinHostPort(b.opts.MQTT.Host, strconv.Itoa(b.opts.MQTT.Port)) // Start filled in a free port
+	if b.opts.MQTT.Port != 0 {
+		b.addr = net.JoinHostPort(b.opts.MQTT.Host, strconv.Itoa(b.opts.MQTT.Port)) // Start filled in a free port
+	}
 	b.mu.Unlock()
 	if err := b.removeOrphans(ctx); err != nil {
 		b.log.Warn("consumers that a crash left behind could not be removed; harmless, tried again at the next start", "error", err)
@@ -176,7 +182,7 @@ func (b *Broker) Run(ctx context.Context) error {
 // Ready is closed when robots can connect and Conn works.
 func (b *Broker) Ready() <-chan struct{} { return b.ready }
 
-// MQTTAddr is the address that MQTT listens on, with the real port; it is empty before Ready.
+// MQTTAddr is the address that MQTT listens on, with the real port; it is empty before Ready, and without MQTT.
 func (b *Broker) MQTTAddr() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -208,6 +214,15 @@ func (b *Broker) ControllerLogin() (user, password string) {
 // client ID are id.ClientID(). Enrolling again replaces the password. It is durable when it returns and holds
 // from the robot's next connection on.
 func (b *Broker) Enroll(id wire.RobotID) (password string, err error) { return b.robots.enroll(id) }
+
+// EnrollListener makes a login that hears all that crosses the site's broker and can say nothing: for whoever looks
+// for a fault. Its MQTT user name and client ID are ListenerID(name).
+func (b *Broker) EnrollListener(name string) (password string, err error) {
+	return b.robots.enroll(listener(name))
+}
+
+// ListenerID is the MQTT user name, and the only client ID, of a listener.
+func ListenerID(name string) string { return listener(name).ClientID() }
 
 // Revoke removes the robot's login and ends its connection. Revoking an unknown robot is no error.
 func (b *Broker) Revoke(id wire.RobotID) error {

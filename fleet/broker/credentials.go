@@ -28,6 +28,13 @@ type credential struct {
 	Hash     []byte `json:"hash"`
 }
 
+// listeners is the manufacturer under which listeners stand in the roster; no robot is enrolled with it.
+const listeners = "nightrounds-listener"
+
+func listener(name string) wire.RobotID {
+	return wire.RobotID{Manufacturer: listeners, SerialNumber: name}
+}
+
 // A roster is credentials.json and its content, by client ID.
 type roster struct {
 	path string
@@ -132,7 +139,9 @@ func (r *roster) list() []wire.RobotID {
 	defer r.mu.RUnlock()
 	ids := make([]wire.RobotID, 0, len(r.byID))
 	for _, k := range slices.Sorted(maps.Keys(r.byID)) {
-		ids = append(ids, r.byID[k].RobotID)
+		if id := r.byID[k].RobotID; id.Manufacturer != listeners {
+			ids = append(ids, id)
+		}
 	}
 	return ids
 }

@@ -42,8 +42,7 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		g.log.Warn("connection refused: its MQTT client ID is not its user name", "client", cid, "user", o.Username, "from", c.RemoteAddress())
 		return false
 	case g.mqtt.is(o.Username, o.Password):
-		// The site itself, too: MQTT counts it to "{site}/#".
-		all := &server.SubjectPermission{Allow: []string{g.site, g.site + ".>"}}
+		all := g.wholeSite()
 		return g.admit(c, cid, &server.Permissions{Publish: all, Subscribe: all})
 	}
 	id, ok := g.robots.login(o.Username, o.Password)
@@ -55,7 +54,16 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		g.log.Warn("connection refused: no client certificate with the robot's client ID as its common name", "user", o.Username, "from", c.RemoteAddress())
 		return false
 	}
+	if id.Manufacturer == listeners {
+		nothing := &server.SubjectPermission{Deny: []string{">"}}
+		return g.admit(c, cid, &server.Permissions{Publish: nothing, Subscribe: g.wholeSite()})
+	}
 	return g.admit(c, cid, robotPermissions(g.site, id))
+}
+
+// wholeSite is every topic of the site, and the site itself: MQTT counts it to "{site}/#".
+func (g *gate) wholeSite() *server.SubjectPermission {
+	return &server.SubjectPermission{Allow: []string{g.site, g.site + ".>"}}
 }
 
 func (g *gate) admit(c server.ClientAuthentication, user string, p *server.Permissions) bool {

@@ -231,3 +231,46 @@ func TestEnrollingAgainReplacesThePassword(t *testing.T) {
 		t.Error("the old password still works")
 	}
 }
+
+func TestListenerHearsAllAndSaysNothing(t *testing.T) {
+	b := start(t, broker.Options{})
+	password, err := b.EnrollListener("tap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := broker.ListenerID("tap")
+	tap := mustConnect(t, b.MQTTAddr(), id, id, password)
+	if !tap.granted(t, "dc1/#") {
+		t.Fatal("a listener may not hear the site")
+	}
+	if tap.granted(t, "#") || tap.granted(t, "$MQTT/#") {
+		t.Error("a listener may hear more than the site")
+	}
+	r := mustConnect(t, b.MQTTAddr(), victim.ClientID(), victim.ClientID(), enroll(t, b, victim))
+	if !r.granted(t, wire.VDATopic("dc1", victim, "order")) {
+		t.Fatal("the robot may not hear its orders")
+	}
+	tap.publish(t, wire.VDATopic("dc1", victim, "order"), "from the listener")
+	controller(t, b).publish(t, wire.VDATopic("dc1", victim, "order"), "from the controller")
+	if m := <-r.got; m.payload != "from the controller" {
+		t.Errorf("the robot heard %q", m.payload)
+	}
+	if m := <-tap.got; m.payload != "from the controller" {
+		t.Errorf("the listener heard %q", m.payload)
+	}
+	if got := b.Enrolled(); len(got) != 1 || got[0] != victim {
+		t.Errorf("enrolled robots: %v", got)
+	}
+}
+
+func TestWithoutMQTTOnlyThisProcessConnects(t *testing.T) {
+	b := start(t, broker.Options{NoMQTT: true})
+	if addr := b.MQTTAddr(); addr != "" {
+		t.Errorf("listens on %s", addr)
+	}
+	nc, err := b.Conn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nc.Close()
+}

@@ -16,15 +16,16 @@ import (
 )
 
 type enrollCmd struct {
-	Robot string `arg:"" help:"The robot as manufacturer/serial."`
-	Site  string `help:"Site folder, or 'sample'." default:"sample"`
-	Data  string `help:"The controller's data folder." default:"nightrounds-data"`
-	Out   string `help:"Folder that receives {client id}.password." default:"."`
+	Robot      string `arg:"" help:"The robot as manufacturer/serial, or a listener's name."`
+	ListenOnly bool   `help:"Make a login that hears all that crosses the broker and can say nothing: to look for a fault."`
+	Site       string `help:"Site folder, or 'sample'." default:"sample"`
+	Data       string `help:"The controller's data folder." default:"nightrounds-data"`
+	Out        string `help:"Folder that receives {client id}.password." default:"."`
 }
 
 func (c *enrollCmd) Run() error {
 	manufacturer, serial, ok := strings.Cut(c.Robot, "/")
-	if !ok {
+	if !ok && !c.ListenOnly {
 		return fmt.Errorf("%w: robot %q: want manufacturer/serial", errUsage, c.Robot)
 	}
 	s := serveCmd{Site: c.Site}
@@ -32,34 +33,45 @@ func (c *enrollCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	file, err := enroll(c.Data, site.ID, wire.RobotID{Manufacturer: manufacturer, SerialNumber: serial}, c.Out)
+	var file string
+	if c.ListenOnly {
+		file, err = enroll(c.Data, site.ID, broker.ListenerID(c.Robot), c.Out, func(b *broker.Broker) (string, error) {
+			return b.EnrollListener(c.Robot)
+		})
+	} else {
+		file, err = enrollRobot(c.Data, site.ID, wire.RobotID{Manufacturer: manufacturer, SerialNumber: serial}, c.Out)
+	}
 	if err == nil {
 		fmt.Println(file)
 	}
 	return err
 }
 
+func enrollRobot(data, site string, id wire.RobotID, out string) (file string, err error) {
+	return enroll(data, site, id.ClientID(), out, func(b *broker.Broker) (string, error) { return b.Enroll(id) })
+}
+
 // enroll makes a login and writes its password to a file that only this user reads.
-func enroll(data, site string, id wire.RobotID, out string) (file string, err error) {
+func enroll(data, site, clientID, out string, login func(*broker.Broker) (string, error)) (file string, err error) {
 	release, err := durable.Lock(data)
 	if err != nil {
-		return "", fmt.Errorf("enroll %s: %w", id, err)
+		return "", fmt.Errorf("enroll %s: %w", clientID, err)
 	}
 	defer release()
 	b, err := broker.New(broker.Options{Dir: data, Site: site})
 	if err != nil {
 		return "", err
 	}
-	password, err := b.Enroll(id)
+	password, err := login(b)
 	if err != nil {
 		return "", err
 	}
-	file = filepath.Join(out, id.ClientID()+".password")
+	file = filepath.Join(out, clientID+".password")
 	if err := durable.MakeDir(out); err != nil {
-		return "", fmt.Errorf("keep the password of %s: %w", id, err)
+		return "", fmt.Errorf("keep the password of %s: %w", clientID, err)
 	}
 	if err := durable.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("keep the password of %s: %w", id, err)
+		return "", fmt.Errorf("keep the password of %s: %w", clientID, err)
 	}
 	return file, nil
 }
