@@ -157,7 +157,19 @@ func (b *Outbox) Due(after uint64, limit int) ([]wire.Observation, error) {
 	if !b.settled {
 		return nil, nil
 	}
-	from := max(b.first, b.covered+1)
+	return b.list(max(after, b.offset+b.covered), limit)
+}
+
+// Kept is Due for all that the outbox still has, covered or not.
+func (b *Outbox) Kept(after uint64, limit int) ([]wire.Observation, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.list(after, limit)
+}
+
+// list returns up to limit observations whose seq is above after, oldest first, as they go on the wire.
+func (b *Outbox) list(after uint64, limit int) ([]wire.Observation, error) {
+	from := b.first
 	if after > b.offset {
 		from = max(from, after-b.offset+1)
 	}

@@ -385,3 +385,27 @@ func TestNoObservationIsLostWhateverHappens(t *testing.T) {
 		}
 	})
 }
+
+func TestKeptTellsTheCoveredToo(t *testing.T) {
+	b := open(t, outbox.Options{Dir: t.TempDir()})
+	for i := range 3 {
+		if _, err := put(b, fmt.Sprintf("v%d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, safe := range []uint64{0, 2} { // the first one settles the numbers
+		if err := b.Receipt(wire.Receipt{Seq: safe}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	due, err := b.Due(0, 10)
+	if err != nil || len(due) != 1 {
+		t.Fatalf("due: %d, %v; want 1", len(due), err)
+	}
+	for after := range uint64(4) {
+		kept, err := b.Kept(after, 10)
+		if err != nil || len(kept) != int(3-after) {
+			t.Errorf("kept after %d: %d, %v; want %d", after, len(kept), err, 3-after)
+		}
+	}
+}

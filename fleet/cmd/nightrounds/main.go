@@ -28,6 +28,7 @@ type cli struct {
 	Tickets     ticketsCmd     `cmd:"" help:"List the tickets."`
 	Verify      verifyCmd      `cmd:"" help:"Say that a fault is repaired: a robot looks again."`
 	Approve     approveCmd     `cmd:"" help:"Approve a repair's waiting step."`
+	Journal     journalCmd     `cmd:"" help:"Tell what a site's journal holds (while no controller runs on that data folder)."`
 	Site        siteCmd        `cmd:"" help:"Work with site folders."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

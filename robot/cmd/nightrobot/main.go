@@ -31,6 +31,7 @@ type cli struct {
 	Sim     simCmd     `cmd:"" help:"Simulate a hall and the robots in it; each runs the same agent."`
 	Look    lookCmd    `cmd:"" help:"Show the agent's eyes pictures from elsewhere."`
 	Vision  visionCmd  `cmd:"" hidden:"" help:"Judge looks: requests on stdin, results on stdout, one a line."`
+	Outbox  outboxCmd  `cmd:"" help:"Tell what a robot that is stopped has seen, and what of it is still to be handed over."`
 	Capture captureCmd `cmd:"" hidden:"" help:"Take one burst from a camera."`
 	Version versionCmd `cmd:"" help:"Say which version this is."`
 	Debug   bool       `help:"Log more."`
