@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -47,8 +48,8 @@ type sight struct {
 	exposure time.Duration
 }
 
-// inspect looks at a rack face from a viewpoint. A look that fails is tried once more; a look that finds something is
-// followed by a second at once, of other height, angle and exposure.
+// inspect looks at a rack face from a viewpoint. A look that fails is tried once more; a look that finds something of
+// weight is followed by a second at once, of other height, angle and exposure. What is only worth a note is recorded.
 func (a *Agent) inspect(ctx context.Context, act vda5050.Action, orderID string) (string, error) {
 	id, reason, err := vda5050.InspectParams(act)
 	if err != nil {
@@ -70,11 +71,12 @@ func (a *Agent) inspect(ctx context.Context, act vda5050.Action, orderID string)
 		return "", fmt.Errorf("look %d at %s: %s", first.place, id, first.failed)
 	}
 	result := fmt.Sprintf("look %d: %d findings", first.place, len(first.findings))
-	if len(first.findings) == 0 {
+	doubts := slices.DeleteFunc(slices.Clone(first.findings), func(f vision.Finding) bool { return f.Severity == vision.Info })
+	if len(doubts) == 0 {
 		return result, nil
 	}
-	a.log.Info("looking again", "viewpoint", id, "reason", reason, "findings", len(first.findings), "first", first.findings[0].Meaning)
-	again := s.moved(a.theSite().site.Optics, first.findings)
+	a.log.Info("looking again", "viewpoint", id, "reason", reason, "findings", len(doubts), "first", doubts[0].Meaning)
+	again := s.moved(a.theSite().site.Optics, doubts)
 	again.exposure, again.secondOf = first.exposure/2, first.place
 	second, err := a.look(ctx, again)
 	switch {
@@ -159,15 +161,26 @@ func failed(o wire.Observation, why error) wire.Observation {
 	}
 }
 
-// pose turns to the shot's heading and lifts the camera to its height.
+// pose turns to the shot's heading and lifts the camera to its height, both at a time.
 func (a *Agent) pose(ctx context.Context, s shot) error {
-	if err := a.face(ctx, s.heading); err != nil {
-		return fmt.Errorf("turn to %s: %w", s.view.ID, err)
-	}
-	if math.Abs(a.opts.Base.State().MastM-s.mastM) > mastSlackM {
-		if err := a.insist(ctx, func() error { return a.opts.Base.Mast(ctx, s.mastM) }); err != nil {
+	group, moving := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := a.face(moving, s.heading); err != nil {
+			return fmt.Errorf("turn to %s: %w", s.view.ID, err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		if math.Abs(a.opts.Base.State().MastM-s.mastM) <= mastSlackM {
+			return nil
+		}
+		if err := a.insist(moving, func() error { return a.opts.Base.Mast(moving, s.mastM) }); err != nil {
 			return fmt.Errorf("lift the camera for %s: %w", s.view.ID, err)
 		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	return a.clock.Sleep(ctx, settle)
 }
@@ -236,10 +249,14 @@ func (a *Agent) judge(ctx context.Context, s shot, t taken, dir string, o *wire.
 	}
 	odometry := a.opts.Base.State().Odometry
 	in := t.burst.Intrinsics
+	var airC *float64
+	if t.air != nil {
+		airC = &t.air.TemperatureC
+	}
 	result, err := a.opts.Eyes.Look(ctx, vision.LookRequest{
 		ID: fmt.Sprintf("%s@%d", s.view.ID, o.At.UnixMilli()), Target: target,
 		FramesPath: t.burst.Path, Width: t.burst.Width, Height: t.burst.Height, Times: t.burst.Times,
-		FX: in.FX, FY: in.FY, CX: in.CX, CY: in.CY, Dist: in.Dist, Thermal: t.thermal, EvidenceDir: dir,
+		FX: in.FX, FY: in.FY, CX: in.CX, CY: in.CY, Dist: in.Dist, Thermal: t.thermal, AirC: airC, EvidenceDir: dir,
 	})
 	if err != nil {
 		return nil, err

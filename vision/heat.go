@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/nightrounds/nightrounds/maps"
 )
 
 // The kinds of findings about temperature.
@@ -16,6 +18,10 @@ const (
 
 // bleed is the share of a hot place's excess that the coarse thermal picture smears onto the place beside it.
 const bleed = 0.6
+
+// blurUnits is how many units beyond a hot device its heat still shows: a pixel of a 24 x 32 picture from 1 m is 30 mm,
+// and the lens blurs by about another.
+const blurUnits = 2
 
 // A warm place is a candidate before neighbours are weighed.
 type warm struct {
@@ -42,7 +48,7 @@ func judgeHeat(t Target, r LookResult, rules Rules) []Finding {
 			all = append(all, w)
 		}
 	}
-	all = append(all, hotUnits(r.Units, rules)...)
+	all = append(all, hotUnits(t, r, rules)...)
 	return ownHeat(all)
 }
 
@@ -96,38 +102,58 @@ func overPeers(t Target, d TargetDevice, r TemperatureReading, all []Temperature
 	return warm{Finding: f, from: d.Unit, to: d.Unit + d.UHeight - 1, excess: over}, true
 }
 
-// hotUnits compares bare units with each other: hot air that comes through an open slot.
-func hotUnits(units []TemperatureReading, rules Rules) []warm {
+// hotUnits compares the bare units of a front with each other: hot air that comes round through an open slot. At the
+// rear air is meant to be hot, and a bare unit shows what its neighbours blow. A unit covers few pixels, so its median
+// counts, which noise hardly moves. A unit within reach of a device that is as warm shows that device.
+func hotUnits(t Target, r LookResult, rules Rules) []warm {
+	if t.Face != maps.Front {
+		return nil
+	}
+	units := slices.DeleteFunc(slices.Clone(r.Units), func(u TemperatureReading) bool {
+		return u.Pixels < rules.MinUnitPixels || math.IsNaN(u.MedianC)
+	})
 	var out []warm
-	for i, r := range units {
+	for i, u := range units {
 		var peers []float64
 		for k, o := range units {
-			if k != i && o.Pixels >= rules.MinPixels && !math.IsNaN(o.P95C) {
-				peers = append(peers, o.P95C)
+			if k != i {
+				peers = append(peers, o.MedianC)
 			}
 		}
-		if r.Pixels < rules.MinPixels || len(peers) < rules.MinPeers || math.IsNaN(r.P95C) {
+		if len(peers) < rules.MinPeers || shines(t, r.Devices, u) {
 			continue
 		}
-		mid, z := robustZ(r.P95C, peers)
-		if over := r.P95C - mid; over >= rules.WarnK && z >= rules.MinZ {
+		mid, z := robustZ(u.MedianC, peers)
+		if over := u.MedianC - mid; over >= rules.WarnK && z >= rules.MinZ {
 			out = append(out, warm{Finding: Finding{
-				Kind: KindHotUnit, Severity: Warning, Unit: r.Unit, Value: r.P95C, Reference: mid, Confidence: min(0.9, 0.5+over/40),
-				Meaning: fmt.Sprintf("the bare unit U%d is %.1f °C warm, %.1f K above the other bare units", r.Unit, r.P95C, over),
-			}, from: r.Unit, to: r.Unit, excess: over})
+				Kind: KindHotUnit, Severity: Warning, Unit: u.Unit, Value: u.MedianC, Reference: mid, Confidence: min(0.9, 0.5+over/40),
+				Meaning: fmt.Sprintf("the bare unit U%d is %.1f °C warm, %.1f K above the other bare units", u.Unit, u.MedianC, over),
+			}, from: u.Unit, to: u.Unit, excess: over})
 		}
 	}
 	return out
 }
 
-// ownHeat drops a place that touches a hotter one and is warm by no more than what that one smears onto it. Two places
-// within one unit touch. A device past its own limit stays, unless the other is far hotter.
+// shines says whether a device within the lens' reach of a bare unit is as warm as the unit.
+func shines(t Target, devices []TemperatureReading, u TemperatureReading) bool {
+	return slices.ContainsFunc(devices, func(r TemperatureReading) bool {
+		d, ok := t.device(r.Device)
+		return ok && u.Unit >= d.Unit-blurUnits && u.Unit <= d.Unit+d.UHeight-1+blurUnits && r.P95C >= u.MedianC
+	})
+}
+
+// ownHeat drops a place that touches a hotter one and is warm by no more than what that one smears onto it. Two devices
+// within one unit touch; a bare unit is within reach of a hot device from further away. A device past its own limit stays, unless the other is far hotter.
 func ownHeat(all []warm) []Finding {
 	slices.SortStableFunc(all, func(a, b warm) int { return cmp.Compare(b.excess, a.excess) })
 	var kept []warm
 	for _, w := range all {
 		smeared := slices.ContainsFunc(kept, func(k warm) bool {
-			touch := w.from <= k.to+1 && k.from <= w.to+1
+			reach := 1
+			if w.Device == "" {
+				reach = blurUnits
+			}
+			touch := w.from <= k.to+reach && k.from <= w.to+reach
 			return touch && !w.absolute && (w.excess <= bleed*k.excess || w.Device == "")
 		})
 		if !smeared {

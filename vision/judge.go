@@ -21,13 +21,16 @@ type Rules struct {
 	MinPeers int
 	// MinPixels of the thermal picture that a place must cover to be judged.
 	MinPixels int
+	// MinUnitPixels is MinPixels for a bare unit, whose median is judged: with a noise of 0.1 K of a pixel, eight of them
+	// tell a median to 0.05 K.
+	MinUnitPixels int
 	// OpticSigmaMM is the registration error, mm, beyond which lights are not judged; 0 admits all.
 	OpticSigmaMM float64
 }
 
 // DefaultRules are those of NETA and of FACTS.md sections 4 and 5.
 func DefaultRules() Rules {
-	return Rules{MinConfidence: 0.6, RateTolerance: 0.25, WarnK: 4, CriticalK: 15, MinZ: 6, MinPeers: 3, MinPixels: 2}
+	return Rules{MinConfidence: 0.6, RateTolerance: 0.25, WarnK: 4, CriticalK: 15, MinZ: 6, MinPeers: 3, MinPixels: 2, MinUnitPixels: 8}
 }
 
 // Judge says what is out of order in one look, the most severe first. It reads nothing but its arguments. Air is nil

@@ -102,18 +102,33 @@ func TestAFailedLookSaysNothingOfDevices(t *testing.T) {
 }
 
 func TestHotAirThroughAnOpenSlot(t *testing.T) {
-	tg := rack()
-	tg.ToU = 18
-	r := look(nil)
-	for _, u := range tg.Bare() {
-		c := 23.0
-		if u == 15 {
-			c = 33
-		}
-		r.Units = append(r.Units, vision.TemperatureReading{Unit: u, P95C: c, MaxC: c, Pixels: 8})
-	}
-	if got := keys(vision.Judge(tg, r, nil, vision.DefaultRules())); got != "warning hot-unit  U15" {
-		t.Errorf("found %q", got)
+	for name, tc := range map[string]struct {
+		face  maps.Face
+		unit  int
+		temps map[string]float64
+		want  string
+	}{
+		"front":                            {face: maps.Front, unit: 15, want: "warning hot-unit  U15"},
+		"rear, where air is hot":           {face: maps.Rear, unit: 15},
+		"beside a switch that is as warm":  {face: maps.Front, unit: 13, temps: map[string]float64{"sw-1": 36}},
+		"beside a switch that is found":    {face: maps.Front, unit: 13, temps: map[string]float64{"sw-1": 61}, want: "critical hot-device sw-1 U11!"},
+		"beside a switch that is not warm": {face: maps.Front, unit: 12, want: "warning hot-unit  U12"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tg := rack()
+			tg.Face, tg.ToU = tc.face, 18
+			r := look(tc.temps)
+			for _, u := range tg.Bare() {
+				c := 23.0
+				if u == tc.unit {
+					c = 33
+				}
+				r.Units = append(r.Units, vision.TemperatureReading{Unit: u, P95C: c, MaxC: c, MedianC: c, Pixels: 16})
+			}
+			if got := keys(vision.Judge(tg, r, nil, vision.DefaultRules())); got != tc.want {
+				t.Errorf("found %q, want %q", got, tc.want)
+			}
+		})
 	}
 }
 

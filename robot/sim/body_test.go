@@ -77,7 +77,7 @@ func TestBurstTakesItsTimeAndTellsItsTruth(t *testing.T) {
 				t.Errorf("frame %d is not after the one before it", i)
 			}
 		}
-		if vfov := 2 * math.Atan(640/burst.Intrinsics.FY) * 180 / math.Pi; math.Abs(vfov-62) > 0.1 || burst.Exposure != 4*time.Millisecond {
+		if vfov := 2 * math.Atan(640/burst.Intrinsics.FY) * 180 / math.Pi; math.Abs(vfov-70) > 0.1 || burst.Exposure != 4*time.Millisecond {
 			t.Errorf("the burst is of a camera %.1f° high, exposure %s", vfov, burst.Exposure)
 		}
 	})
