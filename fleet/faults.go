@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -182,17 +181,17 @@ func (c *Controller) want(ctx context.Context, id wire.RobotID, pictures []wire.
 
 // receipt tells a robot what is safe.
 func (c *Controller) receipt(id wire.RobotID) {
-	r := wire.Receipt{At: c.o.Clock.Now(), Seq: c.robots[id.String()].Seq, Missing: []string{}}
+	r := wire.Receipt{At: c.o.Clock.Now(), Seq: c.robots[id.String()].Seq}
 	for sha := range c.alive(id).missing {
 		r.Missing = append(r.Missing, sha)
 	}
 	slices.Sort(r.Missing)
-	payload, err := json.Marshal(r)
+	payload, err := wire.EncodeReceipt(r)
 	if err != nil {
 		c.o.Logger.Error("receipt not sent", "robot", id.String(), "error", err)
 		return
 	}
-	c.post(wire.Topic(c.o.Site.ID, id, "receipt"), payload)
+	c.post(wire.Topic(c.o.Site.ID, id, wire.KindReceipt), payload)
 }
 
 func upsert(list []fault.Fault, f fault.Fault) []fault.Fault {

@@ -71,7 +71,7 @@ func (c *Controller) hear(ctx context.Context, m listen.Message) error {
 		return decoded(m, &vda5050.Factsheet{}, func(s *vda5050.Factsheet) error {
 			return c.do(ctx, func(context.Context) error { c.alive(m.Robot).factsheet = s; return nil })
 		})
-	case !m.VDA && m.Kind == "observation":
+	case !m.VDA && m.Kind == wire.KindObservation:
 		o, err := wire.DecodeObservation(m.Payload)
 		if err != nil {
 			return err
@@ -80,7 +80,7 @@ func (c *Controller) hear(ctx context.Context, m listen.Message) error {
 			return fmt.Errorf("observation of %s/%s on another robot's topic", o.Manufacturer, o.SerialNumber)
 		}
 		return c.do(ctx, func(ctx context.Context) error { return c.observe(ctx, m.Robot, o) })
-	case !m.VDA && strings.HasPrefix(m.Kind, "evidence/"):
+	case !m.VDA && strings.HasPrefix(m.Kind, wire.EvidencePrefix):
 		return c.picture(ctx, m)
 	}
 	return nil
@@ -96,7 +96,7 @@ func decoded[M vda5050.Message](m listen.Message, into M, then func(M) error) er
 
 // picture keeps evidence. A full disk is no reason to lose it: it stays with the broker and the robot.
 func (c *Controller) picture(ctx context.Context, m listen.Message) error {
-	sha := strings.TrimPrefix(m.Kind, "evidence/")
+	sha := strings.TrimPrefix(m.Kind, wire.EvidencePrefix)
 	if err := c.o.Pictures.Put(ctx, sha, "", m.Payload); err != nil {
 		return fmt.Errorf("keep evidence of %s: %w", m.Robot, err)
 	}

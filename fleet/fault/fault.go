@@ -92,7 +92,9 @@ type Rules struct {
 }
 
 // DefaultRules are used where a site says nothing.
-var DefaultRules = Rules{ReopenWindow: 24 * time.Hour, MaxVerifications: 3, MaxSightings: 12}
+func DefaultRules() Rules {
+	return Rules{ReopenWindow: 24 * time.Hour, MaxVerifications: 3, MaxSightings: 12}
+}
 
 // KeyOf is the key under which a finding's fault is known: a device's light or surface is one fault, whoever sees it
 // and from whichever face; a bare unit is one by its face.

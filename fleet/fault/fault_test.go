@@ -28,15 +28,15 @@ func look(seq uint64, secondOf uint64, pattern string) wire.Observation {
 }
 
 func TestSecondLookConfirms(t *testing.T) {
-	f := fault.Seen(fault.Fault{}, "F-1", look(1, 0, "solid"), diskAmber, fault.DefaultRules)
+	f := fault.Seen(fault.Fault{}, "F-1", look(1, 0, "solid"), diskAmber, fault.DefaultRules())
 	if f.State != fault.Suspected {
 		t.Fatalf("after one look: %s, want suspected", f.State)
 	}
-	again := fault.Seen(f, "", look(1, 0, "solid"), diskAmber, fault.DefaultRules)
+	again := fault.Seen(f, "", look(1, 0, "solid"), diskAmber, fault.DefaultRules())
 	if again.State != fault.Suspected || len(again.Sightings) != 1 {
 		t.Fatalf("the same look, heard twice, counted twice: %s, %d sightings", again.State, len(again.Sightings))
 	}
-	f = fault.Seen(f, "", look(2, 1, "solid"), diskAmber, fault.DefaultRules)
+	f = fault.Seen(f, "", look(2, 1, "solid"), diskAmber, fault.DefaultRules())
 	if f.State != fault.Confirmed {
 		t.Fatalf("after the second look: %s, want confirmed", f.State)
 	}
@@ -46,7 +46,7 @@ func TestSecondLookConfirms(t *testing.T) {
 }
 
 func TestSecondLookDismissesReflection(t *testing.T) {
-	f := fault.Seen(fault.Fault{}, "F-1", look(1, 0, "solid"), diskAmber, fault.DefaultRules)
+	f := fault.Seen(fault.Fault{}, "F-1", look(1, 0, "solid"), diskAmber, fault.DefaultRules())
 	clear := look(2, 1, "off")
 	if !f.Covers(clear) {
 		t.Fatal("a look that read the light does not cover it")
@@ -57,7 +57,7 @@ func TestSecondLookDismissesReflection(t *testing.T) {
 }
 
 func TestUnreadLightSaysNothing(t *testing.T) {
-	f := fault.Seen(fault.Fault{}, "F-1", look(1, 0, "solid"), diskAmber, fault.DefaultRules)
+	f := fault.Seen(fault.Fault{}, "F-1", look(1, 0, "solid"), diskAmber, fault.DefaultRules())
 	failed := look(2, 1, "off")
 	failed.Failed = "vision process died"
 	elsewhere := look(2, 1, "off")
@@ -72,13 +72,13 @@ func TestUnreadLightSaysNothing(t *testing.T) {
 func TestPastCriticalNeedsOneLook(t *testing.T) {
 	hot := diskAmber
 	hot.PastCritical = true
-	if f := fault.Seen(fault.Fault{}, "F-1", look(1, 0, "solid"), hot, fault.DefaultRules); f.State != fault.Confirmed {
+	if f := fault.Seen(fault.Fault{}, "F-1", look(1, 0, "solid"), hot, fault.DefaultRules()); f.State != fault.Confirmed {
 		t.Fatalf("state %s, want confirmed", f.State)
 	}
 }
 
 func TestVerificationResolvesThenReopens(t *testing.T) {
-	r := fault.DefaultRules
+	r := fault.DefaultRules()
 	f := fault.Seen(fault.Fault{}, "F-1", look(1, 0, "solid"), diskAmber, r)
 	f = fault.Seen(f, "", look(2, 1, "solid"), diskAmber, r)
 	f = fault.Moved(f, fault.Verifying, night.Add(time.Hour), "repair done")
@@ -99,8 +99,8 @@ func TestVerificationResolvesThenReopens(t *testing.T) {
 }
 
 func TestFailedVerificationsCallAPerson(t *testing.T) {
-	f := fault.Fault{ID: "F-1", State: fault.Verifying, Verifications: fault.DefaultRules.MaxVerifications}
-	if f = fault.StillSeen(f, look(9, 0, "solid"), fault.DefaultRules); f.State != fault.Escalated {
+	f := fault.Fault{ID: "F-1", State: fault.Verifying, Verifications: fault.DefaultRules().MaxVerifications}
+	if f = fault.StillSeen(f, look(9, 0, "solid"), fault.DefaultRules()); f.State != fault.Escalated {
 		t.Fatalf("state %s, want escalated", f.State)
 	}
 }
@@ -128,7 +128,7 @@ func TestLifeHolds(t *testing.T) {
 			o := look(seq, 0, "solid")
 			switch rapid.IntRange(0, 3).Draw(t, "event") {
 			case 0, 1:
-				f = fault.Seen(f, "F-1", o, diskAmber, fault.DefaultRules)
+				f = fault.Seen(f, "F-1", o, diskAmber, fault.DefaultRules())
 			case 2:
 				if f.ID != "" {
 					f = fault.NotSeen(f, o)

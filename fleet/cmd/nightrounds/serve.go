@@ -71,21 +71,14 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	level := slog.LevelInfo
-	if s.Verbose {
-		level = slog.LevelDebug
+	tick, clockErr := s.clock()
+	sinks, sinkErr := s.sinks()
+	if err := errors.Join(clockErr, sinkErr); err != nil {
+		return err
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	log := s.logger()
 	for _, w := range site.Warnings {
 		log.Warn(w.String())
-	}
-	tick, err := s.clock()
-	if err != nil {
-		return err
-	}
-	sinks, err := s.sinks()
-	if err != nil {
-		return err
 	}
 	release, err := durable.Lock(s.Data)
 	if err != nil {
@@ -97,12 +90,9 @@ func (s *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer state.Close() //nolint:errcheck // it is rebuilt from the journal when damaged
-	zip, name, err := maps.Pack(folder)
-	if err == nil {
-		_, err = pictures.PutPackage(ctx, zip)
-	}
+	name, err := pack(ctx, folder, pictures)
 	if err != nil {
-		return fmt.Errorf("pack site %s: %w", site.ID, err)
+		return err
 	}
 	out := &outlet{}
 	events := &feed.Feed{}
@@ -118,6 +108,23 @@ func (s *serveCmd) Run(ctx context.Context) error {
 		Site: site, Package: name, Controller: c, Contents: pictures, Events: events, Page: web.Page(), Logger: log,
 	})
 	return s.run(ctx, site.ID, parts{b, c, pictures, out, page}, log)
+}
+
+func (s *serveCmd) logger() *slog.Logger {
+	level := slog.LevelInfo
+	if s.Verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// pack keeps the site package where robots fetch it, and returns its name.
+func pack(ctx context.Context, folder fs.FS, contents *evidence.Store) (name string, err error) {
+	zip, _, err := maps.Pack(folder)
+	if err != nil {
+		return "", fmt.Errorf("pack the site: %w", err)
+	}
+	return contents.PutPackage(ctx, zip)
 }
 
 // site reads the site folder and its runbooks, and reports every fault of both.
