@@ -79,7 +79,7 @@ type Rules struct {
 // DefaultRules suit the sample.
 func DefaultRules() Rules {
 	return Rules{
-		Patrol: patrol.DefaultRules(), Dispatch: dispatch.DefaultRules(), Fault: fault.DefaultRules,
+		Patrol: patrol.DefaultRules(), Dispatch: dispatch.DefaultRules(), Fault: fault.DefaultRules(),
 		Silent: 15 * time.Second, PositionEvery: 10 * time.Second,
 	}
 }
