@@ -63,7 +63,7 @@ func bundle(ui string) (map[string][]byte, error) {
 // addStill adds what esbuild does not make: index.html with the built names filled in, pictures, and the licence of
 // the one library that is inside.
 func addStill(ui string, files map[string][]byte) error {
-	page, err := os.ReadFile(filepath.Join(ui, "src", "index.html")) //nolint:gosec // the sources' own file
+	page, err := os.ReadFile(filepath.Join(ui, "src", "index.html"))
 	if err != nil {
 		return fmt.Errorf("read the page's frame: %w", err)
 	}
@@ -78,11 +78,11 @@ func addStill(ui string, files map[string][]byte) error {
 	}
 	files["index.html"] = []byte(text)
 	for _, name := range asIs {
-		if files[name], err = os.ReadFile(filepath.Join(ui, "src", name)); err != nil { //nolint:gosec // the sources' own file
+		if files[name], err = os.ReadFile(filepath.Join(ui, "src", name)); err != nil {
 			return fmt.Errorf("read a picture of the page: %w", err)
 		}
 	}
-	licence, err := os.ReadFile(filepath.Join(ui, "node_modules", "preact", "LICENSE")) //nolint:gosec // as installed
+	licence, err := os.ReadFile(filepath.Join(ui, "node_modules", "preact", "LICENSE"))
 	if err != nil {
 		return fmt.Errorf("read preact's licence (run npm ci in fleet/web/ui): %w", err)
 	}

@@ -163,16 +163,18 @@ function drawLabel(pen: Pen, robot: Robot, pose: Pose, p: Point, radius: number,
   const text = v.scale < batteryFrom ? name : `${name}  ${Math.round(robot.battery * 100)} %`;
   pen.font = "600 11px system-ui, sans-serif";
   const width = pen.measureText(text).width + 12;
-  const left = Math.cos(pose.thetaRad) > 0.3 ? p.x - radius - 4 - width : p.x + radius + 4;
+  let left = Math.cos(pose.thetaRad) > 0.3 ? p.x - radius - 4 - width : p.x + radius + 4;
+  let y = p.y;
+  if (robot.charging) [left, y] = [p.x - width / 2, p.y - radius - 14]; // a dock's name is below, a row's beside it
   pen.globalAlpha = 0.85;
   pen.fillStyle = theme.panel;
   pen.beginPath();
-  pen.roundRect(left, p.y - 9, width, 18, 9);
+  pen.roundRect(left, y - 9, width, 18, 9);
   pen.fill();
   pen.globalAlpha = 1;
   pen.fillStyle = theme.text;
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  pen.fillText(text, left + 6, p.y + 0.5);
+  pen.fillText(text, left + 6, y + 0.5);
   pen.textBaseline = "alphabetic";
 }

@@ -22,7 +22,7 @@ export function FaultDetail({ id }: { id: string }) {
       <p><a href={linkTo({ place: "racks", id: f.rack })}>{place(f)}</a>{f.led && ` · light ${f.led}`}</p>
       <Life state={f.state} />
       <p class="quiet">
-        Since <Ago at={f.openedAt} />, seen in {f.sightings?.length ?? 0} looks, confidence {Math.floor(f.confidence * 1000) / 10} %.
+        Since <Ago at={f.openedAt} />, seen in {f.sightings?.length ?? 0} looks, confidence {Math.min(99.9, Math.floor(f.confidence * 1000) / 10)} %.
       </p>
       {f.symptoms && f.symptoms.length > 0 && <><h3>It also explains</h3><ul class="plain">{f.symptoms.map((s) => <li key={s}>{s}</li>)}</ul></>}
       <Repair f={f} />

@@ -14,7 +14,7 @@ export function InspectNow({ rack, face }: { rack: string; face: Face }) {
   const lost = useStore((s) => s.link.state === "lost");
   const inspections = useStore((s) => s.inspections);
   const since = useStore((s) => Math.floor(s.at / 60_000) * 60_000) - recentMs;
-  const mine = [...inspections.values()].filter((i) => asked.includes(i.id) || (i.rack === rack && concerns(i, since))).sort((a, b) => a.id.localeCompare(b.id));
+  const mine = newestEach([...inspections.values()].filter((i) => asked.includes(i.id) || (i.rack === rack && concerns(i, since))));
   const inspect = async () => {
     setBusy(true);
     setProblem("");
@@ -45,6 +45,13 @@ const recentMs = 10 * 60_000;
 /** concerns says whether an inspection is under way, or was an operator's wish that was done lately. */
 function concerns(i: Inspection, since: number): boolean {
   return i.state === "waiting" || i.state === "assigned" || (i.class === "operator" && Date.parse(i.doneAt ?? i.at) > since);
+}
+
+/** newestEach keeps the newest inspection of each viewpoint, in the viewpoints' order. */
+function newestEach(list: Inspection[]): Inspection[] {
+  const oldestFirst = [...list].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const each = new Map(oldestFirst.map((i) => [i.viewpoint, i]));
+  return [...each.values()].sort((a, b) => a.viewpoint.localeCompare(b.viewpoint));
 }
 
 /** summary is the state of several inspections in one word: what is still to come counts first. */
