@@ -72,7 +72,7 @@ func aFault(h *hall) fault.Fault {
 	rack, _ := h.site.Rack("A03")
 	finding := vision.Finding{Kind: "disk-failed", Severity: vision.Critical, Rack: "A03", Face: "front", Unit: 3, Device: rack.Devices[0].ID, LED: "disk1", Meaning: "disk1 is amber: drive failed", Confidence: 0.99}
 	o := wire.Observation{Manufacturer: "nightrounds", SerialNumber: "NR-01", Seq: 1, At: night, Hall: "hall-1", Viewpoint: "A03-front-1", Rack: "A03", Face: "front", Evidence: bothPictures()}
-	return fault.Seen(fault.Fault{}, "F-0001", o, finding, fault.DefaultRules)
+	return fault.Seen(fault.Fault{}, "F-0001", o, finding, fault.DefaultRules())
 }
 
 func TestLinkToAFaultLeadsToItsStoryAfterAReload(t *testing.T) {
