@@ -9,7 +9,7 @@ import (
 // full is the charge at which a robot has charged enough: above it the current falls and time is lost.
 func (r Rules) full() float64 { return 1 - r.Reserve/2 }
 
-// enough is the charge at which a robot leaves its dock when duties press or another robot needs the dock.
+// enough is the charge below which a robot does not leave its dock.
 func (r Rules) enough() float64 { return (r.Reserve + r.full()) / 2 }
 
 // drive is how long a way takes.
@@ -29,24 +29,6 @@ func (in *Input) affords(r Robot, node string, looks int) bool {
 }
 
 func (c *choice) affords(d Duty) bool { return c.in.affords(c.me, d.Node, len(d.Looks)) }
-
-// mayLeaveDock reports whether a charging robot is at liberty.
-func (c *choice) mayLeaveDock() bool {
-	switch {
-	case c.me.Charge >= c.in.Rules.full():
-		return true
-	case c.me.Charge < c.in.Rules.enough():
-		return false
-	}
-	if c.dockWanted() || c.most >= pressing {
-		return true
-	}
-	ins, _ := c.inspection()
-	return ins != nil
-}
-
-// pressing is the ratio of idleness to interval at which a viewpoint calls a half charged robot from its dock.
-const pressing = 0.9
 
 // dockWanted reports whether another robot must charge and finds no free dock.
 func (c *choice) dockWanted() bool {

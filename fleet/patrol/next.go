@@ -2,7 +2,6 @@ package patrol
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -12,13 +11,20 @@ import (
 // Next says what an idle robot does next; ok is false when it stays as it is: nothing is due, it charges on, or what
 // is due is another's. It says nothing for a robot that is not idle and able. Ask again for each idle robot when
 // anything has changed, those with the least charge first.
+//
+// The patrol goes to the viewpoint with the largest claim: its ratio of idleness to interval, less the way there
+// (Rules.Detour). So a robot takes up an aisle at its oldest end and looks along it as it did the last time, which
+// keeps the ages of the whole aisle alike: turning about would add a whole sweep to the wait of one end. It leaves
+// the aisle when another is older by more than the way is worth. A robot stands at a dock while no claim is worth a
+// journey; the emptier it is, the more a claim must be (Rules.Thrift), so robots charge a little in turn and not all
+// at once at their reserve.
 func Next(in Input, robot string) (d Duty, ok bool) {
 	i := slices.IndexFunc(in.Robots, func(r Robot) bool { return r.ID == robot })
 	if i < 0 || !in.Robots[i].Able || in.Robots[i].FreeIn > 0 {
 		return Duty{}, false
 	}
 	c := newChoice(&in, in.Robots[i])
-	if c.me.Charging && !c.mayLeaveDock() {
+	if c.me.Charging && c.me.Charge < in.Rules.enough() {
 		return Duty{}, false
 	}
 	if d, ok = c.visit(); ok {
@@ -161,94 +167,45 @@ func (c *choice) visitFor(ins *Inspection) (Duty, bool) {
 	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, ins.Viewpoint), Why: why}, true
 }
 
-// patrol chooses the aisle whose due viewpoints are most overdue per second of travel and look, and in it the node.
+// patrol is the visit to the viewpoint with the largest claim, when that is worth a journey.
 func (c *choice) patrol() (Duty, bool) {
-	groups := c.groups()
-	best, score := "", 0.0
-	for aisle, g := range groups {
-		s := g.weight / (c.in.Rules.Model.drive(g.nearestM) + time.Duration(g.looks)*c.in.Rules.Model.Look).Seconds()
-		if g.due && (s > score || s == score && aisle < best) {
-			best, score = aisle, s
+	best, claim := -1, 0.0
+	for i, ratio := range c.ratio {
+		if ratio == 0 {
+			continue
+		}
+		v := &c.in.Viewpoints[i]
+		s := ratio - c.detour(v)
+		if best < 0 || s > claim || s == claim && v.ID < c.in.Viewpoints[best].ID {
+			best, claim = i, s
 		}
 	}
-	if score == 0 {
+	if best < 0 || claim < c.worth() {
 		return Duty{}, false
 	}
-	node := c.bestNode(groups[best].nodes)
-	worst := slices.MaxFunc(c.node[node], func(a, b int) int { return cmpFloat(c.ratio[a], c.ratio[b]) })
-	v := c.in.Viewpoints[worst]
+	v := c.in.Viewpoints[best]
 	why := fmt.Sprintf("%s: never looked at, interval %s", v.ID, short(v.RevisitInterval))
 	if !v.Looked.IsZero() {
 		why = fmt.Sprintf("%s: %s since last look, interval %s", v.ID, short(c.in.Now.Sub(v.Looked)), short(v.RevisitInterval))
 	}
-	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, v.ID), Why: why}, true
+	return Duty{Robot: c.me.ID, Kind: Visit, Node: v.Node, Looks: c.looks(v.Node, v.ID), Why: why}, true
 }
 
-// A group is the work that a robot finds in one aisle.
-type group struct {
-	nodes    []string
-	weight   float64
-	looks    int
-	nearestM float64
-	due      bool
+// detour is what the way to a viewpoint takes off its claim.
+func (c *choice) detour(v *Viewpoint) float64 {
+	return c.in.Rules.Detour * float64(c.in.Rules.Model.drive(c.me.Reach[v.Node])) / float64(v.RevisitInterval)
 }
 
-// groups gathers by aisle what is worth a look there; a node outside any aisle is a group of its own.
-func (c *choice) groups() map[string]*group {
-	groups := map[string]*group{}
-	for node, vs := range c.node {
-		weight, looks, due := 0.0, 0, false
-		for _, i := range vs {
-			if c.ratio[i] >= c.in.Rules.AlongFrom {
-				weight, looks = weight+urgency(c.ratio[i]), looks+1
-				due = due || c.ratio[i] >= c.in.Rules.DueFrom
-			}
-		}
-		if looks == 0 {
-			continue
-		}
-		name := "node " + node
-		if a := c.in.aisle(node); a != "" {
-			name = "aisle " + a
-		}
-		g := groups[name]
-		if g == nil {
-			g = &group{nearestM: math.Inf(1)}
-			groups[name] = g
-		}
-		g.nodes, g.weight, g.looks = append(g.nodes, node), g.weight+weight, g.looks+looks
-		g.nearestM, g.due = min(g.nearestM, c.me.Reach[node]), g.due || due
+// worth is the claim from which a viewpoint is worth a journey to this robot. A robot that is out goes on sooner than
+// one at a dock comes out, or it would come home after each look.
+func (c *choice) worth() float64 {
+	r := c.in.Rules
+	drained := (r.full() - c.me.Charge) / (r.full() - r.Reserve)
+	w := r.AlongFrom
+	if c.in.docked(c.me) {
+		w = r.DueFrom
 	}
-	return groups
-}
-
-// bestNode is the node whose viewpoints are most overdue per second of travel and look.
-func (c *choice) bestNode(nodes []string) (best string) {
-	score := -1.0
-	for _, node := range nodes {
-		weight, looks := 0.0, 0
-		for _, i := range c.node[node] {
-			if c.ratio[i] >= c.in.Rules.AlongFrom {
-				weight, looks = weight+urgency(c.ratio[i]), looks+1
-			}
-		}
-		s := weight / (c.in.Rules.Model.drive(c.me.Reach[node]) + time.Duration(looks)*c.in.Rules.Model.Look).Seconds()
-		if s > score || s == score && node < best {
-			best, score = node, s
-		}
-	}
-	return best
-}
-
-// urgency weighs a ratio. It is steeper than the ratio itself: what is far and overdue must win against what is near
-// and just seen, of which there is always some.
-func urgency(ratio float64) float64 { return ratio * ratio }
-
-func (in *Input) aisle(node string) string {
-	if in.AisleOf == nil {
-		return ""
-	}
-	return in.AisleOf(node)
+	return w + r.Thrift*min(1, max(0, drained))
 }
 
 func cmpFloat(a, b float64) int {
