@@ -144,7 +144,8 @@ func (a *Agent) insist(ctx context.Context, move func() error) error {
 		err := move()
 		switch {
 		case err == nil:
-			a.where.sense(a.opts.Base.State().Odometry)
+			s := a.opts.Base.State()
+			a.where.sense(s.Odometry, s.At)
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()

@@ -28,7 +28,7 @@ const (
 func (a *Agent) sensors() mission.Sensors {
 	s := a.opts.Base.State()
 	if !s.At.IsZero() {
-		a.where.sense(s.Odometry)
+		a.where.sense(s.Odometry, s.At)
 	}
 	if !s.At.IsZero() && !math.IsNaN(s.BatteryPercent) {
 		a.battery = s.BatteryPercent

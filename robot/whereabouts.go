@@ -3,14 +3,21 @@ package robot
 import (
 	"math"
 	"sync"
+	"time"
 
 	firmware "github.com/nightrounds/nightrounds/firmware-bridge"
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
-// jumpM is how far the odometry may move between two readings; beyond it the base has started anew.
-const jumpM = 1.5
+// A base that starts anew counts from its own origin. That is told from a base that merely was not heard for a while by
+// how far the odometry jumps: further than jumpM and what topMPS explains, or, when the base was away for longer than
+// away, back to within jumpM of its origin.
+const (
+	jumpM  = 1.5
+	topMPS = 1.5 // no base of ours is faster
+	away   = time.Second
+)
 
 // driftPerM is how much of the way driven a pose is assumed to err by, until measured on site.
 const driftPerM = 0.02
@@ -32,21 +39,29 @@ type whereaboutsData struct {
 	Fix      maps.Pose     `json:"fix"`      // pose of the odometry frame in the hall frame
 	Odometry firmware.Pose `json:"odometry"` // last reading
 	Heard    bool          `json:"heard"`    // Odometry is set
+	At       time.Time     `json:"at"`       // when Odometry was read
 	SinceM   float64       `json:"sinceM"`   // driven since the last fix
 }
 
-// sense takes an odometry reading. When the base has started anew the robot is taken to stand where it stood.
-func (w *whereabouts) sense(o firmware.Pose) {
+// sense takes what the odometry read at a time. When the base has started anew the robot is taken to stand where it
+// stood.
+func (w *whereabouts) sense(o firmware.Pose, at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	moved := math.Hypot(o.X-w.d.Odometry.X, o.Y-w.d.Odometry.Y)
-	if w.d.Known && (!w.d.Heard || moved > jumpM) {
+	if w.d.Known && (!w.d.Heard || w.d.anew(o, moved, at.Sub(w.d.At))) {
 		stood := compose(w.d.Fix, maps.Pose(w.d.Odometry))
 		w.d.Fix = compose(stood, inverse(maps.Pose(o)))
 		moved = 0
 	}
-	w.d.Odometry, w.d.Heard = o, true
+	w.d.Odometry, w.d.Heard, w.d.At = o, true, at
 	w.d.SinceM += moved
+}
+
+// anew says whether a base whose odometry reads o, so far from its last reading, has started anew since.
+func (d whereaboutsData) anew(o firmware.Pose, moved float64, since time.Duration) bool {
+	explained := jumpM + topMPS*max(since, 0).Seconds()
+	return moved > explained || since > away && moved > jumpM && math.Hypot(o.X, o.Y) < jumpM
 }
 
 // fix says that the robot stood at p in a hall when the odometry read o.
