@@ -20,7 +20,7 @@ func stops(g *floor.Graph, p Plan) ([]Stop, error) {
 			return nil, fmt.Errorf("no node %q in the route graph", id)
 		}
 		list[i].Node = vda5050.Node{
-			NodeID: id, SequenceID: uint32(2 * i), Actions: []vda5050.Action{}, //nolint:gosec // a way has far fewer nodes
+			NodeID: id, SequenceID: uint32(2 * i), Actions: []vda5050.Action{},
 			NodePosition: &vda5050.NodePosition{X: n.X, Y: n.Y, MapID: p.Hall},
 		}
 		if i == 0 {
@@ -31,7 +31,7 @@ func stops(g *floor.Graph, p Plan) ([]Stop, error) {
 		if !ok {
 			return nil, fmt.Errorf("no edge from %s to %s in the route graph", p.Way[i-1], id)
 		}
-		edge := vda5050.Edge{EdgeID: e.ID, SequenceID: uint32(2*i - 1), Actions: []vda5050.Action{}, Length: &e.LengthM} //nolint:gosec // as above
+		edge := vda5050.Edge{EdgeID: e.ID, SequenceID: uint32(2*i - 1), Actions: []vda5050.Action{}, Length: &e.LengthM}
 		if e.MaxSpeed > 0 {
 			edge.MaximumSpeed = &e.MaxSpeed
 		}
