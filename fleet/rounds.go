@@ -134,9 +134,7 @@ func (c *Controller) able(robot string, now time.Time) bool {
 }
 
 func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Time) patrol.Input {
-	in := patrol.Input{
-		Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Home: c.homes[h.ID], AisleOf: h.Graph.AisleOf, Taken: map[string]bool{},
-	}
+	in := patrol.Input{Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Home: c.homes[h.ID], Taken: map[string]bool{}}
 	for _, v := range c.views {
 		if v.Hall == h.ID {
 			in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID]})

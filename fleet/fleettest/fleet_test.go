@@ -268,7 +268,7 @@ func (n *night) assign(u *unit) {
 // input is what the patrol knows when one robot asks. How far the others reach matters for inspections only.
 func (n *night) input(asking *unit) patrol.Input {
 	in := patrol.Input{
-		Now: n.now, Since: dusk, Rules: n.rules, Viewpoints: n.views, Home: n.home, AisleOf: n.g.AisleOf,
+		Now: n.now, Since: dusk, Rules: n.rules, Viewpoints: n.views, Home: n.home,
 		Taken: map[string]bool{},
 	}
 	under := map[string]bool{}

@@ -95,8 +95,6 @@ type Input struct {
 	Docks       []Dock
 	// Home is how far each node is from the nearest dock whatever the traffic, in m (DistanceHome).
 	Home map[string]float64
-	// AisleOf names the aisle of a node, empty when none (maps.Graph.AisleOf).
-	AisleOf func(node string) string
 	// Taken names the viewpoints that robots are on their way to, or look at, now.
 	Taken map[string]bool
 }

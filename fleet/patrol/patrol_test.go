@@ -22,7 +22,7 @@ func input(t testing.TB, h fleettest.Hall, robots int) patrol.Input {
 	}
 	in := patrol.Input{
 		Now: now, Since: now.Add(-8 * time.Hour), Rules: patrol.DefaultRules(), Home: patrol.DistanceHome(g),
-		AisleOf: g.AisleOf, Taken: map[string]bool{},
+		Taken: map[string]bool{},
 	}
 	var table traffic.Table
 	for i := range robots {
