@@ -1,9 +1,11 @@
 package main_test
 
 import (
+	"errors"
 	"os"
 	"testing"
 
+	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/web/webtest"
 )
 
@@ -18,30 +20,28 @@ func TestOperatorSendsARobotFromThePage(t *testing.T) {
 	})
 	p := webtest.Open(t, "http://"+h.http, webtest.Options{Dark: true, Wait: storyLimit})
 	t.Logf("%s moves", p.WaitForMove())
-	p.OpenRack("A03")
-	p.InspectNow()
-	t.Logf("A03: %s", p.WaitForInspection("done"))
 	if file := os.Getenv("NIGHTROUNDS_PICTURE"); file != "" {
 		h.until(storyLimit, func() error { return pictured(h) })
 		p.Go("/#/racks/A02")
-		p.PicturesShown(2)
+		p.PicturesShown(4)
 		p.Screenshot(file)
 	}
+	p.OpenRack("A03")
+	p.InspectNow()
+	t.Logf("A03: %s", p.WaitForInspection("done"))
 	h.stop()
 }
 
-// pictured is nil once the hall has enough to show.
+// pictured is nil while the first fault is being repaired: there is most to see then.
 func pictured(h *house) error {
-	robots, err := get[[]struct{ Observations int }](h, "robots")
+	all, err := get[[]fault.Fault](h, "faults")
 	if err != nil {
 		return err
 	}
-	n := 0
-	for _, r := range robots {
-		n += r.Observations
+	for _, f := range all {
+		if f.Rack == "A02" && (f.State == fault.Remediating || f.State == fault.Verifying) {
+			return nil
+		}
 	}
-	if n < 150 {
-		return os.ErrNotExist
-	}
-	return nil
+	return errors.New("nothing is being repaired in A02")
 }
