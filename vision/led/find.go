@@ -18,15 +18,12 @@ type Sighting struct {
 	Rhythm
 }
 
-// What may be a light, in grey levels and shares.
+// Limits of a search.
 const (
 	maxFindPixels = 64 << 20
-	minTop        = 130  // of the strongest channel
-	minContrast   = 50   // over the mean around
-	minPure       = 0.35 // saturation; paler must be nearly clipped
-	nearClip      = 235
-	maxSightings  = 400
-	whiteLevel    = 120 // a colourless sighting must be brighter than a label
+	minFind       = 0.05 // confidence below which nothing is reported
+	keyFrames     = 8    // of a burst that are searched
+	minKeyFrames  = 2    // in which a light of a burst must be found
 )
 
 // Find searches pictures of one scene (one picture, or the frames of a burst at the times t, s) for lit lights. It is a
@@ -42,10 +39,9 @@ func Find(frames []burst.Frame, t []float64) ([]Sighting, error) {
 			return nil, fmt.Errorf("find lights: picture %d is %d x %d px, the first is %d x %d", i, o.Width, o.Height, f.Width, f.Height)
 		}
 	}
-	spots := blobs(brightest(frames))
 	shifts := followAll(frames)
-	out := make([]Sighting, 0, len(spots))
-	for _, s := range spots {
+	var out []Sighting
+	for _, s := range lamps(frames, shifts) {
 		if x, ok := sight(s, frames, t, shifts); ok {
 			out = append(out, x)
 		}
@@ -53,16 +49,41 @@ func Find(frames []burst.Frame, t []float64) ([]Sighting, error) {
 	return out, nil
 }
 
-// brightest is each pixel at its brightest over up to 16 of the frames.
-func brightest(frames []burst.Frame) burst.Frame {
-	f := burst.Frame{Width: frames[0].Width, Height: frames[0].Height, BGR: slices.Clone(frames[0].BGR)}
-	step := max(1, len(frames)/16)
-	for k := step; k < len(frames); k += step {
-		for i, v := range frames[k].BGR {
-			f.BGR[i] = max(f.BGR[i], v)
+// lamps searches one picture, or some frames spread over a burst, and keeps what is found in several of those. Places
+// are in px of the first frame.
+func lamps(frames []burst.Frame, shifts [][2]float64) []seen {
+	var found []seen
+	step := max(1, (len(frames)-1)/(keyFrames-1))
+	searched := 0
+	for k := 0; k < len(frames); k += step {
+		if math.IsNaN(shifts[k][0]) {
+			continue
+		}
+		searched++
+		for _, n := range searchOne(frames[k]) {
+			n.u, n.v = n.u-shifts[k][0], n.v-shifts[k][1]
+			found = merge(found, n)
 		}
 	}
-	return f
+	var out []seen
+	for _, n := range found {
+		if n.times >= min(minKeyFrames, searched) {
+			n.sure /= float64(n.times)
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// merge counts a sighting with the one it repeats, or as a new one.
+func merge(found []seen, n seen) []seen {
+	for i := range found {
+		if m := &found[i]; math.Hypot(m.u-n.u, m.v-n.v) < 1.5*max(m.r, n.r)+3 {
+			m.sure, m.times = m.sure+n.sure, m.times+1
+			return found
+		}
+	}
+	return append(found, n)
 }
 
 // followAll finds the shift of every frame against the first by its most textured tiles.
@@ -117,7 +138,7 @@ func textured(f burst.Frame, n int) []image.Rectangle {
 }
 
 // sight reads a found spot; ok is false when it proves to be none.
-func sight(s spot, frames []burst.Frame, t []float64, shifts [][2]float64) (Sighting, bool) {
+func sight(s seen, frames []burst.Frame, t []float64, shifts [][2]float64) (Sighting, bool) {
 	s.surroundings(frames[:1], shifts[:1])
 	level := make([]float64, len(frames))
 	best := 0
@@ -130,9 +151,6 @@ func sight(s spot, frames []burst.Frame, t []float64, shifts [][2]float64) (Sigh
 			best = i
 		}
 	}
-	if !(level[best] >= faceScale.Lit) {
-		return Sighting{}, false
-	}
 	out := Sighting{X: s.u, Y: s.v, RadiusPx: s.r, Rhythm: Classify(t, level, faceScale)}
 	sum, n := s.hue(frames[best], shifts[best][0], shifts[best][1], level[best])
 	if n < 3 {
@@ -140,12 +158,6 @@ func sight(s spot, frames []burst.Frame, t []float64, shifts [][2]float64) (Sigh
 	}
 	h := HueOf(sum)
 	out.Colour, out.HueDeg = h.Colour, h.Deg
-	out.Confidence *= 0.6 + 0.4*min(1, h.Margin/10)
-	if h.Colour == White { // most are labels and reflections
-		out.Confidence *= 0.5
-		if level[best] < whiteLevel {
-			return Sighting{}, false
-		}
-	}
+	out.Confidence = s.sure
 	return out, out.Pattern != Off
 }

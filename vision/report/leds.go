@@ -92,6 +92,9 @@ func ledFile(ctx context.Context, file string, fps float64, video Extract, o Opt
 	}
 	r := LEDReport{File: file, Width: frames[0].Width, Height: frames[0].Height, Frames: len(frames), LEDs: []LED{}}
 	for _, s := range found {
+		if s.Confidence < o.MinConfidence {
+			continue
+		}
 		r.LEDs = append(r.LEDs, LED{
 			X: milli(s.X), Y: milli(s.Y), RadiusPx: milli(s.RadiusPx), Colour: s.Colour, HueDeg: milli(s.HueDeg), Pattern: s.Pattern,
 			RateHz: milli(s.RateHz), Duty: milli(s.Duty), Confidence: milli(s.Confidence),

@@ -32,7 +32,9 @@ var ErrSomeFailed = errors.New("not every file could be read")
 type Options struct {
 	Out, Errs io.Writer
 	JSON      bool
-	CSV, PNG  string // files to write; with several inputs each name gets its input's name added; empty writes none
+	// MinConfidence is what a light must have to be reported, 0..1.
+	MinConfidence float64
+	CSV, PNG      string // files to write; with several inputs each name gets its input's name added; empty writes none
 }
 
 // A ThermalReport is what one thermal picture shows, in °C.

@@ -31,18 +31,26 @@ func (l lookThermalCmd) Run(c *console) error {
 	})
 }
 
+// sureLED is the confidence from which a light is reported without --all.
+const sureLED = 0.3
+
 // lookLEDsCmd searches pictures for lights.
 type lookLEDsCmd struct {
 	Files  []string `arg:"" name:"file" help:"Picture, folder of frames, or video."`
 	Output string   `short:"o" enum:"text,json" default:"text" help:"text or json."`
 	PNG    string   `name:"png" help:"Write the first picture with the lights marked to this file." placeholder:"FILE"`
+	All    bool     `help:"Also report what is likelier something else than a lit LED."`
 	FPS    float64  `name:"fps" default:"30" help:"Frames per second of a folder of frames."`
 }
 
 // Run reports on every input.
 func (l lookLEDsCmd) Run(ctx context.Context, c *console) error {
+	least := sureLED
+	if l.All {
+		least = 0
+	}
 	return report.LEDs(ctx, l.Files, l.FPS, report.InChild(os.Executable), report.Options{
-		Out: c.out, Errs: os.Stderr, JSON: l.Output == "json", PNG: l.PNG,
+		Out: c.out, Errs: os.Stderr, JSON: l.Output == "json", PNG: l.PNG, MinConfidence: least,
 	})
 }
 
