@@ -15,7 +15,7 @@ func TestBadSiteStartsNothingAndListsEveryFault(t *testing.T) {
 	h := newHouse(t, incidents)
 	damage(t, filepath.Join(h.site, "site.yaml"), "revisit_interval: 30m", "revisit_interval: often")
 	damage(t, filepath.Join(h.site, "site.yaml"), "tag_size_m: 0.045", "tag_size_m: tall")
-	damage(t, filepath.Join(h.site, "floor.yaml"), "resolution:", "resolutoin:")
+	damage(t, filepath.Join(h.site, "floor.yaml"), "resolution:", "resolution_m:")
 	damage(t, filepath.Join(h.site, "runbooks.yaml"), "timeout: 10m", "timeout: soon")
 	for _, command := range []string{"serve", "demo"} {
 		data := h.path(command)

@@ -137,7 +137,7 @@ func (h *house) start() {
 		h.t.Fatal(err)
 	}
 	defer log.Close()
-	h.cmd = exec.Command(program(h.t, "nightrounds"), "demo", "--site", h.site, "--data", h.path("data"), //nolint:noctx // it is to be ended by a signal
+	h.cmd = exec.Command(program(h.t, "nightrounds"), "demo", "--site", h.site, "--data", h.path("data"),
 		"--incidents", h.path("incidents.yaml"), "--speed", strconv.Itoa(speed),
 		"--mqtt", h.mqtt, "--http", h.http, "--technician", h.technician)
 	h.cmd.Stdout, h.cmd.Stderr = log, log
