@@ -45,7 +45,7 @@ func Open(path string, width, height, frames int) (*Burst, error) {
 	if fi.Size() != size {
 		return nil, fmt.Errorf("open burst %s: %d bytes, want %d for %d frames of %d x %d px", path, fi.Size(), size, frames, width, height)
 	}
-	data, err := syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED) //nolint:gosec // a file descriptor fits an int
+	data, err := syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
 		return nil, fmt.Errorf("map burst %s: %w", path, err)
 	}
@@ -109,7 +109,7 @@ func (f Frame) Gray() *image.Gray {
 	g := image.NewGray(image.Rect(0, 0, f.Width, f.Height))
 	for i := range g.Pix {
 		p := f.BGR[3*i : 3*i+3 : 3*i+3]
-		g.Pix[i] = byte((29*int(p[0]) + 150*int(p[1]) + 77*int(p[2])) >> 8) //nolint:gosec // below 256 by the weights
+		g.Pix[i] = byte((29*int(p[0]) + 150*int(p[1]) + 77*int(p[2])) >> 8)
 	}
 	return g
 }
@@ -121,7 +121,7 @@ func (f Frame) YCbCr() *image.YCbCr {
 		row := f.BGR[3*y*f.Width : 3*(y+1)*f.Width]
 		out := img.Y[y*img.YStride:]
 		for x := range f.Width {
-			out[x] = byte((29*int(row[3*x]) + 150*int(row[3*x+1]) + 77*int(row[3*x+2])) >> 8) //nolint:gosec // below 256
+			out[x] = byte((29*int(row[3*x]) + 150*int(row[3*x+1]) + 77*int(row[3*x+2])) >> 8)
 		}
 	}
 	for y := 0; y < f.Height; y += 2 {
@@ -136,7 +136,7 @@ func (f Frame) YCbCr() *image.YCbCr {
 }
 
 // chroma is a signed colour difference as a byte around 128.
-func chroma(v int) byte { return byte(max(0, min(255, v+128))) } //nolint:gosec // clamped
+func chroma(v int) byte { return byte(max(0, min(255, v+128))) }
 
 // block is the mean colour of up to 2 x 2 pixels.
 func (f Frame) block(x, y int) (b, g, r int) {

@@ -52,7 +52,7 @@ func Take(ctx context.Context, o Options, path string, frames int, length time.D
 		return Clip{}, err
 	}
 	defer func() { _ = src.Close() }()
-	out, err := os.Create(path) //nolint:gosec // the caller's file
+	out, err := os.Create(path)
 	if err != nil {
 		return Clip{}, fmt.Errorf("take burst: %w", err)
 	}

@@ -90,7 +90,7 @@ func exposed(t, rate, duty, phase float64) float64 {
 }
 
 func TestClassifySeparatesEveryRate(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 1)) //nolint:gosec // a fixed seed
+	r := rand.New(rand.NewPCG(3, 1))
 	for _, rate := range []float64{0.5, 0.8, 1, 1.5, 2, 3, 4, 5, 6, 8, 10} {
 		right, n := 0, 100
 		for range n {
@@ -112,7 +112,7 @@ func TestClassifySeparatesEveryRate(t *testing.T) {
 }
 
 func TestTrafficIsIrregularAndSteadyIsSteady(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 2)) //nolint:gosec // a fixed seed
+	r := rand.New(rand.NewPCG(5, 2))
 	blink, steady, n := 0, 0, 400
 	for range n {
 		ts := burstTimes(r, 30, 4)

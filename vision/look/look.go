@@ -101,7 +101,7 @@ func registration(fit register.Fit) vision.Registration {
 
 // measure reads lights and temperatures, and says which frame is the sharpest.
 func measure(res *vision.LookResult, b *burst.Burst, req vision.LookRequest, fit register.Fit, ref int) (sharpest int, err error) {
-	view := led.View{Projector: fit, FocalPx: (req.FX + req.FY) / 2, Reference: ref, Patches: patches(fit.Tags)}
+	view := led.View{Projector: fit, FocalPx: (req.FX + req.FY) / 2, Reference: ref, Patches: patches(fit.Tags), SigmaM: fit.SigmaM}
 	var st led.Steadiness
 	if res.LEDs, st, err = led.Read(b, req.Times, req.Target.Devices, view); err != nil {
 		return ref, err

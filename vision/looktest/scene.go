@@ -65,6 +65,11 @@ func device(t vision.Target, u int) vision.TargetDevice {
 		d.LEDs = append(d.LEDs, vision.TargetLED{
 			Name: fmt.Sprintf("disk%d", k), X: x + 0.04 + 0.05*float64(k), Y: y + 0.03, DiameterM: 0.004,
 			Normal: []maps.LEDState{{Colour: "green", Pattern: "solid"}},
+			Meanings: []maps.LEDMeaning{
+				{LEDState: maps.LEDState{Colour: "amber", Pattern: "solid"}, Kind: "disk-failed", Severity: "critical"},
+				{LEDState: maps.LEDState{Colour: "red", Pattern: "blink", RateHz: 2}, Kind: "disk-predicted", Severity: "warning"},
+				{LEDState: maps.LEDState{Colour: "blue", Pattern: "solid"}, Kind: "identify", Severity: "info"},
+			},
 		})
 	}
 	return d
@@ -171,7 +176,7 @@ func (s *Scene) Burst(dir string, n int, fps float64) (vision.LookRequest, error
 		return vision.LookRequest{}, err
 	}
 	defer func() { _ = out.Close() }()
-	rnd := rand.New(rand.NewPCG(s.Seed, 9)) //nolint:gosec // a fixed seed
+	rnd := rand.New(rand.NewPCG(s.Seed, 9))
 	start := time.Date(2026, 11, 23, 3, 12, 0, 0, time.UTC)
 	req := vision.LookRequest{
 		ID: "look-1", Target: s.Target, FramesPath: out.Name(), Width: s.Width, Height: s.Height,
@@ -179,7 +184,7 @@ func (s *Scene) Burst(dir string, n int, fps float64) (vision.LookRequest, error
 	}
 	noise := make([]int8, 4099)
 	for i := range noise {
-		noise[i] = int8(math.Round(rnd.NormFloat64() * s.Noise)) //nolint:gosec // small
+		noise[i] = int8(math.Round(rnd.NormFloat64() * s.Noise))
 	}
 	f := burst.Frame{Width: s.Width, Height: s.Height, BGR: make([]byte, len(static.BGR))}
 	for i := range n {
@@ -191,7 +196,7 @@ func (s *Scene) Burst(dir string, n int, fps float64) (vision.LookRequest, error
 		s.frame(f, static, at, dx, dy)
 		k := rnd.IntN(len(noise))
 		for j := range f.BGR {
-			f.BGR[j] = byte(max(0, min(255, int(f.BGR[j])+int(noise[(j+k)%len(noise)])))) //nolint:gosec // clamped
+			f.BGR[j] = byte(max(0, min(255, int(f.BGR[j])+int(noise[(j+k)%len(noise)]))))
 		}
 		if err := f.Write(out); err != nil {
 			return req, err

@@ -150,7 +150,7 @@ func (p Picture) Stats() (Stats, error) {
 	good := make([]float32, 0, len(p.C))
 	var sum float64
 	for _, c := range p.C {
-		if c == c { //nolint:gocritic,staticcheck // not NaN
+		if c == c {
 			good = append(good, c)
 			sum += float64(c)
 		}

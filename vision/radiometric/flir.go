@@ -131,7 +131,7 @@ func camera(body []byte) (Scene, Sensor, error) {
 	}
 	s := Sensor{
 		R1: f(0x58), B: f(0x5c), F: f(0x60), A1: f(0x70), A2: f(0x74), Beta1: f(0x78), Beta2: f(0x7c), X: f(0x80),
-		O: float64(int32(order.Uint32(body[0x308:]))), R2: f(0x30c), //nolint:gosec // a signed field
+		O: float64(int32(order.Uint32(body[0x308:]))), R2: f(0x30c),
 	}
 	return c, s, nil
 }

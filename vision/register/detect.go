@@ -39,8 +39,8 @@ func Detect(grey *image.Gray) ([]Tag, error) {
 	pix := tight(grey)
 	var found [maxTags]C.nr_tag
 	msg := make([]byte, errLen)
-	n := C.nr_detect((*C.uchar)(unsafe.Pointer(&pix[0])), C.int(w), C.int(h), &found[0], maxTags, //nolint:gosec // cgo
-		(*C.char)(unsafe.Pointer(&msg[0])), errLen) //nolint:gosec // cgo
+	n := C.nr_detect((*C.uchar)(unsafe.Pointer(&pix[0])), C.int(w), C.int(h), &found[0], maxTags,
+		(*C.char)(unsafe.Pointer(&msg[0])), errLen)
 	if n < 0 {
 		return nil, fmt.Errorf("find tags: OpenCV: %s", text(msg))
 	}
@@ -77,8 +77,8 @@ func DrawTag(id, side int) (*image.Gray, error) {
 	}
 	img := image.NewGray(image.Rect(0, 0, side, side))
 	msg := make([]byte, errLen)
-	if C.nr_draw(C.int(id), C.int(side), (*C.uchar)(unsafe.Pointer(&img.Pix[0])), //nolint:gosec // cgo
-		(*C.char)(unsafe.Pointer(&msg[0])), errLen) < 0 { //nolint:gosec // cgo
+	if C.nr_draw(C.int(id), C.int(side), (*C.uchar)(unsafe.Pointer(&img.Pix[0])),
+		(*C.char)(unsafe.Pointer(&msg[0])), errLen) < 0 {
 		return nil, fmt.Errorf("draw tag %d: OpenCV: %s", id, text(msg))
 	}
 	return img, nil
@@ -97,13 +97,13 @@ func fitPose(pairs []pair, cam Camera) (rvec, tvec [3]float64, err error) {
 	k := [4]float64{cam.FX, cam.FY, cam.CX, cam.CY}
 	msg := make([]byte, errLen)
 	if C.nr_pose(ptr(object), ptr(img), C.int(len(pairs)), ptr(k[:]), ptr(cam.Dist[:]), ptr(rvec[:]), ptr(tvec[:]),
-		(*C.char)(unsafe.Pointer(&msg[0])), errLen) < 0 { //nolint:gosec // cgo
+		(*C.char)(unsafe.Pointer(&msg[0])), errLen) < 0 {
 		return rvec, tvec, fmt.Errorf("fit pose: OpenCV: %s", text(msg))
 	}
 	return rvec, tvec, nil
 }
 
-func ptr(v []float64) *C.double { return (*C.double)(unsafe.Pointer(&v[0])) } //nolint:gosec // cgo
+func ptr(v []float64) *C.double { return (*C.double)(unsafe.Pointer(&v[0])) }
 
 // text is the message up to its NUL.
 func text(b []byte) string {

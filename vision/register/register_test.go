@@ -24,7 +24,7 @@ func picture(t *testing.T, s *looktest.Scene) *image.Gray {
 		t.Fatal(err)
 	}
 	g := f.Gray()
-	r := rand.New(rand.NewPCG(s.Seed, 4)) //nolint:gosec // a fixed seed
+	r := rand.New(rand.NewPCG(s.Seed, 4))
 	for i := range g.Pix {
 		g.Pix[i] = byte(max(0, min(255, float64(g.Pix[i])+r.NormFloat64()*s.Noise)))
 	}

@@ -33,7 +33,7 @@ func colourOf(v float64) color.RGBA {
 	i := min(int(v), len(inferno)-2)
 	a := v - float64(i)
 	mix := func(c int) uint8 {
-		return uint8(math.Round(float64(inferno[i][c])*(1-a) + float64(inferno[i+1][c])*a)) //nolint:gosec // 0..255
+		return uint8(math.Round(float64(inferno[i][c])*(1-a) + float64(inferno[i+1][c])*a))
 	}
 	return color.RGBA{R: mix(0), G: mix(1), B: mix(2), A: 255}
 }

@@ -70,7 +70,7 @@ func check(f vision.ThermalFrame) error {
 
 // coolest is the frame's tenth percentile, °C.
 func coolest(f vision.ThermalFrame) float64 {
-	s := slices.Sorted(slices.Values(slices.DeleteFunc(slices.Clone(f.C), func(c float32) bool { return c != c }))) //nolint:gocritic,staticcheck // NaN
+	s := slices.Sorted(slices.Values(slices.DeleteFunc(slices.Clone(f.C), func(c float32) bool { return c != c })))
 	if len(s) == 0 {
 		return 25
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -70,7 +69,7 @@ func (c *simCmd) Run(ctx context.Context, con *console) error {
 	robots, robotsCtx := errgroup.WithContext(ctx)
 	stopRobots := context.AfterFunc(hallCtx, func() { robots.Go(func() error { return context.Cause(hallCtx) }) })
 	defer stopRobots()
-	if err := plan.people(hallCtx, hall, robots, robotsCtx, world, con.log); err != nil {
+	if err := plan.people(hallCtx, robotsCtx, hall, robots, world, con.log); err != nil {
 		close()
 		return errors.Join(err, hall.Wait())
 	}
@@ -90,7 +89,7 @@ func tidy(err error) error {
 }
 
 // people puts the robots and the technician into the hall.
-func (p *simPlan) people(hallCtx context.Context, hall, robots *errgroup.Group, robotsCtx context.Context, world *sim.World, log *slog.Logger) error {
+func (p *simPlan) people(hallCtx, robotsCtx context.Context, hall, robots *errgroup.Group, world *sim.World, log *slog.Logger) error {
 	for n := range p.cmd.Robots {
 		r, err := p.robot(hallCtx, world, n, log)
 		if err != nil {
@@ -188,7 +187,7 @@ func simClock(speed float64, epoch string) (clock.Clock, error) {
 
 // readSite reads a site folder, or the sample, and packs it for the robots.
 func readSite(name string) (*maps.Site, []byte, error) {
-	var folder fs.FS = maps.Sample()
+	folder := maps.Sample()
 	if name != shipped {
 		folder = os.DirFS(name)
 	}
@@ -220,7 +219,7 @@ func readIncidents(name string) ([]sim.Incident, error) {
 	case shipped:
 		return sim.ParseIncidents(sample.Incidents())
 	}
-	text, err := os.ReadFile(name) //nolint:gosec // the operator's own file
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("--incidents: %w", err)
 	}
@@ -234,7 +233,7 @@ func readIncidents(name string) ([]sim.Incident, error) {
 // passwordFile reads a robot's password anew at each login, so that it may be made, or changed, while the robot runs.
 func passwordFile(path string) func() (string, error) {
 	return func() (string, error) {
-		content, err := os.ReadFile(path) //nolint:gosec // the operator's own file
+		content, err := os.ReadFile(path)
 		if err != nil {
 			return "", err
 		}

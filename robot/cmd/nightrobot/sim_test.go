@@ -136,7 +136,7 @@ func newFleet(t *testing.T, port int, site *maps.Site, id wire.RobotID) *fleet {
 	f.Client = mqtt.NewClient(mqtt.NewClientOptions().AddBroker(fmt.Sprintf("tcp://127.0.0.1:%d", port)).SetClientID("fleet").SetProtocolVersion(4))
 	f.finish(f.Connect())
 	f.finish(f.Subscribe(site.ID+"/#", 1, func(_ mqtt.Client, m mqtt.Message) { f.got <- m }))
-	t.Cleanup(func() { f.Client.Disconnect(10) })
+	t.Cleanup(func() { f.Disconnect(10) })
 	return f
 }
 
