@@ -21,8 +21,15 @@ func (l *loader) reach(f *hallFile) {
 	}
 	ok := l.docked(h.Graph)
 	for _, r := range h.Racks() {
-		l.faceReach(g, r, ok)
+		if r.Type.sound() {
+			l.faceReach(g, r, ok)
+		}
 	}
+}
+
+// sound says whether the type's own faults, told already, leave a rack that can be looked at.
+func (t *RackType) sound() bool {
+	return t != nil && t.UHeight > 0 && t.WidthM > 0 && t.DepthM > 0 && t.BaseM >= 0
 }
 
 // rackRoom fails racks that stand in each other. Racks of a row touch, and drawings are rounded: 2 mm are allowed.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"time"
 
@@ -63,8 +64,8 @@ func (d *deviceCamera) Burst(ctx context.Context, s camera.Spec) (b camera.Burst
 	if d.cfg.Rotate%180 != 0 {
 		width, height = height, width
 	}
-	args := append(d.command[1:len(d.command):len(d.command)], d.cfg.Device, f.Name(), "--width", strconv.Itoa(width), "--height", strconv.Itoa(height),
-		"--rotate", strconv.Itoa(d.cfg.Rotate), "--fps", fmt.Sprint(s.FPS), "--exposure", s.Exposure.String(), "--length", s.Duration.String())
+	args := slices.Concat(d.command[1:], []string{d.cfg.Device, f.Name(), "--width", strconv.Itoa(width), "--height", strconv.Itoa(height),
+		"--rotate", strconv.Itoa(d.cfg.Rotate), "--fps", fmt.Sprint(s.FPS), "--exposure", s.Exposure.String(), "--length", s.Duration.String()})
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, d.command[0], args...) //nolint:gosec // this very binary
 	cmd.Stderr = &said
