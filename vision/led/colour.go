@@ -1,6 +1,11 @@
 package led
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"github.com/nightrounds/nightrounds/vision"
+)
 
 // The colours of lights, as the site model names them.
 const (
@@ -52,6 +57,77 @@ func HueOf(bgr [3]float64) Hue {
 		h.Margin = min(h.Margin, d, 360-d)
 	}
 	return h
+}
+
+// A palette is the colours that a light can show; an empty one says nothing of it.
+type palette []string
+
+// maxStray is by how many degrees a hue may lie beside the range of a colour and still be it, when the light has no
+// other: parts and cameras differ by as much.
+const maxStray = 8
+
+// paletteOf lists the colours that a light's type declares for it, in order or not.
+func paletteOf(l vision.TargetLED) palette {
+	var p palette
+	add := func(colour string) {
+		if colour != "" && !slices.Contains(p, colour) {
+			p = append(p, colour)
+		}
+	}
+	for _, s := range l.Normal {
+		add(s.Colour)
+	}
+	for _, m := range l.Meanings {
+		add(m.Colour)
+	}
+	return p
+}
+
+// coloured says whether every colour of the palette is one; white is none.
+func (p palette) coloured() bool { return len(p) > 0 && !slices.Contains(p, White) }
+
+// choose takes a hue for the nearest colour of the palette; ok is false when it is none of them. The margin is then to
+// the next best of the palette.
+func (p palette) choose(h Hue) (Hue, bool) {
+	if len(p) == 0 || slices.Contains(p, White) && !h.Saturated {
+		return h, true
+	}
+	if !h.Saturated {
+		return h, false
+	}
+	best, next := 360.0, 360.0
+	for _, colour := range p {
+		switch d := stray(h.Deg, colour); {
+		case d < best:
+			best, next, h.Colour = d, best, colour
+		case d < next:
+			next = d
+		}
+	}
+	h.Margin = next - best
+	return h, best <= maxStray
+}
+
+// stray is how many degrees a hue lies beside a colour's range, 0 within it; white has none.
+func stray(deg float64, colour string) float64 {
+	best := 360.0
+	for i, x := range hues {
+		if x.colour != colour {
+			continue
+		}
+		to := 360.0
+		if i+1 < len(hues) {
+			to = hues[i+1].from
+		}
+		if deg >= x.from && deg < to {
+			return 0
+		}
+		for _, end := range [2]float64{x.from, to} {
+			d := math.Abs(deg - end)
+			best = min(best, d, 360-d)
+		}
+	}
+	return best
 }
 
 // angle is the hue of a colour with the given spread, degrees 0..360.

@@ -13,8 +13,9 @@ import (
 // faceScale is how a light on a rack face is read: at least 40 grey levels above its surroundings to be lit.
 var faceScale = Scale{Lit: 40, Noise: 22} //nolint:gochecknoglobals // a constant
 
-// minWhite is how bright a colourless spot must be to be a light: below it it may be a reflection.
-const minWhite = 90
+// minBright is how bright a colourless spot, or one of a vague place, must be to be the light, grey levels: below it it
+// may be a reflection or a part beside the light.
+const minBright = 90
 
 // A Projector says where a point of the face lies in the reference frame.
 type Projector interface {
@@ -28,6 +29,7 @@ type View struct {
 	FocalPx   float64           // focal length, px
 	Reference int               // index of the frame that the projector holds for
 	Patches   []image.Rectangle // textured places that stand still, such as the fiducials
+	SigmaM    float64           // how far off the projected places are, m, one standard deviation; 0 when exact
 }
 
 // A Steadiness says how still the burst was held.
@@ -73,7 +75,7 @@ func place(l vision.TargetLED, v View) (spot, bool) {
 		return spot{}, false
 	}
 	r := max(minRadiusPx, l.DiameterM/2*v.FocalPx/z)
-	return spot{u: u, v: w, r: min(r, maxHaloPx)}, true
+	return spot{u: u, v: w, r: min(r, maxHaloPx), can: paletteOf(l), vague: v.SigmaM*v.FocalPx/z > r}, true
 }
 
 // follow finds the shift of every frame. Without texture to hold on to, all frames count as unshifted.
@@ -147,18 +149,23 @@ func (s *spot) read(b *burst.Burst, times []time.Time, st Steadiness) (vision.LE
 	return s.verdict(b, st, level, Classify(t, level, faceScale)), nil
 }
 
-// verdict names the colour of a light that is lit, and lowers the confidence where colour or brightness is doubtful.
+// verdict names the colour of a light that is lit, among those that it can show, and lowers the confidence where colour
+// or brightness is doubtful. A light whose colour is none that it can show tells nothing, and neither does a dark spot
+// whose place is vague: the light may shine beside it.
 func (s *spot) verdict(b *burst.Burst, st Steadiness, level []float64, r Rhythm) vision.LEDReading {
 	out := vision.LEDReading{Pattern: r.Pattern, RateHz: r.RateHz, Duty: r.Duty, Confidence: r.Confidence}
-	if r.Pattern == Off || len(level) == 0 {
-		out.Duty = 0
-		return out
-	}
 	top := 0.0
 	for _, v := range level {
 		if v > top {
 			top = v
 		}
+	}
+	switch {
+	case s.vague && top < minBright:
+		return vision.LEDReading{Pattern: Unknown, Confidence: 0.2}
+	case r.Pattern == Off || len(level) == 0:
+		out.Duty = 0
+		return out
 	}
 	frames, shifts, at := some(b, st, 8, func(i int) bool { return level[i] > 0.7*top })
 	var sum [3]float64
@@ -180,10 +187,10 @@ func (s *spot) verdict(b *burst.Burst, st Steadiness, level []float64, r Rhythm)
 			}
 		}
 	}
-	hue := HueOf(sum)
+	hue, known := s.can.choose(HueOf(sum))
 	out.Colour, out.HueDeg = hue.Colour, hue.Deg
 	out.Confidence *= trust * (0.7 + 0.3*min(1, hue.Margin/6))
-	if hue.Colour == White && top < minWhite {
+	if !known || hue.Colour == White && top < minBright {
 		return vision.LEDReading{Pattern: Unknown, Confidence: 0.2}
 	}
 	return out

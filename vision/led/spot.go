@@ -12,12 +12,16 @@ const (
 	minRadiusPx = 1.5 // a light smaller than a pixel still smears over some
 	clipped     = 246 // a channel at or above it tells no colour
 	maxHaloPx   = 40
+	minPurity   = 0.6 // of a lit light's disc, the spread of its channels against the strongest; brass beside a lens reaches 0.45
+	blown       = 225 // of a disc's mean: the weakest channel clips too
 )
 
 // A spot is one place in the picture where a light may be.
 type spot struct {
 	u, v, r float64    // centre and radius in the reference frame, px
 	dark    [3]float64 // of its surroundings, blue green red
+	can     palette    // what it can show
+	vague   bool       // its place is not known to within its radius
 }
 
 // inside says whether the spot with its surroundings lies in a frame of w x h px.
@@ -92,7 +96,21 @@ func (s spot) level(f burst.Frame, dx, dy float64) float64 {
 	}
 	slices.Sort(around[:])
 	stand := g[c] + s.dark[c] - (around[3]+around[4])/2
-	return min(g[c], max(stand, 4*stand))
+	return min(g[c], max(stand, 4*stand), s.tinted(g))
+}
+
+// tinted bounds the level of a light that has only colours by the colour in its glow. An unlit lens in a dark bezel, a
+// label and a reflection are brighter than what is around them, but as grey. A disc clipped to white all over may be
+// any light.
+func (s spot) tinted(g [3]float64) float64 {
+	if !s.can.coloured() {
+		return math.Inf(1)
+	}
+	pure := max(g[0], g[1], g[2]) - min(g[0], g[1], g[2])
+	if low := min(g[0]+s.dark[0], g[1]+s.dark[1], g[2]+s.dark[2]); low >= blown {
+		return math.Inf(1)
+	}
+	return pure / minPurity
 }
 
 // hue adds up the colour of the unclipped pixels of the light and its halo: the clipped core of an amber light reads

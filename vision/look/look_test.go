@@ -108,8 +108,10 @@ func TestLookReadsEveryLightAndDevice(t *testing.T) {
 	for _, f := range vision.Judge(req.Target, res, nil, vision.DefaultRules()) {
 		kinds = append(kinds, f.Kind+" "+f.Device)
 	}
-	if got := strings.Join(kinds, "; "); !strings.HasPrefix(got, "hot-device srv-05; light-unknown srv-03") || strings.Count(got, "hot") != 1 {
-		t.Errorf("judged %q", got)
+	const judged = "disk-failed srv-03; hot-device srv-05; disk-predicted srv-05; identify srv-07; " +
+		"light-unknown srv-09; light-unknown srv-11; light-unknown srv-13"
+	if got := strings.Join(kinds, "; "); got != judged {
+		t.Errorf("judged %q, not %q", got, judged)
 	}
 }
 
