@@ -97,7 +97,7 @@ func (d *demoCmd) tell(ctx context.Context, times *demoClock, controller, hall *
 	robots.Go(func() { hall.keep(ctx) })
 	fleet.Go(func() { controller.keep(controllerCtx) })
 	robots.Go(func() { times.keep(ctx) })
-	w := watchCmd{server{"http://" + d.HTTP}}
+	w := watchCmd{server{"http://" + d.HTTP}, true}
 	err := w.Run(ctx)
 	fmt.Println("\nending: robots, then the controller")
 	robots.Wait()

@@ -18,16 +18,17 @@ import (
 
 type watchCmd struct {
 	server
+	patient bool // a controller that is still starting is no news
 }
 
 // Run tells until ctx ends; a controller that goes away is waited for.
 func (c *watchCmd) Run(ctx context.Context) error {
-	t := &storyteller{out: func(line string) { fmt.Println(line) }}
+	t := &storyteller{lost: c.patient, out: func(line string) { fmt.Println(line) }}
 	for ctx.Err() == nil {
 		err := t.follow(ctx, c.server)
 		if ctx.Err() == nil && !t.lost {
 			t.lost = true
-			t.out("-- connection to the controller lost (" + err.Error() + "); trying again")
+			t.out("-- " + t.lostText() + " (" + err.Error() + "); trying again")
 		}
 		select {
 		case <-ctx.Done():
@@ -41,11 +42,19 @@ func (c *watchCmd) Run(ctx context.Context) error {
 type storyteller struct {
 	out      func(string)
 	after    uint64
-	lost     bool
+	lost     bool // said that the controller does not answer
+	met      bool // the controller has answered
 	robots   []fleet.RobotView
 	looked   int
 	coverage patrol.Coverage
 	summary  time.Time // of the last summary line, site time
+}
+
+func (t *storyteller) lostText() string {
+	if !t.met {
+		return "no controller there yet"
+	}
+	return "connection to the controller lost"
 }
 
 // maxEvent bounds one event, in bytes.
@@ -66,7 +75,7 @@ func (t *storyteller) follow(ctx context.Context, s server) error {
 		return fmt.Errorf("follow events: %w", err)
 	}
 	defer res.Body.Close()
-	t.lost = false
+	t.lost, t.met = false, true
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, maxEvent)
 	kind := ""
