@@ -123,7 +123,7 @@ func Seen(f Fault, id string, o wire.Observation, finding vision.Finding, r Rule
 	case f.State == Suspected && finding.PastCritical:
 		f = to(f, Confirmed, o.At, "past its critical limit, one look is enough: "+finding.Meaning)
 	case (f.State == Suspected || f.State == Reopened) && len(f.Sightings) > 1:
-		f = to(f, Confirmed, o.At, "confirmed by "+lookText(o)+": "+finding.Meaning)
+		f = to(f, Confirmed, o.At, lookText(o)+" saw it too: "+finding.Meaning)
 	}
 	return f
 }
