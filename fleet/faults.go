@@ -164,10 +164,14 @@ func (c *Controller) serve(o wire.Observation, now time.Time, change *Change) {
 }
 
 func resultText(o wire.Observation) string {
-	if len(o.Findings) == 0 {
+	switch n := len(o.Findings); n {
+	case 0:
 		return "all in order"
+	case 1:
+		return o.Findings[0].Meaning
+	default:
+		return fmt.Sprintf("%s, and %d more", o.Findings[0].Meaning, n-1)
 	}
-	return fmt.Sprintf("%d findings: %s", len(o.Findings), o.Findings[0].Meaning)
 }
 
 // want notes which pictures of a robot are not here yet.
