@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -86,7 +87,7 @@ func (c *Controller) Approve(ctx context.Context, run, by string) (out remedy.Ru
 		out = next
 		return c.commit(ctx, KindRemedy, now, Change{Runs: []remedy.Run{out}, Say: run + " approved by " + by})
 	})
-	return out, firstOf(wrong, err)
+	return out, cmp.Or(wrong, err)
 }
 
 // Verify sends a robot to look at a fault again: somebody says that it is repaired.
@@ -104,20 +105,11 @@ func (c *Controller) Verify(ctx context.Context, id, by string) (out fault.Fault
 		}
 		return c.verifyNow(ctx, f, by, c.o.Clock.Now(), &out)
 	})
-	return out, firstOf(wrong, err)
+	return out, cmp.Or(wrong, err)
 }
 
 func (c *Controller) verifyNow(ctx context.Context, f fault.Fault, by string, now time.Time, out *fault.Fault) error {
 	f.Verifications = 0
 	*out = fault.Moved(f, fault.Verifying, now, by+" says that it is repaired; a robot looks again")
 	return c.commit(ctx, KindFault, now, Change{Faults: []fault.Fault{*out}, Say: fmt.Sprintf("%s verifying: %s says that it is repaired", f.ID, by)})
-}
-
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

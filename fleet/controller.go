@@ -98,7 +98,9 @@ type Controller struct {
 	views   []maps.Viewpoint
 	homes   map[string]map[string]float64 // hall: how far each node is from a dock
 	courier *courier
-	floor   bool // the traffic tables or missions changed and are not kept yet
+	// unsettled is set when something changed since faults, repairs and deliveries were last carried on.
+	unsettled bool
+	floor     bool // the traffic tables or missions changed and are not kept yet
 }
 
 // A message is one on its way to a robot.
@@ -208,9 +210,11 @@ func (c *Controller) loop(ctx context.Context) error {
 		case task := <-c.tasks:
 			err = task(ctx)
 		case <-ticks.C:
+			c.unsettled = true // time has passed
 			err = c.tick(ctx)
 		}
-		if err == nil {
+		if err == nil && c.unsettled {
+			c.unsettled = false
 			err = c.settle(ctx)
 		}
 		if err == nil && c.floor {
@@ -256,7 +260,7 @@ func (c *Controller) commit(ctx context.Context, kind string, at time.Time, chan
 		return fmt.Errorf("journal %s: %w", kind, err)
 	}
 	c.apply(change)
-	c.applied = seq
+	c.applied, c.unsettled = seq, true
 	if len(change.Inspections) > 0 || change.MissionOver != "" {
 		c.stir()
 	}

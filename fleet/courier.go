@@ -50,7 +50,7 @@ func newCourier(ctx context.Context, g *errgroup.Group, c *Controller) *courier 
 }
 
 // look starts what is due and not under way. It runs in the loop.
-func (d *courier) look(s *state, now time.Time) {
+func (d *courier) look(s *state) {
 	for _, t := range sorted(s.tickets) {
 		for _, sink := range d.c.o.Sinks {
 			if t.Delivered[sink.Name()] < t.Revision {
@@ -60,7 +60,7 @@ func (d *courier) look(s *state, now time.Time) {
 	}
 	for _, r := range sorted(s.runs) {
 		if r.State == remedy.Acting {
-			d.perform(r, s.faults[r.FaultID], now)
+			d.perform(r, s.faults[r.FaultID])
 		}
 	}
 }
@@ -87,7 +87,7 @@ type stepOrder struct {
 	Step    string `json:"step"`
 }
 
-func (d *courier) perform(r remedy.Run, f fault.Fault, _ time.Time) {
+func (d *courier) perform(r remedy.Run, f fault.Fault) {
 	book, ok := d.c.book(r.Runbook)
 	if !ok || r.Step >= len(book.Steps) {
 		return

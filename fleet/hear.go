@@ -94,7 +94,7 @@ func decoded[M vda5050.Message](m listen.Message, into M, then func(M) error) er
 	return then(into)
 }
 
-// picture keeps evidence. A full disk is no reason to lose it: it stays with the broker and the robot.
+// picture keeps evidence. What a full disk refuses stays with the robot: the receipts go on asking for it.
 func (c *Controller) picture(ctx context.Context, m listen.Message) error {
 	sha := strings.TrimPrefix(m.Kind, wire.EvidencePrefix)
 	if err := c.o.Pictures.Put(ctx, sha, "", m.Payload); err != nil {
@@ -131,10 +131,10 @@ func (c *Controller) reported(ctx context.Context, id wire.RobotID, s *vda5050.S
 	if err := c.follow(ctx, id, s, now); err != nil {
 		return err
 	}
-	if r := c.robot(id); l.worthJournaling(r, s, now, c.o.Rules.PositionEvery) {
+	r := c.robot(id)
+	if d := described(r, s, now); worthJournaling(r, d, now.Sub(l.journaled) >= c.o.Rules.PositionEvery) {
 		l.journaled = now
-		r = described(r, s, now)
-		return c.commit(ctx, KindRobot, now, Change{Robots: []Robot{r}})
+		return c.commit(ctx, KindRobot, now, Change{Robots: []Robot{d}})
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func (c *Controller) carry(ctx context.Context, id wire.RobotID, m dispatch.Miss
 	}
 	if fx.Order != nil {
 		c.floor = true
-		c.order(id, fx.Order)
+		c.vda(id, fx.Order)
 	}
 	if fx.Instant != nil {
 		c.instantAction(id, fx.Instant)
@@ -197,7 +197,7 @@ func (c *Controller) carry(ctx context.Context, id wire.RobotID, m dispatch.Miss
 		table.Stop(key)
 		c.floor = true
 	}
-	change := Change{MissionOver: key, Inspections: c.given(key, now)}
+	change := Change{MissionOver: key, Inspections: c.given(key)}
 	if fx.End.Outcome != dispatch.Done {
 		change.Say = fmt.Sprintf("%s: order %s %s: %s", id.SerialNumber, m.OrderID, fx.End.Outcome, fx.End.Why)
 	}
@@ -237,7 +237,7 @@ func retried(i Inspection, now time.Time, why string) Inspection {
 }
 
 // given are the inspections of a robot's mission that is over, handed back where their look never came.
-func (c *Controller) given(robot string, _ time.Time) []Inspection {
+func (c *Controller) given(robot string) []Inspection {
 	var back []Inspection
 	for _, i := range sorted(c.inspections) {
 		if i.State == Assigned && i.Robot == robot {
@@ -291,12 +291,12 @@ func (c *Controller) tableOf(robot string) (hall string, t *traffic.Table) {
 	return "", nil
 }
 
-// worthJournaling says whether a state tells what a replay of the night or a restart needs.
-func (l *liveRobot) worthJournaling(r Robot, s *vda5050.State, now time.Time, every time.Duration) bool {
-	d := described(r, s, now)
+// worthJournaling says whether a robot, journaled as r and now as d, has changed in what a replay of the night or a
+// restart needs. Its place alone is worth it only when it is due.
+func worthJournaling(r, d Robot, due bool) bool {
 	moved := (d.X-r.X)*(d.X-r.X)+(d.Y-r.Y)*(d.Y-r.Y) > 0.01
 	step := int(d.Battery*20) != int(r.Battery*20)
-	return d.Charging != r.Charging || step || len(d.Errors) != len(r.Errors) || d.Hall != r.Hall || moved && now.Sub(l.journaled) >= every
+	return d.Charging != r.Charging || step || len(d.Errors) != len(r.Errors) || d.Hall != r.Hall || moved && due
 }
 
 func described(r Robot, s *vda5050.State, now time.Time) Robot {

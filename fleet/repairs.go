@@ -42,7 +42,7 @@ func (c *Controller) settle(ctx context.Context) error {
 			}
 		}
 	}
-	c.courier.look(c.state, now)
+	c.courier.look(c.state)
 	return nil
 }
 

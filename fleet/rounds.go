@@ -258,15 +258,14 @@ func (c *Controller) mapAction(id wire.RobotID, l *liveRobot, now time.Time, act
 	c.instantAction(id, &vda5050.InstantActions{Actions: []vda5050.Action{a}})
 }
 
-// order and instantAction fill in the header and send.
-func (c *Controller) order(id wire.RobotID, o *vda5050.Order) { c.vda(id, o) }
-
+// instantAction sends an instant action, if there is one.
 func (c *Controller) instantAction(id wire.RobotID, a *vda5050.InstantActions) {
 	if a != nil {
 		c.vda(id, a)
 	}
 }
 
+// vda fills in the header and sends.
 func (c *Controller) vda(id wire.RobotID, m vda5050.Message) {
 	l := c.alive(id)
 	*m.Head() = vda5050.Header{

@@ -42,29 +42,9 @@ type Extract func(ctx context.Context, file string) (frames []burst.Frame, times
 
 // LEDs reports on pictures, folders of frames, and, with an Extract, videos.
 func LEDs(ctx context.Context, files []string, fps float64, video Extract, o Options) error {
-	reports := []LEDReport{}
-	failed := false
-	for _, file := range files {
-		r, err := ledFile(ctx, file, fps, video, o, len(files) > 1)
-		if err != nil {
-			failed = true
-			_, _ = fmt.Fprintf(o.Errs, "look leds %s: %v\n", file, err)
-			continue
-		}
-		reports = append(reports, r)
-		if !o.JSON {
-			r.print(o.Out)
-		}
-	}
-	if o.JSON {
-		if err := encode(o.Out, reports); err != nil {
-			return err
-		}
-	}
-	if failed {
-		return ErrSomeFailed
-	}
-	return nil
+	return each("leds", files, o, func(file string) (LEDReport, error) {
+		return ledFile(ctx, file, fps, video, o, len(files) > 1)
+	})
 }
 
 // LED is one light: place in px, colour, pattern, rate.

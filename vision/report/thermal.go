@@ -52,13 +52,20 @@ type ThermalReport struct {
 
 // Thermal reports on radiometric JPEGs, and on 16-bit pictures whose values are scale*v + offset °C.
 func Thermal(files []string, scale, offset float64, o Options) error {
-	reports := []ThermalReport{}
+	return each("thermal", files, o, func(file string) (ThermalReport, error) {
+		return thermalFile(file, scale, offset, o, len(files) > 1)
+	})
+}
+
+// each reports on files one by one: one that cannot be read is said so, and the next is still done.
+func each[R interface{ print(io.Writer) }](what string, files []string, o Options, report func(file string) (R, error)) error {
+	reports := []R{}
 	failed := false
 	for _, file := range files {
-		r, err := thermalFile(file, scale, offset, o, len(files) > 1)
+		r, err := report(file)
 		if err != nil {
 			failed = true
-			_, _ = fmt.Fprintf(o.Errs, "look thermal %s: %v\n", file, err)
+			_, _ = fmt.Fprintf(o.Errs, "look %s %s: %v\n", what, file, err)
 			continue
 		}
 		reports = append(reports, r)
