@@ -71,7 +71,9 @@ func (l *loader) deviceType(f *deviceTypeFile, taken map[string]place) {
 		between(th.field("emissivity"), f.Thermal.Emissivity, 0.01, 1, "(no unit)")
 		between(th.field("surface_max_c"), f.Thermal.SurfaceMaxC, 0, 300, "°C")
 		between(th.field("typical_rise_k"), f.Thermal.TypicalRiseK, 0, 100, "K")
-		t.Thermal = ThermalLimits(*f.Thermal)
+		t.Thermal = ThermalLimits{
+			Emissivity: f.Thermal.Emissivity, SurfaceMaxC: f.Thermal.SurfaceMaxC, TypicalRiseK: f.Thermal.TypicalRiseK,
+		}
 	}
 	names := map[string]bool{}
 	for i := range f.LEDs {

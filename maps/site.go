@@ -122,6 +122,11 @@ type Rack struct {
 	FrontTags       []int // AprilTag 36h11 ids, one for each of Type.TagPlaces
 	RearTags        []int
 	Devices         []*Device // by position, lowest first
+	Doors           []Door
+	BlankingPanels  []int // units that a blanking panel closes
+	Instruments     []Instrument
+	LiquidCooled    bool // liquid runs to it: its foot is watched
+	NumbersOnly     bool // no picture of it is kept or sent
 }
 
 // A Device fills Position..Position+UHeight-1; Position is the lowest unit, from 1 at the bottom.
@@ -158,11 +163,13 @@ type LED struct {
 	Meanings   []LEDMeaning // what else it can show
 }
 
-// An LEDState is what a light shows; Pattern is off, solid, blink or irregular.
+// An LEDState is what a light shows; Pattern is off, solid, blink, irregular or alternating.
 type LEDState struct {
 	Colour  string  // red, amber, green, blue, white; empty when off
-	Pattern string  // off, solid, blink, irregular
-	RateHz  float64 // of blink
+	Pattern string  // off, solid, blink, irregular, alternating
+	RateHz  float64 // of blink and alternating: whole periods a second
+	// OtherColour is the second colour of alternating; Colour is then the one that comes first in the alphabet.
+	OtherColour string
 }
 
 // An LEDMeaning says what a state that is not normal tells.
@@ -178,6 +185,7 @@ type ThermalLimits struct {
 	Emissivity   float64
 	SurfaceMaxC  float64 // °C; above it a finding whatever the peers say
 	TypicalRiseK float64 // exhaust over inlet under usual load, K
+	Materials    []Material
 }
 
 // A Viewpoint is a pose from which the units FromU..ToU of a rack face are seen. The camera looks along HeadingRad.

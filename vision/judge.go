@@ -54,10 +54,13 @@ func Judge(t Target, r LookResult, air *Air, rules Rules) []Finding {
 	return out
 }
 
-// MethodTags and MethodNone say how a look was registered.
+// How a look was registered: by fiducials, by a reference picture of the same viewpoint, by the robot's pose alone, or
+// not at all.
 const (
-	MethodTags = "tags"
-	MethodNone = "none"
+	MethodTags      = "tags"
+	MethodReference = "reference"
+	MethodPose      = "pose"
+	MethodNone      = "none"
 )
 
 // rank orders severities.

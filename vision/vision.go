@@ -10,7 +10,7 @@ import (
 
 // A Registration says where the camera stood before the face, and how sure that is.
 type Registration struct {
-	Method  string  `json:"method"`  // tags, or none
+	Method  string  `json:"method"`  // tags, reference, pose, or none
 	Tags    int     `json:"tags"`    // AprilTags used
 	SigmaMM float64 `json:"sigmaMm"` // predicted standard deviation of a height on the face; 0 when Method is none
 	// Camera in the face frame: X right, Y up, Z out of the face towards the camera (m); YawRad and PitchRad of the
@@ -24,14 +24,16 @@ type Registration struct {
 
 // An LEDReading is one light of one device as seen in one burst.
 type LEDReading struct {
-	Device     string  `json:"device"`
-	LED        string  `json:"led"`
-	Colour     string  `json:"colour,omitempty"` // red, amber, green, blue, white
-	Pattern    string  `json:"pattern"`          // off, solid, blink, irregular, unknown
-	RateHz     float64 `json:"rateHz,omitempty"`
-	Duty       float64 `json:"duty,omitempty"` // share of the time lit, of a blink
-	Confidence float64 `json:"confidence"`     // 0..1
-	HueDeg     float64 `json:"hueDeg,omitempty"`
+	Device  string `json:"device"`
+	LED     string `json:"led"`
+	Colour  string `json:"colour,omitempty"` // red, amber, green, blue, white
+	Pattern string `json:"pattern"`          // off, solid, blink, irregular, alternating, unknown
+	// OtherColour is the second colour of alternating, after Colour in the alphabet.
+	OtherColour string  `json:"otherColour,omitempty"`
+	RateHz      float64 `json:"rateHz,omitempty"`
+	Duty        float64 `json:"duty,omitempty"` // share of the time lit, of a blink
+	Confidence  float64 `json:"confidence"`     // 0..1
+	HueDeg      float64 `json:"hueDeg,omitempty"`
 }
 
 // A TemperatureReading is the surface temperature of one device, or of one unit when Device is empty, in °C.
@@ -100,6 +102,18 @@ type LookRequest struct {
 	Thermal    *ThermalFrame `json:"thermal,omitempty"`
 	// AirC is the air's temperature, °C, which surfaces reflect; nil when the robot has no air sensor.
 	AirC *float64 `json:"airC,omitempty"`
+	// Bracket is one frame of the same size, taken right after the burst with a fraction of its exposure, in which bright
+	// lights do not clip; empty when there is none. Exposure is of the burst.
+	BracketPath     string        `json:"bracketPath,omitempty"`
+	Exposure        time.Duration `json:"exposure,omitempty"`
+	BracketExposure time.Duration `json:"bracketExposure,omitempty"`
+	// Pose is where the robot believes its camera to be, with the standard deviations of place (m) and heading (rad), for
+	// looks that neither tags nor a reference picture place; nil when it does not know.
+	Pose *BelievedPose `json:"pose,omitempty"`
+	// Normals is what this viewpoint showed when all was in order; nil before it is commissioned.
+	Normals *Normals `json:"normals,omitempty"`
+	// Learn asks for new Normals: the pictures are left in EvidenceDir, the rest in the result.
+	Learn bool `json:"learn,omitempty"`
 	// EvidenceDir receives the pictures of the look: visual.jpg (the sharpest frame) and thermal.png.
 	EvidenceDir string `json:"evidenceDir"`
 }
@@ -126,6 +140,11 @@ type LookResult struct {
 	Devices      []TemperatureReading `json:"devices"`
 	Units        []TemperatureReading `json:"units"`
 	Evidence     []EvidenceFile       `json:"evidence"`
+	Sightings    []Sighting           `json:"sightings,omitempty"`
+	Instruments  []InstrumentReading  `json:"instruments,omitempty"`
+	Doubts       []Doubt              `json:"doubts,omitempty"`
+	Normals      *Normals             `json:"normals,omitempty"` // learned, when the request asked for it
+	Hidden       []Hidden             `json:"hidden,omitempty"`  // what was made unrecognisable in the evidence
 }
 
 // An EvidenceFile is a picture that a look left in its EvidenceDir.
@@ -148,6 +167,12 @@ type Target struct {
 	Tags     []TargetTag    `json:"tags"`
 	Devices  []TargetDevice `json:"devices"`
 	ASHRAE   string         `json:"ashrae,omitempty"` // class A1..A4 of the rack's inlet air
+
+	Door           *maps.Door        `json:"door,omitempty"`
+	BlankingPanels []int             `json:"blankingPanels,omitempty"` // units of the stretch that a panel closes
+	Instruments    []maps.Instrument `json:"instruments,omitempty"`    // of this face, within the stretch
+	WatchFloor     bool              `json:"watchFloor,omitempty"`     // liquid may stand at its foot
+	NumbersOnly    bool              `json:"numbersOnly,omitempty"`    // no picture may leave the look
 }
 
 // A TargetTag is one fiducial, its centre in the face frame, m.
@@ -159,16 +184,24 @@ type TargetTag struct {
 
 // A TargetDevice is one device as it shows on this face: Min and Max are its corners in the face frame, m.
 type TargetDevice struct {
-	ID          string      `json:"id"`
-	Type        string      `json:"type"` // slug
-	Unit        int         `json:"unit"`
-	UHeight     int         `json:"uHeight"`
-	Min         maps.Point  `json:"min"`
-	Max         maps.Point  `json:"max"`
-	Emissivity  float64     `json:"emissivity"`
-	SurfaceMaxC float64     `json:"surfaceMaxC"`
-	RiseK       float64     `json:"riseK,omitempty"` // typical exhaust over inlet, as it shows on this face: 0 at the front
-	LEDs        []TargetLED `json:"leds"`
+	ID          string           `json:"id"`
+	Type        string           `json:"type"` // slug
+	Unit        int              `json:"unit"`
+	UHeight     int              `json:"uHeight"`
+	Min         maps.Point       `json:"min"`
+	Max         maps.Point       `json:"max"`
+	Emissivity  float64          `json:"emissivity"`
+	SurfaceMaxC float64          `json:"surfaceMaxC"`
+	RiseK       float64          `json:"riseK,omitempty"` // typical exhaust over inlet, as it shows on this face: 0 at the front
+	LEDs        []TargetLED      `json:"leds"`
+	Materials   []TargetMaterial `json:"materials,omitempty"`
+}
+
+// A TargetMaterial is a part of a device's face with an emissivity of its own; Min and Max in the face frame, m.
+type TargetMaterial struct {
+	Min        maps.Point `json:"min"`
+	Max        maps.Point `json:"max"`
+	Emissivity float64    `json:"emissivity"`
 }
 
 // A TargetLED is one light, its centre in the face frame, m.

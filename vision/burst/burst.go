@@ -17,6 +17,12 @@ const (
 	maxFrames = 4096
 )
 
+// A Source gives the frames of one burst, in any order. A frame holds until the next call.
+type Source interface {
+	Len() int
+	Frame(i int) (Frame, error)
+}
+
 // A Burst is an open file of frames. The zero value is empty; Close releases the mapping.
 type Burst struct {
 	Width, Height, Frames int // px, px, count
@@ -64,6 +70,9 @@ func (b *Burst) Close() error {
 	}
 	return nil
 }
+
+// Len is the number of frames.
+func (b *Burst) Len() int { return b.Frames }
 
 // Frame is the pixels of frame i, read-only, valid until Close.
 func (b *Burst) Frame(i int) (Frame, error) {
