@@ -29,8 +29,7 @@ type Instrument struct {
 	Unit     string // UCUM or as printed: bar, kPa, A, kW, °C
 	X, Y     float64
 	// Of a gauge: the diameter of its dial; the values at the ends of the scale and the pointer's angles there, in
-	// degrees clockwise from straight up (a 270° dial runs from -135 to 135). Tail is set where the pointer's
-	// counterweight is broad and could be taken for the pointer.
+	// degrees clockwise from straight up (a 270° dial runs from -135 to 135).
 	DiameterM      float64
 	Min, Max       float64
 	MinDeg, MaxDeg float64

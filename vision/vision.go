@@ -20,6 +20,7 @@ type Registration struct {
 	Z        float64 `json:"z"`
 	YawRad   float64 `json:"yawRad"`
 	PitchRad float64 `json:"pitchRad"`
+	RollRad  float64 `json:"rollRad,omitempty"` // about the optical axis: positive when the picture's right hangs down the face
 }
 
 // An LEDReading is one light of one device as seen in one burst.
@@ -62,6 +63,8 @@ type Finding struct {
 	Unit       int       `json:"unit"`             // lowest unit of the place
 	Device     string    `json:"device,omitempty"` // empty when the place is a bare unit
 	LED        string    `json:"led,omitempty"`
+	X          float64   `json:"x,omitempty"` // of the place in the face frame, m, where it is no device's own
+	Y          float64   `json:"y,omitempty"`
 	Meaning    string    `json:"meaning"`             // one sentence for a person, with the numbers
 	Value      float64   `json:"value,omitempty"`     // what was measured, °C or Hz
 	Reference  float64   `json:"reference,omitempty"` // what it was compared with

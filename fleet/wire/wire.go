@@ -42,6 +42,8 @@ type Observation struct {
 	Devices      []vision.TemperatureReading `json:"devices"`
 	Units        []vision.TemperatureReading `json:"units"`
 	Findings     []vision.Finding            `json:"findings"`
+	Sightings    []vision.Sighting           `json:"sightings,omitempty"`
+	Instruments  []vision.InstrumentReading  `json:"instruments,omitempty"`
 	Evidence     []EvidenceRef               `json:"evidence"`
 }
 
