@@ -269,7 +269,7 @@ func (a *Agent) judge(ctx context.Context, s shot, t taken, dir string, o *wire.
 	}
 	o.Registration = result.Registration
 	o.LEDs, o.Devices, o.Units = result.LEDs, result.Devices, result.Units
-	o.Findings = vision.Judge(target, result, t.air, vision.DefaultRules())
+	o.Findings = vision.Judge(target, result, t.air, nil, vision.DefaultRules())
 	refs, pictures, faults := gather(result.Evidence, wire.MaxPayload)
 	for _, fault := range faults {
 		a.log.Warn("a look goes without a picture", "viewpoint", s.view.ID, "why", fault)

@@ -33,7 +33,7 @@ type warm struct {
 
 // judgeHeat compares devices with their declared limit and with their peers, bare units with each other, and keeps of
 // places that touch only those whose heat is their own.
-func judgeHeat(t Target, r LookResult, rules Rules) []Finding {
+func judgeHeat(t Target, r LookResult, n *Normals, air *Air, rules Rules) []Finding {
 	var all []warm
 	for _, reading := range r.Devices {
 		d, ok := t.device(reading.Device)

@@ -34,14 +34,15 @@ func DefaultRules() Rules {
 }
 
 // Judge says what is out of order in one look, the most severe first. It reads nothing but its arguments. Air is nil
-// when the robot has no air sensor. A look that failed, or could not be registered, says nothing of lights and devices.
-func Judge(t Target, r LookResult, air *Air, rules Rules) []Finding {
+// when the robot has no air sensor, n before the viewpoint is commissioned. A look that failed, or could not be
+// registered, says nothing of lights and devices.
+func Judge(t Target, r LookResult, air *Air, n *Normals, rules Rules) []Finding {
 	var out []Finding
 	if r.Error == "" && r.Registration.Method != MethodNone {
 		if rules.OpticSigmaMM == 0 || r.Registration.SigmaMM <= rules.OpticSigmaMM {
 			out = append(out, judgeLights(t, r.LEDs, rules)...)
 		}
-		out = append(out, judgeHeat(t, r, rules)...)
+		out = append(out, judgeHeat(t, r, n, air, rules)...)
 	}
 	out = append(out, judgeAir(t, air)...)
 	for i := range out {

@@ -86,7 +86,7 @@ func TestJudge(t *testing.T) {
 		"inlet far above class":   {look: look(nil), air: &vision.Air{TemperatureC: 41}, want: "critical inlet-high  U1!"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := keys(vision.Judge(rack(), tc.look, tc.air, vision.DefaultRules())); got != tc.want {
+			if got := keys(vision.Judge(rack(), tc.look, tc.air, nil, vision.DefaultRules())); got != tc.want {
 				t.Errorf("found %q, want %q", got, tc.want)
 			}
 		})
@@ -96,7 +96,7 @@ func TestJudge(t *testing.T) {
 func TestAFailedLookSaysNothingOfDevices(t *testing.T) {
 	r := look(map[string]float64{"srv-1": 80}, vision.LEDReading{Device: "srv-2", LED: "disk0", Colour: "amber", Pattern: "solid", Confidence: 1})
 	r.Registration.Method = vision.MethodNone
-	if got := vision.Judge(rack(), r, nil, vision.DefaultRules()); len(got) != 0 {
+	if got := vision.Judge(rack(), r, nil, nil, vision.DefaultRules()); len(got) != 0 {
 		t.Errorf("found %s without knowing the place", keys(got))
 	}
 }
@@ -125,7 +125,7 @@ func TestHotAirThroughAnOpenSlot(t *testing.T) {
 				}
 				r.Units = append(r.Units, vision.TemperatureReading{Unit: u, P95C: c, MaxC: c, MedianC: c, Pixels: 16})
 			}
-			if got := keys(vision.Judge(tg, r, nil, vision.DefaultRules())); got != tc.want {
+			if got := keys(vision.Judge(tg, r, nil, nil, vision.DefaultRules())); got != tc.want {
 				t.Errorf("found %q, want %q", got, tc.want)
 			}
 		})
@@ -140,7 +140,7 @@ func TestNoPlaceIsFoundTwice(t *testing.T) {
 			temps[d.ID] = rapid.Float64Range(-20, 120).Draw(t, d.ID)
 		}
 		seen := map[string]bool{}
-		for _, f := range vision.Judge(rack(), look(temps), nil, vision.DefaultRules()) {
+		for _, f := range vision.Judge(rack(), look(temps), nil, nil, vision.DefaultRules()) {
 			if seen[f.Key()] {
 				t.Fatalf("%s twice", f.Key())
 			}

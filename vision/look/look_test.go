@@ -105,7 +105,7 @@ func TestLookReadsEveryLightAndDevice(t *testing.T) {
 		}
 	}
 	var kinds []string
-	for _, f := range vision.Judge(req.Target, res, nil, vision.DefaultRules()) {
+	for _, f := range vision.Judge(req.Target, res, nil, nil, vision.DefaultRules()) {
 		kinds = append(kinds, f.Kind+" "+f.Device)
 	}
 	const judged = "disk-failed srv-03; hot-device srv-05; disk-predicted srv-05; identify srv-07; " +

@@ -127,7 +127,7 @@ func (h *hall) look(t *testing.T, v maps.Viewpoint, rng *rand.Rand) (vision.Look
 	if err != nil {
 		t.Fatalf("look at %s: %v", v.ID, err)
 	}
-	return result, vision.Judge(target, result, &vision.Air{TemperatureC: airC, HumidityPercent: rh}, vision.DefaultRules())
+	return result, vision.Judge(target, result, &vision.Air{TemperatureC: airC, HumidityPercent: rh}, nil, vision.DefaultRules())
 }
 
 // warmth is the thermal picture, upright, with a sensor's noise.
