@@ -48,6 +48,7 @@ func (l *loader) rack(f *rackFile, row *Row, needs rackNeeds) *Rack {
 	l.tags(at.field("front_tags"), f.FrontTags, r.Type, needs.tags)
 	l.tags(at.field("rear_tags"), f.RearTags, r.Type, needs.tags)
 	l.rackDevices(f, r)
+	l.fixtures(f, r)
 	if !named || r.Type == nil {
 		return nil
 	}

@@ -74,6 +74,9 @@ func (l *loader) deviceType(f *deviceTypeFile, taken map[string]place) {
 		t.Thermal = ThermalLimits{
 			Emissivity: f.Thermal.Emissivity, SurfaceMaxC: f.Thermal.SurfaceMaxC, TypicalRiseK: f.Thermal.TypicalRiseK,
 		}
+		for i := range f.Thermal.Materials {
+			t.Thermal.Materials = append(t.Thermal.Materials, l.material(&f.Thermal.Materials[i], t.UHeight))
+		}
 	}
 	names := map[string]bool{}
 	for i := range f.LEDs {
@@ -93,6 +96,13 @@ func (l *loader) led(f *ledFile, uHeight int) LED {
 	between(at.field("diameter_mm"), f.DiameterMM, 0.5, 50, "mm")
 	between(at.field("x_mm"), f.XMM, f.DiameterMM/2, PanelWidthM*1000-f.DiameterMM/2, "mm from the device's left edge")
 	between(at.field("y_mm"), f.YMM, f.DiameterMM/2, float64(uHeight)*UnitM*1000-f.DiameterMM/2, "mm from the device's lower edge")
+	if f.Means != nil {
+		l.means(f, &led)
+		return led
+	}
+	if len(f.Normal) == 0 && at.field("normal").node == at.node {
+		at.fail("says neither normal nor means: give the states that are in order, or the maker's row")
+	}
 	for i := range f.Normal {
 		led.Normal = append(led.Normal, l.ledState(&f.Normal[i]))
 		if f.Normal[i].Kind != "" || f.Normal[i].Severity != "" {
@@ -126,12 +136,18 @@ func (l *loader) ledState(f *ledState) LEDState {
 		if f.Colour != "" {
 			at.field("colour").fail("a light that is off has no colour: take it out")
 		}
-	case "solid", "blink", "irregular":
+	case "solid", "blink", "irregular", "alternating":
 		if !slices.Contains([]string{"red", "amber", "green", "blue", "white"}, f.Colour) {
 			at.field("colour").fail("%q is no colour: want red, amber, green, blue or white", clip(f.Colour))
 		}
 	default:
-		at.field("pattern").fail("%q is no pattern: want off, solid, blink or irregular", clip(f.Pattern))
+		at.field("pattern").fail("%q is no pattern: want off, solid, blink, irregular or alternating", clip(f.Pattern))
+	}
+	if f.Pattern == "alternating" {
+		return l.alternating(f)
+	}
+	if f.Other != "" {
+		at.field("other_colour").fail("only alternating has a second colour: take it out")
 	}
 	if f.Pattern == "blink" {
 		between(at.field("rate_hz"), f.RateHz, 0.1, 15, "Hz of a blink")

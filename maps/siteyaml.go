@@ -73,8 +73,15 @@ type ledFile struct {
 	XMM        float64    `yaml:"x_mm" must:"true"`
 	YMM        float64    `yaml:"y_mm" must:"true"`
 	DiameterMM float64    `yaml:"diameter_mm" must:"true"`
-	Normal     []ledState `yaml:"normal" must:"true"`
+	Normal     []ledState `yaml:"normal"`
 	Meanings   []ledState `yaml:"meanings"`
+	Means      *meansFile `yaml:"means"` // a row of the makers' table, in place of normal and meanings
+}
+
+type meansFile struct {
+	Maker  string `yaml:"maker" must:"true"`
+	Family string `yaml:"family" must:"true"`
+	LED    string `yaml:"led" must:"true"`
 }
 
 // ledState is a state, and for a meaning what it tells.
@@ -82,15 +89,26 @@ type ledState struct {
 	Colour   string  `yaml:"colour"`
 	Pattern  string  `yaml:"pattern" must:"true"`
 	RateHz   float64 `yaml:"rate_hz"`
+	Other    string  `yaml:"other_colour"` // of alternating
 	Kind     string  `yaml:"kind"`
 	Meaning  string  `yaml:"meaning"`
 	Severity string  `yaml:"severity"`
 }
 
 type thermalFile struct {
-	Emissivity   float64 `yaml:"emissivity" must:"true"`
-	SurfaceMaxC  float64 `yaml:"surface_max_c" must:"true"`
-	TypicalRiseK float64 `yaml:"typical_rise_k"`
+	Emissivity   float64        `yaml:"emissivity" must:"true"`
+	SurfaceMaxC  float64        `yaml:"surface_max_c" must:"true"`
+	TypicalRiseK float64        `yaml:"typical_rise_k"`
+	Materials    []materialFile `yaml:"materials"`
+}
+
+type materialFile struct {
+	Face       string  `yaml:"face" must:"true"`
+	XMM        float64 `yaml:"x_mm" must:"true"`
+	YMM        float64 `yaml:"y_mm" must:"true"`
+	WMM        float64 `yaml:"w_mm" must:"true"`
+	HMM        float64 `yaml:"h_mm" must:"true"`
+	Emissivity float64 `yaml:"emissivity" must:"true"`
 }
 
 type hallFile struct {
@@ -136,6 +154,41 @@ type rackFile struct {
 	FrontTags       []int         `yaml:"front_tags"`
 	RearTags        []int         `yaml:"rear_tags"`
 	Devices         []deviceFile  `yaml:"devices"`
+
+	Doors          []doorFile       `yaml:"doors"`
+	BlankingPanels []int            `yaml:"blanking_panels"`
+	Instruments    []instrumentFile `yaml:"instruments"`
+	LiquidCooled   bool             `yaml:"liquid_cooled"`
+	NumbersOnly    bool             `yaml:"numbers_only"`
+}
+
+type doorFile struct {
+	Face         string  `yaml:"face" must:"true"`
+	Kind         string  `yaml:"kind" must:"true"`
+	Hinge        string  `yaml:"hinge" must:"true"`
+	GapM         float64 `yaml:"gap_m"`
+	NormallyOpen bool    `yaml:"normally_open"`
+}
+
+type instrumentFile struct {
+	ID        string   `yaml:"id" must:"true"`
+	Face      string   `yaml:"face" must:"true"`
+	Kind      string   `yaml:"kind" must:"true"`
+	Quantity  string   `yaml:"quantity" must:"true"`
+	Unit      string   `yaml:"unit"`
+	X         float64  `yaml:"x" must:"true"`
+	Y         float64  `yaml:"y" must:"true"`
+	DiameterM float64  `yaml:"diameter_m"`
+	Min       float64  `yaml:"min"`
+	Max       float64  `yaml:"max"`
+	MinDeg    float64  `yaml:"min_deg"`
+	MaxDeg    float64  `yaml:"max_deg"`
+	WidthM    float64  `yaml:"width_m"`
+	HeightM   float64  `yaml:"height_m"`
+	Digits    int      `yaml:"digits"`
+	Decimals  int      `yaml:"decimals"`
+	Low       *float64 `yaml:"low"`
+	High      *float64 `yaml:"high"`
 }
 
 type deviceFile struct {
