@@ -45,6 +45,8 @@ type TemperatureReading struct {
 	P95C    float64 `json:"p95C"`
 	MedianC float64 `json:"medianC"`
 	Pixels  int     `json:"pixels"`
+	// SigmaK is the standard deviation of MedianC by the picture's noise, K; 0 when it is not known.
+	SigmaK float64 `json:"sigmaK,omitempty"`
 }
 
 // Air is what the air sensor said at the look.

@@ -5,18 +5,22 @@ import (
 	"math"
 	"slices"
 
-	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
-// Limits of a frame, and of what is sampled.
+// Limits of a frame, and of what is read.
 const (
-	maxPixels     = 16 << 20
-	defaultEps    = 0.95 // the emissivity that the sensor's driver assumes
-	minEmissivity = 0.3  // barer metal mirrors its surroundings: no temperature is claimed
+	maxPixels  = 16 << 20
+	defaultEps = 0.95 // the emissivity that the sensor's driver assumes
+	// minEmissivity: barer metal mirrors its surroundings, and no temperature is claimed (maps.Material).
+	minEmissivity = 0.4
 	zeroC         = 273.15
-	inset         = 0.12 // share of a place's size that is left out at each edge
-	stepM         = 0.008
+	// minSeen is the share of a place that must lie within the picture.
+	minSeen = 0.5
+	// minCover is how many pixels' worth of a place must be seen, and workRows how many rows a picture is averaged down
+	// to at most: at 80 rows a unit still covers three.
+	minCover = 0.75
+	workRows = 90
 )
 
 // A Caster takes a point of the face (m) into the frame of the visual camera: x right, y down, z forward, m.
@@ -25,29 +29,38 @@ type Caster interface {
 }
 
 // Read measures every device and bare unit of the target that the frame shows by at least half. airC is what surfaces
-// reflect; nil takes the frame's coolest tenth for it.
+// reflect, °C; nil takes the frame's coolest tenth for it. Of a reading, MedianC is the place's level with its neighbours'
+// smear taken off, P95C and MaxC are of the pixels that show mostly the place, SigmaK is the level's standard deviation
+// by the picture's own noise, and Pixels is how many pixels' worth of the place was seen.
 func Read(f vision.ThermalFrame, t vision.Target, c Caster, airC *float64) (devices, units []vision.TemperatureReading, err error) {
 	if err := check(f); err != nil {
 		return nil, nil, err
 	}
-	reflected := coolest(f)
-	if airC != nil {
+	g := mended(Grid{Width: f.Width, Height: f.Height, C: f.C})
+	reflected := coolest(g)
+	if airC != nil && !math.IsNaN(*airC) {
 		reflected = *airC
 	}
-	for _, d := range t.Devices {
-		if d.Emissivity > 0 && d.Emissivity < minEmissivity {
-			continue
-		}
-		if r, ok := place(f, c, d.Min, d.Max, d.Emissivity, reflected); ok {
+	v, ok := viewOf(f, c)
+	if !ok {
+		return nil, nil, nil
+	}
+	small, by := shrunk(g)
+	m := mapped(t, f.Emissivity)
+	eq := v.equations(small, by, m, reflected)
+	if eq == nil {
+		return nil, nil, nil
+	}
+	s := eq.solve()
+	for i, d := range t.Devices {
+		if r, ok := s.reading(m.device[i], v.seen(f, d.Min, d.Max), by*by); ok {
 			r.Device, r.Unit = d.ID, d.Unit
 			devices = append(devices, r)
 		}
 	}
-	left := (t.WidthM - maps.PanelWidthM) / 2
 	for _, u := range t.Bare() {
-		y := t.BaseM + float64(u-1)*maps.UnitM
-		lo, hi := maps.Point{X: left, Y: y}, maps.Point{X: left + maps.PanelWidthM, Y: y + maps.UnitM}
-		if r, ok := place(f, c, lo, hi, 0, reflected); ok {
+		lo, hi := m.bandOf(u)
+		if r, ok := s.reading(m.band[u], v.seen(f, lo, hi), by*by); ok {
 			r.Unit = u
 			units = append(units, r)
 		}
@@ -68,68 +81,14 @@ func check(f vision.ThermalFrame) error {
 	return nil
 }
 
-// coolest is the frame's tenth percentile, °C.
-func coolest(f vision.ThermalFrame) float64 {
-	s := slices.Sorted(slices.Values(slices.DeleteFunc(slices.Clone(f.C), func(c float32) bool { return c != c })))
+// coolest is the picture's tenth percentile, °C.
+func coolest(g Grid) float64 {
+	s := slices.DeleteFunc(slices.Clone(g.C), func(c float32) bool { return c != c })
 	if len(s) == 0 {
 		return 25
 	}
+	slices.Sort(s)
 	return float64(s[len(s)/10])
-}
-
-// place samples a rectangle of the face, a grid of stepM inside its edges.
-func place(f vision.ThermalFrame, c Caster, lo, hi maps.Point, eps, reflected float64) (vision.TemperatureReading, bool) {
-	ix, iy := inset*(hi.X-lo.X), inset*(hi.Y-lo.Y)
-	nx := max(2, int((hi.X-lo.X-2*ix)/stepM)+1)
-	ny := max(2, int((hi.Y-lo.Y-2*iy)/stepM)+1)
-	var v []float64
-	seen := map[int]bool{}
-	for k := range nx * ny {
-		x := lo.X + ix + (hi.X-lo.X-2*ix)*float64(k%nx)/float64(nx-1)
-		y := lo.Y + iy + (hi.Y-lo.Y-2*iy)*float64(k/nx)/float64(ny-1)
-		px, py, ok := pixel(f, c, x, y)
-		if !ok {
-			continue
-		}
-		t, ok := sample(f, px, py)
-		if !ok {
-			continue
-		}
-		seen[int(py+0.5)*f.Width+int(px+0.5)] = true
-		v = append(v, Corrected(t, f.Emissivity, eps, reflected))
-	}
-	if len(v) < nx*ny/2 || len(v) == 0 {
-		return vision.TemperatureReading{}, false
-	}
-	slices.Sort(v)
-	return vision.TemperatureReading{
-		MaxC: v[len(v)-1], P95C: v[(len(v)-1)*95/100], MedianC: v[len(v)/2], Pixels: len(seen),
-	}, true
-}
-
-// pixel is where a face point shows in the thermal picture: its camera is a pinhole beside the visual one, looking the
-// same way. The centre of the upper left pixel is (0, 0).
-func pixel(f vision.ThermalFrame, c Caster, x, y float64) (px, py float64, ok bool) {
-	cx, cy, cz := c.Rays(x, y)
-	if cz < 0.05 {
-		return 0, 0, false
-	}
-	fx := float64(f.Width) / 2 / math.Tan(f.HFOVRad/2)
-	fy := float64(f.Height) / 2 / math.Tan(f.VFOVRad/2)
-	px = fx*(cx-f.OffsetRightM)/cz + float64(f.Width-1)/2
-	py = fy*(cy+f.OffsetUpM)/cz + float64(f.Height-1)/2
-	return px, py, px >= -0.5 && py >= -0.5 && px <= float64(f.Width)-0.5 && py <= float64(f.Height)-0.5
-}
-
-// sample interpolates between pixels; ok is false where the frame has no temperature.
-func sample(f vision.ThermalFrame, x, y float64) (c float64, ok bool) {
-	x, y = max(0, min(float64(f.Width-1), x)), max(0, min(float64(f.Height-1), y))
-	ix, iy := min(int(x), f.Width-2), min(int(y), f.Height-2)
-	ax, ay := x-float64(ix), y-float64(iy)
-	i := iy*f.Width + ix
-	c = (float64(f.C[i])*(1-ax)+float64(f.C[i+1])*ax)*(1-ay) +
-		(float64(f.C[i+f.Width])*(1-ax)+float64(f.C[i+f.Width+1])*ax)*ay
-	return c, !math.IsNaN(c)
 }
 
 // Corrected takes a temperature measured as if the surface had emissivity from to one of emissivity to, °C, with
@@ -142,7 +101,21 @@ func Corrected(c, from, to, reflected float64) float64 {
 	if to <= 0 {
 		to = defaultEps
 	}
-	pow := func(t float64) float64 { t += zeroC; return t * t * t * t }
-	q := from/to*(pow(c)-pow(reflected)) + pow(reflected)
-	return math.Sqrt(math.Sqrt(max(q, 1))) - zeroC
+	return celsius(from/to*(radiance(c)-radiance(reflected)) + radiance(reflected))
+}
+
+// baseK is where radiance has the slope 1, K.
+const baseK = 300.0
+
+// radiance is what a black body of c °C sends, scaled to read as kelvins over baseK near it: radiation adds up,
+// temperatures do not. T^4 stands for Planck's law in the camera's band; for differences to the surroundings of 20 K the
+// two agree to 0.2 K.
+func radiance(c float64) float64 {
+	t := c + zeroC
+	return (t*t*t*t - baseK*baseK*baseK*baseK) / (4 * baseK * baseK * baseK)
+}
+
+// celsius is the inverse of radiance.
+func celsius(w float64) float64 {
+	return math.Sqrt(math.Sqrt(max(4*baseK*baseK*baseK*w+baseK*baseK*baseK*baseK, 1))) - zeroC
 }
