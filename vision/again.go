@@ -11,13 +11,13 @@ const longerSeconds = 8
 
 // Again says whether a look must be repeated at once, and how: when it found something of weight, or when it could not
 // tell and knows what would help.
-func Again(r LookResult, findings []Finding) (NextLook, bool) {
+func Again(doubts []Doubt, findings []Finding) (NextLook, bool) {
 	var next NextLook
 	again := false
 	for _, f := range findings {
 		again = again || f.Severity != Info
 	}
-	for _, d := range r.Doubts {
+	for _, d := range doubts {
 		again = true
 		switch d.Remedy {
 		case LongerBurst:

@@ -34,7 +34,8 @@ type filmCamera struct {
 	seed uint64
 
 	mu    sync.Mutex
-	count uint64
+	count uint64 // bursts
+	films uint64 // files
 }
 
 var _ camera.Camera = (*filmCamera)(nil)
@@ -70,11 +71,24 @@ func (c *filmCamera) Burst(ctx context.Context, s camera.Spec) (camera.Burst, er
 	if err != nil {
 		return camera.Burst{}, fmt.Errorf("take a burst: %w", err)
 	}
+	burst := camera.Burst{
+		Path: path, Width: shot.Width, Height: shot.Height, Times: shot.Times, Exposure: s.Exposure, Intrinsics: shot.Intrinsics,
+	}
+	if s.Bracket > 0 {
+		short := shot
+		short.Exposure = time.Duration(float64(s.Exposure) * s.Bracket)
+		short.Times = []time.Time{shot.Times[len(shot.Times)-1].Add(time.Duration(float64(time.Second) / s.FPS))}
+		if burst.BracketPath, err = c.develop(short); err != nil {
+			_ = os.Remove(path)
+			return camera.Burst{}, fmt.Errorf("take a burst: %w", err)
+		}
+		burst.BracketExposure = short.Exposure
+	}
 	if err := clk.Sleep(ctx, start.Add(s.Duration).Sub(clk.Now())); err != nil {
-		_ = os.Remove(path)
+		_, _ = os.Remove(path), os.Remove(burst.BracketPath)
 		return camera.Burst{}, fmt.Errorf("take a burst: %w", err)
 	}
-	return camera.Burst{Path: path, Width: shot.Width, Height: shot.Height, Times: shot.Times, Exposure: s.Exposure, Intrinsics: shot.Intrinsics}, nil
+	return burst, nil
 }
 
 // times are the frames' true times: not quite even, and now and then one is lost.
@@ -111,7 +125,8 @@ func (c *filmCamera) develop(shot scene.Shot) (path string, err error) {
 	if err := f.Truncate(int64(len(shot.Times)) * int64(shot.Width) * int64(shot.Height) * 3); err != nil {
 		return "", err
 	}
-	path = filepath.Join(w.opt.FilmDir, fmt.Sprintf("%s-%d.bgr", fileName(c.body.serial), c.count))
+	c.films++
+	path = filepath.Join(w.opt.FilmDir, fmt.Sprintf("%s-%d.bgr", fileName(c.body.serial), c.films))
 	_ = os.Remove(path) // of an earlier run
 	return path, os.Link(f.Name(), path)
 }

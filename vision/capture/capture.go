@@ -29,8 +29,10 @@ type Options struct {
 	Height   int
 	FPS      float64       // asked of a camera; 0 leaves its default
 	Exposure time.Duration // locked, of a camera; 0 leaves its default
-	Live     bool          // the source is a camera: times are the clock's
-	Now      func() time.Time
+	// Bracket is the share of the exposure for one frame more, right after the burst, of a camera; 0 takes none.
+	Bracket float64
+	Live    bool // the source is a camera: times are the clock's
+	Now     func() time.Time
 }
 
 // A Clip is what was taken.
@@ -39,6 +41,9 @@ type Clip struct {
 	Width  int         `json:"width"` // px
 	Height int         `json:"height"`
 	Times  []time.Time `json:"times"`
+	// Bracket is the file of the frame of short exposure; empty when none was taken.
+	Bracket         string        `json:"bracket,omitempty"`
+	BracketExposure time.Duration `json:"bracketExposure,omitempty"`
 }
 
 // Take writes at most frames frames, or those of length when that is more than 0, to path. It stops at the end of a
@@ -63,7 +68,31 @@ func Take(ctx context.Context, o Options, path string, frames int, length time.D
 	if err == nil && len(clip.Times) == 0 {
 		err = fmt.Errorf("take burst from %s: it gave no picture", o.Source)
 	}
+	if err == nil && o.Live && o.Bracket > 0 && o.Exposure > 0 {
+		err = bracket(ctx, src, o, path+".bracket", &clip)
+	}
 	return clip, err
+}
+
+// bracket takes one frame of short exposure.
+func bracket(ctx context.Context, src *gocv.VideoCapture, o Options, path string, clip *Clip) error {
+	o.Exposure = time.Duration(float64(o.Exposure) * o.Bracket)
+	lock(src, o)
+	out, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("take bracket: %w", err)
+	}
+	w := bufio.NewWriterSize(out, 1<<20)
+	short, err := record(ctx, src, o, w, 1, 0)
+	err = errors.Join(err, w.Flush(), out.Close())
+	if err == nil && (short.Width != clip.Width || short.Height != clip.Height) {
+		err = fmt.Errorf("take bracket: %d x %d px, the burst %d x %d", short.Width, short.Height, clip.Width, clip.Height)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	clip.Bracket, clip.BracketExposure = path, o.Exposure
+	return nil
 }
 
 // open opens the source and locks what changes by itself.

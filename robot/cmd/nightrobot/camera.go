@@ -54,7 +54,7 @@ func (d *deviceCamera) Burst(ctx context.Context, s camera.Spec) (b camera.Burst
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
+			err = errors.Join(err, os.RemoveAll(f.Name()), os.RemoveAll(f.Name()+".bracket"))
 		}
 	}()
 	if err := f.Close(); err != nil {
@@ -65,7 +65,7 @@ func (d *deviceCamera) Burst(ctx context.Context, s camera.Spec) (b camera.Burst
 		width, height = height, width
 	}
 	args := slices.Concat(d.command[1:], []string{d.cfg.Device, f.Name(), "--width", strconv.Itoa(width), "--height", strconv.Itoa(height),
-		"--rotate", strconv.Itoa(d.cfg.Rotate), "--fps", fmt.Sprint(s.FPS), "--exposure", s.Exposure.String(), "--length", s.Duration.String()})
+		"--rotate", strconv.Itoa(d.cfg.Rotate), "--fps", fmt.Sprint(s.FPS), "--exposure", s.Exposure.String(), "--length", s.Duration.String(), "--bracket", fmt.Sprint(s.Bracket)})
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, d.command[0], args...) //nolint:gosec // this very binary
 	cmd.Stderr = &said
@@ -82,7 +82,8 @@ func (d *deviceCamera) Burst(ctx context.Context, s camera.Spec) (b camera.Burst
 	}
 	return camera.Burst{
 		Path: f.Name(), Width: clip.Width, Height: clip.Height, Times: clip.Times, Exposure: s.Exposure,
-		Intrinsics: camera.Intrinsics{FX: d.cfg.FX, FY: d.cfg.FY, CX: d.cfg.CX, CY: d.cfg.CY, Dist: d.cfg.Dist},
+		Intrinsics:  camera.Intrinsics{FX: d.cfg.FX, FY: d.cfg.FY, CX: d.cfg.CX, CY: d.cfg.CY, Dist: d.cfg.Dist},
+		BracketPath: clip.Bracket, BracketExposure: clip.BracketExposure,
 	}, nil
 }
 
@@ -96,19 +97,25 @@ type captureCmd struct {
 	FPS      float64       `name:"fps"`
 	Exposure time.Duration `help:"0 leaves it to the camera."`
 	Length   time.Duration `required:""`
+	Bracket  float64       `help:"Share of the exposure for one more frame; 0 takes none."`
 }
 
 // Run takes the burst and turns it upright.
 func (c *captureCmd) Run(ctx context.Context, con *console) error {
 	clip, err := capture.Take(ctx, capture.Options{
-		Source: c.Device, Width: c.Width, Height: c.Height, FPS: c.FPS, Exposure: c.Exposure, Live: true, Now: time.Now,
+		Source: c.Device, Width: c.Width, Height: c.Height, FPS: c.FPS, Exposure: c.Exposure, Bracket: c.Bracket, Live: true, Now: time.Now,
 	}, c.Path, 0, c.Length)
 	if err != nil {
 		return err
 	}
 	if c.Rotate != 0 {
-		if err := turnFile(c.Path, clip.Width, clip.Height, c.Rotate); err != nil {
-			return fmt.Errorf("turn the pictures: %w", err)
+		for _, path := range []string{c.Path, clip.Bracket} {
+			if path == "" {
+				continue
+			}
+			if err := turnFile(path, clip.Width, clip.Height, c.Rotate); err != nil {
+				return fmt.Errorf("turn the pictures: %w", err)
+			}
 		}
 		if c.Rotate%180 != 0 {
 			clip.Width, clip.Height = clip.Height, clip.Width
