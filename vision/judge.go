@@ -42,6 +42,7 @@ func Judge(t Target, r LookResult, air *Air, n *Normals, rules Rules) []Finding 
 		if rules.OpticSigmaMM == 0 || r.Registration.SigmaMM <= rules.OpticSigmaMM {
 			out = append(out, judgeLights(t, r.LEDs, rules)...)
 		}
+		out = append(out, judgeLearned(t, r.LEDs, n)...)
 		out = append(out, judgeHeat(t, r, n, air, rules)...)
 	}
 	out = append(out, judgeAir(t, air)...)
