@@ -1,0 +1,197 @@
+package instrument
+
+import "math"
+
+// A layout lays a row of digits over a picture, px. A digit's box runs along the middles of its outer strokes.
+type layout struct {
+	x, y   float64 // middle of the row: of all boxes together
+	w, h   float64 // of one digit's box
+	pitch  float64 // from digit to digit
+	slant  float64 // x gained per y upwards
+	turn   float64 // of the row: y gained per x to the right
+	digits int
+}
+
+// at is the place of a point of a digit's box; u and v are 0..1 in the box, and may lie outside.
+func (l layout) at(digit int, u, v float64) (x, y float64) {
+	dx := (float64(digit)-float64(l.digits-1)/2)*l.pitch + (u-0.5)*l.w
+	dy := (v - 0.5) * l.h
+	return l.x + dx - l.slant*dy - l.turn*dy, l.y + dy + l.turn*dx
+}
+
+// along samples a segment at three places on its line, and gives their mean.
+func (l layout) along(ink plane, digit, seg int) float64 {
+	x0, y0, x1, y1 := stroke(seg)
+	sum := 0.0
+	for _, t := range [3]float64{0.25, 0.5, 0.75} {
+		x, y := l.at(digit, x0+t*(x1-x0), y0+t*(y1-y0))
+		sum += ink.near(x, y)
+	}
+	return sum / 3
+}
+
+// near is the nearest pixel's value; outside the picture it is 0.
+func (p plane) near(x, y float64) float64 {
+	i, j := int(x+0.5), int(y+0.5)
+	if x < 0 || y < 0 || i >= p.w || j >= p.h {
+		return 0
+	}
+	return float64(p.v[j*p.w+i])
+}
+
+// Places of a digit's box that no segment covers: the two holes, and the gap to the right above the point's place.
+//
+//nolint:gochecknoglobals // a constant table
+var holes = [2][2]float64{{0.5, 0.25}, {0.5, 0.75}}
+
+// How much a lit segment must exceed, and a dark place may show, of full brightness, for the score of a layout.
+const (
+	litOver  = 0.45
+	darkOver = 0.30
+	gapCost  = 0.7
+)
+
+// score is high where the strokes of some digits are lit and their gaps dark, over all digits; 0 for a blank row.
+func (l layout) score(ink plane) float64 {
+	total := 0.0
+	gap := 0.5 * (l.pitch - l.w) / l.w
+	for d := range l.digits {
+		var v [segments]float64
+		for s := range v {
+			v[s] = l.along(ink, d, s)
+		}
+		best := 0.0
+		for _, g := range glyphs {
+			sum := 0.0
+			for s, on := range g.lit {
+				if on {
+					sum += v[s] - litOver
+				} else {
+					sum -= max(0, v[s]-darkOver)
+				}
+			}
+			best = max(best, sum)
+		}
+		total += best
+		for _, h := range holes {
+			total -= gapCost * max(0, l.dot(ink, d, h[0], h[1])-darkOver)
+		}
+		for _, v := range [3]float64{0, 0.25, 0.75} {
+			if d < l.digits-1 { // beside the row may be its frame
+				total -= gapCost / 2 * max(0, l.dot(ink, d, 1+gap, v)-darkOver)
+			}
+		}
+	}
+	return total
+}
+
+// dot is the ink at a place of a digit's box.
+func (l layout) dot(ink plane, digit int, u, v float64) float64 {
+	x, y := l.at(digit, u, v)
+	return ink.near(x, y)
+}
+
+// search finds the layout with the highest score around a declared box, px; reach is by how much the box may be off.
+// The box may be anything from tight around the digits to half as high and wide again.
+func search(ink plane, x, y, w, h, reach float64, digits int) (layout, float64) {
+	type found struct {
+		l layout
+		s float64
+	}
+	var top [4]found
+	keep := func(l layout) {
+		s := l.score(ink)
+		for i := range top {
+			if s > top[i].s {
+				copy(top[i+1:], top[i:len(top)-1])
+				top[i] = found{l, s}
+				return
+			}
+		}
+	}
+	cell := w / float64(digits)
+	for _, hs := range [5]float64{0.56, 0.64, 0.73, 0.82, 0.91} {
+		for _, ps := range [5]float64{0.84, 0.91, 0.98, 1.05, 1.13} {
+			for _, ws := range [3]float64{0.42, 0.52, 0.63} {
+				for _, slant := range [3]float64{0, 0.09, 0.18} {
+					l := layout{w: ws * cell * ps, h: hs * h, pitch: ps * cell, slant: slant, digits: digits}
+					for iy := -2.0; iy <= 2; iy++ {
+						for ix := -3.0; ix <= 3; ix++ {
+							l.x, l.y = x+ix*reach/3, y+iy*reach/2
+							keep(l)
+						}
+					}
+				}
+			}
+		}
+	}
+	best := found{s: math.Inf(-1)}
+	for _, f := range top {
+		if f.l.digits == 0 {
+			continue
+		}
+		if l, s := f.l.climb(ink, f.s); s > best.s {
+			best = found{l, s}
+		}
+	}
+	return best.l, best.s
+}
+
+// climb improves a layout one parameter at a time with falling steps.
+func (l layout) climb(ink plane, score float64) (layout, float64) {
+	for step := 0.08; step > 0.006; step *= 0.6 {
+		for range 2 {
+			better := false
+			for k := range nudges {
+				if m := l.nudged(k, step); m.sane() {
+					if s := m.score(ink); s > score+1e-9 {
+						l, score, better = m, s, true
+					}
+				}
+			}
+			if !better {
+				break
+			}
+		}
+	}
+	return l, score
+}
+
+// nudges are the ways to change a layout by one step.
+const nudges = 20
+
+// nudged changes a layout by one step up or down: one of its seven parameters, or two that go together.
+func (l layout) nudged(k int, step float64) layout {
+	if k%2 == 1 {
+		step = -step
+	}
+	switch k / 2 {
+	case 0:
+		l.x += step * l.h
+	case 1:
+		l.y += step * l.h
+	case 2:
+		l.w *= 1 + 2*step
+	case 3:
+		l.h *= 1 + step
+	case 4:
+		l.pitch *= 1 + step/float64(l.digits)*2
+	case 5:
+		l.slant += step
+	case 6:
+		l.turn += step / 2
+	case 7: // the right edges stay
+		l.w, l.x = l.w*(1+step), l.x-l.w*step/2
+	case 8: // the feet stay
+		l.h, l.y = l.h*(1+step), l.y-l.h*step/2
+	default: // the last digit stays
+		l.pitch, l.x = l.pitch*(1+step/2), l.x-l.pitch*step/4*float64(l.digits-1)
+	}
+	return l
+}
+
+// sane keeps a layout to what displays look like.
+func (l layout) sane() bool {
+	return l.w > 0.25*l.h && l.w < 0.85*l.h && l.pitch > 1.2*l.w && l.pitch < 3.2*l.w &&
+		l.slant > -0.12 && l.slant < 0.32 && math.Abs(l.turn) < 0.09
+}

@@ -1,0 +1,261 @@
+package instrument
+
+import (
+	"math"
+	"slices"
+)
+
+// A needle is a pointer's angle, degrees clockwise from straight up, with the standard deviation of its fit.
+type needle struct {
+	deg, sigmaDeg float64
+	share         float64 // of its way that is a ridge
+}
+
+// The ridges of a dial are kept by angle and radius.
+const (
+	angles    = 720  // half a degree each
+	radii     = 38   // kept
+	fromR     = 0.22 // of the dial's radius: beyond the hub
+	stepR     = 0.02
+	scoredTo  = 23   // radii up to 0.68 R: no pointer ends before, no ticks stand there
+	offsets   = 11   // of the pointer's line from the dial's middle
+	offsetMax = 0.10 // of the dial's radius
+)
+
+// A ridges map holds how much each point stands out from both its sides, in grey levels.
+type ridges struct {
+	v [radii][angles]float32
+}
+
+// flanks are the distances at which a ridge's sides are looked at, of the dial's radius.
+func flanks() [3]float64 { return [3]float64{0.055, 0.10, 0.16} }
+
+// ridgesOf samples the ink of a dial around its middle.
+func ridgesOf(ink plane, d dial) *ridges {
+	m := &ridges{}
+	for a := range angles {
+		sin, cos := math.Sincos(2 * math.Pi * float64(a) / angles)
+		for i := range radii {
+			r := d.r * (fromR + stepR*float64(i))
+			x, y := d.x+r*sin, d.y-r*cos
+			c := ink.at(x, y)
+			best := 0.0
+			for _, f := range flanks() {
+				s := max(1.5, f*d.r)
+				l := ink.at(x-s*cos, y-s*sin)
+				if l >= c {
+					continue
+				}
+				best = max(best, min(c-l, c-ink.at(x+s*cos, y+s*sin)))
+			}
+			m.v[i][a] = float32(best)
+		}
+	}
+	return m
+}
+
+// strength is what a pointer's ridge must be expected to have: the median over the radii of the strongest ridge there.
+func (m *ridges) strength() float64 {
+	tops := make([]float64, scoredTo)
+	for i := range tops {
+		tops[i] = float64(slices.Max(m.v[i][:]))
+	}
+	slices.Sort(tops)
+	return tops[len(tops)/2]
+}
+
+// along is the share of the way at an angle (index) and an offset (of R, to the right of the way out) that is a ridge of
+// the given strength, between two radii.
+func (m *ridges) along(a int, offset, strength float64, from, to int) float64 {
+	sum := 0.0
+	for i := from; i < to; i++ {
+		turn := math.Asin(offset/(fromR+stepR*float64(i))) * angles / (2 * math.Pi)
+		k := (a + int(math.Round(turn)) + angles) % angles
+		sum += min(1, float64(m.v[i][k])/strength)
+	}
+	return sum / float64(to-from)
+}
+
+// A way is a straight line outwards from near the dial's middle.
+type way struct {
+	a      int // angle, half degrees
+	offset float64
+	share  float64
+}
+
+// ways scores every angle by its best offset.
+func (m *ridges) ways(strength float64) [angles]way {
+	var out [angles]way
+	for a := range angles {
+		for o := range offsets {
+			off := offsetMax * (float64(o)*2/(offsets-1) - 1)
+			if s := m.along(a, off, strength, 0, scoredTo) * (1 - 10*off*off); s > out[a].share {
+				out[a] = way{a: a, offset: off, share: s}
+			}
+		}
+	}
+	return out
+}
+
+// apart is the angle between two ways, degrees.
+func apart(a, b int) float64 {
+	return math.Abs(math.Remainder(float64(a-b)*360/angles, 360))
+}
+
+// findNeedle finds the pointer as dark ink on a light dial or light ink on a dark one, whichever stands out more; why
+// says why there is none.
+func findNeedle(dark, light plane, d dial) (n needle, why string) {
+	nd, sd, whyDark := needleIn(dark, d)
+	nl, sl, whyLight := needleIn(light, d)
+	if whyDark == "" && (whyLight != "" || nd.share*sd >= nl.share*sl) {
+		return nd, ""
+	}
+	if whyLight == "" {
+		return nl, ""
+	}
+	if sd >= sl {
+		return nd, whyDark
+	}
+	return nl, whyLight
+}
+
+// needleIn finds a pointer of one polarity; strength is how far it stands out, grey levels.
+func needleIn(ink plane, d dial) (n needle, strength float64, why string) {
+	m := ridgesOf(ink, d)
+	strength = m.strength()
+	if strength < minContrast {
+		return n, strength, "no pointer stands out from the dial: blurred, blown out or hidden"
+	}
+	ways := m.ways(0.7 * strength)
+	best := way{}
+	for _, w := range ways {
+		if w.share > best.share {
+			best = w
+		}
+	}
+	if best.share < minPointer {
+		return n, strength, "nothing on the dial reaches from its middle to its scale as a pointer does"
+	}
+	for _, w := range ways {
+		g := apart(w.a, best.a)
+		if w.share < rival*best.share || g < 16 {
+			continue
+		}
+		if g < 164 {
+			return n, strength, "two pointers could be meant"
+		}
+		if m.reach(w, strength) > m.reach(best, strength) {
+			return n, strength, "both ends of the pointer reach equally far"
+		}
+	}
+	n, ok := fitLine(ink, d, best)
+	n.share = best.share
+	if !ok {
+		return n, strength, "the pointer's edges are not clear enough to fit a line to"
+	}
+	return n, strength, ""
+}
+
+// reach is how far out a way is a ridge, in kept radii.
+func (m *ridges) reach(w way, strength float64) int {
+	i := scoredTo / 2
+	for i < radii-1 && m.along(w.a, w.offset, 0.7*strength, i, i+2) > 0.4 {
+		i++
+	}
+	return i
+}
+
+// fitLine fits the middle of the ridge along a way: each radius gives the middle of its ink across, and a line
+// offset + slope·r is fitted to them with a prior on the offset (the pivot is near the dial's middle), weights falling
+// with the residual (Huber) so that print beside the pointer counts little.
+func fitLine(ink plane, d dial, w way) (needle, bool) {
+	theta := 2 * math.Pi * float64(w.a) / angles
+	offset := w.offset * d.r
+	sigma := math.Inf(1)
+	for range 3 {
+		var rs, es []float64
+		for i := range scoredTo + 3 {
+			r := d.r * (fromR + stepR*float64(i))
+			if e, ok := middle(ink, d, theta, offset, r); ok {
+				rs, es = append(rs, r), append(es, e)
+			}
+		}
+		if len(rs) < scoredTo/2 {
+			return needle{}, false
+		}
+		a, b, s := robustLine(rs, es, 0.06*d.r, offset)
+		offset += a
+		theta += math.Atan(b)
+		sigma = s
+	}
+	n := needle{deg: theta * 180 / math.Pi, sigmaDeg: sigma * 180 / math.Pi}
+	return n, n.sigmaDeg < 4
+}
+
+// middle is the middle of the ink across a way at a radius, px to the right of the way.
+func middle(ink plane, d dial, theta, offset, r float64) (float64, bool) {
+	const steps = 12
+	sin, cos := math.Sincos(theta)
+	half := max(3.0, 0.11*d.r)
+	var v [2*steps + 1]float64
+	for k := range v {
+		e := offset + half*float64(k-steps)/steps
+		v[k] = ink.at(d.x+r*sin+e*cos, d.y-r*cos+e*sin)
+	}
+	peak := steps
+	for k := steps - 5; k <= steps+5; k++ {
+		if v[k] > v[peak] {
+			peak = k
+		}
+	}
+	left, right := slices.Min(v[:peak+1]), slices.Min(v[peak:])
+	base := max(left, right)
+	if v[peak]-base < minContrast/2 {
+		return 0, false
+	}
+	cut := base + 0.35*(v[peak]-base)
+	sum, weight := 0.0, 0.0
+	for k := peak; k >= 0 && v[k] > cut; k-- {
+		sum, weight = sum+(v[k]-cut)*float64(k-steps), weight+v[k]-cut
+	}
+	for k := peak + 1; k < len(v) && v[k] > cut; k++ {
+		sum, weight = sum+(v[k]-cut)*float64(k-steps), weight+v[k]-cut
+	}
+	return half / steps * sum / weight, true
+}
+
+// robustLine fits e = a + b·r; a's prior is a normal around -offset0 with the given deviation. It returns the standard
+// deviation of the slope, rad.
+func robustLine(rs, es []float64, prior, offset0 float64) (a, b, sigma float64) {
+	w := make([]float64, len(rs))
+	for i := range w {
+		w[i] = 1
+	}
+	scale := 1.0
+	for range 6 {
+		k := scale * scale / (prior * prior)
+		s, sr, srr, se, sre := k, 0.0, 0.0, -offset0*k, 0.0
+		for i, r := range rs {
+			s, sr, srr = s+w[i], sr+w[i]*r, srr+w[i]*r*r
+			se, sre = se+w[i]*es[i], sre+w[i]*r*es[i]
+		}
+		det := s*srr - sr*sr
+		if det < 1e-9 {
+			return 0, 0, math.Inf(1)
+		}
+		a, b = (srr*se-sr*sre)/det, (s*sre-sr*se)/det
+		res := make([]float64, len(rs))
+		for i, r := range rs {
+			res[i] = math.Abs(es[i] - a - b*r)
+		}
+		sorted := slices.Clone(res)
+		slices.Sort(sorted)
+		scale = max(0.15, 1.48*sorted[len(sorted)/2])
+		for i := range w {
+			w[i] = min(1, 1.5*scale/max(1e-9, res[i]))
+		}
+		// Neighbouring radii share pixels: a third of them count as independent.
+		sigma = scale * math.Sqrt(3*s/det)
+	}
+	return a, b, sigma
+}
