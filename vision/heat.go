@@ -16,12 +16,12 @@ const (
 	KindInletHigh = "inlet-high"
 )
 
-// bleed is the share of a hot place's excess that the coarse thermal picture smears onto the place beside it.
-const bleed = 0.6
+// conducted is the share of a hot place's excess that metal, air and what the picture's solution leaves of the lens' smear
+// carry to the place that touches it.
+const conducted = 0.4
 
-// blurUnits is how many units beyond a hot device its heat still shows: a pixel of a 24 x 32 picture from 1 m is 30 mm,
-// and the lens blurs by about another.
-const blurUnits = 2
+// reachUnits is how many units beyond a hot device its heat still shows on a bare slot, which has no front of its own.
+const reachUnits = 2
 
 // A warm place is a candidate before neighbours are weighed.
 type warm struct {
@@ -31,25 +31,52 @@ type warm struct {
 	absolute bool
 }
 
-// judgeHeat compares devices with their declared limit and with their peers, bare units with each other, and keeps of
-// places that touch only those whose heat is their own.
+// judgeHeat holds devices to their declared limit, to their own habit and to their peers, bare units to each other, and
+// keeps of places that touch only those whose heat is their own.
 func judgeHeat(t Target, r LookResult, n *Normals, air *Air, rules Rules) []Finding {
+	through := shownThrough(t, r)
+	if through == 0 {
+		return nil
+	}
+	levels := levelsOf(t, r, n, air, rules)
+	compare(levels, rules)
 	var all []warm
-	for _, reading := range r.Devices {
-		d, ok := t.device(reading.Device)
-		if !ok || reading.Pixels < rules.MinPixels || math.IsNaN(reading.P95C) {
-			continue
-		}
-		w, hot := overLimit(d, reading)
+	for _, l := range levels {
+		w, hot := overLimit(l.device, l.reading)
 		if !hot {
-			w, hot = overPeers(t, d, reading, r.Devices, rules)
+			w, hot = l.standsOut(through, rules)
 		}
 		if hot {
 			all = append(all, w)
 		}
 	}
-	all = append(all, hotUnits(t, r, rules)...)
+	all = append(all, localHeat(levels, through, rules)...)
+	all = append(all, hotUnits(t, r, n, air, rules)...)
 	return ownHeat(all)
+}
+
+// perforatedShare is the share of a perforated door's sheet that is open: makers sell 63 to 80 %.
+const perforatedShare = 0.65
+
+// shownThrough is the share of a device's excess that shows through the door: 1 without one and through an open one, 0
+// through sheet metal and glass, which no thermal camera sees through.
+func shownThrough(t Target, r LookResult) float64 {
+	if t.Door == nil {
+		return 1
+	}
+	shut := !t.Door.NormallyOpen
+	for _, s := range r.Sightings {
+		if s.Thing == ThingDoor && s.State != StateUnknown {
+			shut = s.State == StateClosed
+		}
+	}
+	switch {
+	case !shut:
+		return 1
+	case t.Door.Kind == maps.PerforatedDoor:
+		return perforatedShare
+	}
+	return 0
 }
 
 // overLimit holds a device to its type's declared limit, whatever the peers say.
@@ -64,99 +91,123 @@ func overLimit(d TargetDevice, r TemperatureReading) (warm, bool) {
 	}, from: d.Unit, to: d.Unit + d.UHeight - 1, excess: r.P95C - d.SurfaceMaxC + 15, absolute: true}, true
 }
 
-// overPeers compares a device with others of its type in the look; when there are too few, with all its neighbours.
-func overPeers(t Target, d TargetDevice, r TemperatureReading, all []TemperatureReading, rules Rules) (warm, bool) {
-	var peers, others []float64
-	for _, o := range all {
-		od, ok := t.device(o.Device)
-		if !ok || o.Device == d.ID || o.Pixels < rules.MinPixels || math.IsNaN(o.P95C) {
-			continue
-		}
-		others = append(others, o.P95C-od.RiseK+d.RiseK)
-		if od.Type == d.Type {
-			peers = append(peers, o.P95C)
-		}
-	}
-	what, warn, critical := "its peers'", rules.WarnK, rules.CriticalK
-	if len(peers) < rules.MinPeers {
-		peers, what, warn, critical = others, "its neighbours'", rules.CriticalK, math.Inf(1)
-	}
-	if len(peers) < rules.MinPeers {
+// standsOut grades a device's excess over its habit or its peers.
+func (l *level) standsOut(through float64, rules Rules) (warm, bool) {
+	over := l.over / through
+	least, z := rules.InfoK, rules.MinZ
+	switch l.against {
+	case itself:
+		z = rules.HabitZ
+	case neighbours:
+		least = rules.CriticalK
+	case nobody:
 		return warm{}, false
 	}
-	mid, z := robustZ(r.P95C, peers)
-	over := r.P95C - mid
-	// A wide spread of peers hides no major excess: what a hot device smears onto its neighbours widens it.
-	major := over > rules.CriticalK && r.P95C-slices.Max(peers) >= rules.WarnK
-	if over < warn || (z < rules.MinZ && !major) {
+	// A wide spread of peers hides no major excess: what a hot device gives its neighbours widens it.
+	if over < least || (l.z < z && over <= rules.CriticalK) {
 		return warm{}, false
 	}
+	d := l.device
 	f := Finding{
-		Kind: KindHotDevice, Severity: Warning, Unit: d.Unit, Device: d.ID, Value: r.P95C, Reference: mid,
-		Confidence: min(0.95, 0.6+over/40),
-		Meaning:    fmt.Sprintf("%s at U%d is %.1f °C warm, %.1f K above %s median of %.1f °C", d.ID, d.Unit, r.P95C, over, what, mid),
-	}
-	if over > critical {
-		f.Severity = Critical
+		Kind: KindHotDevice, Severity: l.against.grade(over, rules), Unit: d.Unit, Device: d.ID, Value: l.reading.MedianC,
+		Reference: l.reading.MedianC - over, Confidence: min(0.95, 0.6+over/40),
+		Meaning: fmt.Sprintf("%s at U%d is %.1f °C warm, %.1f K above %s", d.ID, d.Unit, l.reading.MedianC, over, l.against),
 	}
 	return warm{Finding: f, from: d.Unit, to: d.Unit + d.UHeight - 1, excess: over}, true
 }
 
+// localHeat finds devices with a spot that is hotter over the device's own level than such spots are on its peers: a
+// power supply burns long before the whole face is warm.
+func localHeat(levels []*level, through float64, rules Rules) []warm {
+	var out []warm
+	for _, l := range levels {
+		var peers []float64
+		for _, o := range levels {
+			if o != l && o.device.Type == l.device.Type {
+				peers = append(peers, o.reading.P95C-o.reading.MedianC)
+			}
+		}
+		if len(peers) < rules.MinPeers {
+			continue
+		}
+		mid, z := robustZ(l.reading.P95C-l.reading.MedianC, peers)
+		over := (l.reading.P95C - l.reading.MedianC - mid) / through
+		if over < rules.WarnK || z < rules.MinZ {
+			continue
+		}
+		d := l.device
+		out = append(out, warm{Finding: Finding{
+			Kind: KindHotDevice, Severity: peersOf.grade(over, rules), Unit: d.Unit, Device: d.ID, Value: l.reading.P95C,
+			Reference: l.reading.P95C - over, Confidence: min(0.9, 0.5+over/40),
+			Meaning: fmt.Sprintf("a spot of %s at U%d is %.1f °C warm, %.1f K more above the rest of it than on its peers", d.ID, d.Unit, l.reading.P95C, over),
+		}, from: d.Unit, to: d.Unit + d.UHeight - 1, excess: over})
+	}
+	return out
+}
+
 // hotUnits compares the bare units of a front with each other: hot air that comes round through an open slot. At the
-// rear air is meant to be hot, and a bare unit shows what its neighbours blow. A unit covers few pixels, so its median
-// counts, which noise hardly moves. A unit within reach of a device that is as warm shows that device.
-func hotUnits(t Target, r LookResult, rules Rules) []warm {
+// rear air is meant to be hot, and a bare unit shows what its neighbours blow. A unit within reach of a device that is as
+// warm shows that device.
+func hotUnits(t Target, r LookResult, n *Normals, air *Air, rules Rules) []warm {
 	if t.Face != maps.Front {
 		return nil
 	}
 	units := slices.DeleteFunc(slices.Clone(r.Units), func(u TemperatureReading) bool {
 		return u.Pixels < rules.MinUnitPixels || math.IsNaN(u.MedianC)
 	})
+	over := make([]float64, len(units))
+	for i, u := range units {
+		over[i] = u.MedianC
+		if h, ok := habit(n, air, u); ok {
+			over[i] -= h
+		} else if n != nil && air != nil && len(n.Heat) > 0 {
+			over[i] -= air.TemperatureC
+		}
+	}
 	var out []warm
 	for i, u := range units {
-		var peers []float64
-		for k, o := range units {
-			if k != i {
-				peers = append(peers, o.MedianC)
-			}
-		}
+		peers := slices.Concat(over[:i], over[i+1:])
 		if len(peers) < rules.MinPeers || shines(t, r.Devices, u) {
 			continue
 		}
-		mid, z := robustZ(u.MedianC, peers)
-		if over := u.MedianC - mid; over >= rules.WarnK && z >= rules.MinZ {
+		mid, z := robustZ(over[i], peers)
+		if k := over[i] - mid; k >= rules.WarnK && z >= rules.MinZ {
 			out = append(out, warm{Finding: Finding{
-				Kind: KindHotUnit, Severity: Warning, Unit: u.Unit, Value: u.MedianC, Reference: mid, Confidence: min(0.9, 0.5+over/40),
-				Meaning: fmt.Sprintf("the bare unit U%d is %.1f °C warm, %.1f K above the other bare units", u.Unit, u.MedianC, over),
-			}, from: u.Unit, to: u.Unit, excess: over})
+				Kind: KindHotUnit, Severity: Warning, Unit: u.Unit, Value: u.MedianC, Reference: u.MedianC - k, Confidence: min(0.9, 0.5+k/40),
+				Meaning: fmt.Sprintf("the bare unit U%d is %.1f °C warm, %.1f K above the other bare units", u.Unit, u.MedianC, k),
+			}, from: u.Unit, to: u.Unit, excess: k})
 		}
 	}
 	return out
 }
 
-// shines says whether a device within the lens' reach of a bare unit is as warm as the unit.
+// shines says whether a device within reach of a bare unit is as warm as the unit.
 func shines(t Target, devices []TemperatureReading, u TemperatureReading) bool {
 	return slices.ContainsFunc(devices, func(r TemperatureReading) bool {
 		d, ok := t.device(r.Device)
-		return ok && u.Unit >= d.Unit-blurUnits && u.Unit <= d.Unit+d.UHeight-1+blurUnits && r.P95C >= u.MedianC
+		return ok && u.Unit >= d.Unit-reachUnits && u.Unit <= d.Unit+d.UHeight-1+reachUnits && r.P95C >= u.MedianC
 	})
 }
 
-// ownHeat drops a place that touches a hotter one and is warm by no more than what that one smears onto it. Two devices
-// within one unit touch; a bare unit is within reach of a hot device from further away. A device past its own limit stays, unless the other is far hotter.
+// ownHeat drops a place that touches a hotter one and is warm by no more than what that one gives it, and what says again
+// that a device is hot. Two devices within one unit touch; a bare unit is within reach of a hot device from further away. A device
+// past its own limit stays.
 func ownHeat(all []warm) []Finding {
 	slices.SortStableFunc(all, func(a, b warm) int { return cmp.Compare(b.excess, a.excess) })
 	var kept []warm
 	for _, w := range all {
-		smeared := slices.ContainsFunc(kept, func(k warm) bool {
+		given := slices.ContainsFunc(kept, func(k warm) bool {
+			if w.Device != "" && w.Device == k.Device {
+				return true
+			}
 			reach := 1
 			if w.Device == "" {
-				reach = blurUnits
+				reach = reachUnits
 			}
 			touch := w.from <= k.to+reach && k.from <= w.to+reach
-			return touch && !w.absolute && (w.excess <= bleed*k.excess || w.Device == "")
+			return touch && !w.absolute && (w.excess <= conducted*k.excess || w.Device == "")
 		})
-		if !smeared {
+		if !given {
 			kept = append(kept, w)
 		}
 	}
@@ -165,53 +216,4 @@ func ownHeat(all []warm) []Finding {
 		out = append(out, w.Finding)
 	}
 	return out
-}
-
-// robustZ is how far v lies above the peers' median, in robust standard deviations of at least 0.3 K, which is how
-// well a camera repeats (FACTS.md section 4).
-func robustZ(v float64, peers []float64) (median, z float64) {
-	median = middle(peers)
-	dev := make([]float64, len(peers))
-	for i, p := range peers {
-		dev[i] = math.Abs(p - median)
-	}
-	return median, (v - median) / max(1.4826*middle(dev), 0.3)
-}
-
-// middle is the median of a list that is not empty.
-func middle(v []float64) float64 {
-	s := slices.Sorted(slices.Values(v))
-	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
-}
-
-// allowableC is the highest inlet temperature of each class (ASHRAE TC 9.9, Thermal Guidelines, 5th ed., 2021).
-func allowableC(class string) (float64, bool) {
-	switch class {
-	case "A1":
-		return 32, true
-	case "A2":
-		return 35, true
-	case "A3":
-		return 40, true
-	case "A4":
-		return 45, true
-	}
-	return 0, false
-}
-
-// judgeAir holds the air before a rack's front to its class. Elsewhere air is no inlet. The sensor is good to 0.3 K;
-// half a kelvin over the limit is asked. 5 K over counts as past critical.
-func judgeAir(t Target, air *Air) []Finding {
-	limit, known := allowableC(t.ASHRAE)
-	if air == nil || t.Face != "front" || !known || !(air.TemperatureC > limit+0.5) {
-		return nil
-	}
-	f := Finding{
-		Kind: KindInletHigh, Severity: Warning, Unit: t.FromU, Value: air.TemperatureC, Reference: limit, Confidence: 0.9,
-		Meaning: fmt.Sprintf("the air before rack %s is %.1f °C warm, above the %.0f °C that class %s allows", t.Rack, air.TemperatureC, limit, t.ASHRAE),
-	}
-	if air.TemperatureC > limit+5 {
-		f.Severity, f.PastCritical = Critical, true
-	}
-	return []Finding{f}
 }

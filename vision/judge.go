@@ -12,10 +12,11 @@ type Rules struct {
 	// RateTolerance is the share by which a blink may differ from the declared rate.
 	RateTolerance float64
 	// Peers: NETA MTS 100.18 grades the difference to similar parts under similar load: 1-3 K possible, 4-15 K probable
-	// deficiency, above 15 K major. From WarnK a finding is a warning, above CriticalK critical.
-	WarnK, CriticalK float64
-	// MinZ is the robust z-score, (T - median)/max(1.4826 MAD, 0.3 K), that a difference to peers must also reach.
-	MinZ float64
+	// deficiency, above 15 K major. From InfoK a finding is a note, from WarnK a warning, above CriticalK critical.
+	InfoK, WarnK, CriticalK float64
+	// MinZ is the robust z-score, (T - median)/max(1.4826 MAD, 0.3 K), that a difference to peers must also reach, and
+	// HabitZ the one for a difference to the device's own habit.
+	MinZ, HabitZ float64
 	// MinPeers is how many others it takes; with fewer, devices are compared with all neighbours in the look, less the
 	// rise that each is declared to have, and only a difference above CriticalK counts, as a warning.
 	MinPeers int
@@ -28,9 +29,12 @@ type Rules struct {
 	OpticSigmaMM float64
 }
 
-// DefaultRules are those of NETA and of FACTS.md sections 4 and 5.
+// DefaultRules are those of NETA and of FACTS.md sections 4 and 5. NETA grades whole kelvins: 3.5 K reads as 4.
 func DefaultRules() Rules {
-	return Rules{MinConfidence: 0.6, RateTolerance: 0.25, WarnK: 4, CriticalK: 15, MinZ: 6, MinPeers: 3, MinPixels: 2, MinUnitPixels: 8}
+	return Rules{
+		MinConfidence: 0.6, RateTolerance: 0.25, InfoK: 1.5, WarnK: 3.5, CriticalK: 15, MinZ: 6, HabitZ: 4, MinPeers: 3,
+		MinPixels: 2, MinUnitPixels: 8,
+	}
 }
 
 // Judge says what is out of order in one look, the most severe first. It reads nothing but its arguments. Air is nil

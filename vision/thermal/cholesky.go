@@ -98,3 +98,12 @@ func (c *cholesky) variances() []float64 {
 	}
 	return out
 }
+
+// logDet is the logarithm of the matrix's determinant.
+func (c *cholesky) logDet() float64 {
+	sum := 0.0
+	for i := range c.n {
+		sum += 2 * math.Log(c.l[i*c.n+i])
+	}
+	return sum
+}

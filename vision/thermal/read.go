@@ -47,11 +47,10 @@ func Read(f vision.ThermalFrame, t vision.Target, c Caster, airC *float64) (devi
 	}
 	small, by := shrunk(g)
 	m := mapped(t, f.Emissivity)
-	eq := v.equations(small, by, m, reflected)
-	if eq == nil {
+	s := v.sharpest(small, by, m, reflected)
+	if s == nil {
 		return nil, nil, nil
 	}
-	s := eq.solve()
 	for i, d := range t.Devices {
 		if r, ok := s.reading(m.device[i], v.seen(f, d.Min, d.Max), by*by); ok {
 			r.Device, r.Unit = d.ID, d.Unit

@@ -27,20 +27,22 @@ type share struct {
 
 // equations say of each pixel what it shows: y = sum of weight * place, in radiance.
 type equations struct {
-	places []place
+	places []place // those in view
+	number []int   // of each place of the face: its index in places, -1 when it is out of view
 	start  []int32 // of each pixel's shares; one more at the end
 	shares []share
 	y      []float64
 	cover  []float64 // pixels' worth of each place
 }
 
-// equations of a picture whose pixels are by x by of the sensor's; nil when no pixel shows the face.
-func (v view) equations(g Grid, by int, m *faceMap, reflected float64) *equations {
-	nu, nv := 5, 11
+// equations of a picture whose pixels are by x by of the sensor's, seen through a lens that blurs by sigma px of the
+// sensor; nil when no pixel shows the face.
+func (v view) equations(g Grid, by int, m *faceMap, reflected, sigma float64) *equations {
+	nu, nv := 11, 13
 	if by > 1 {
 		nu, nv = 3, 7
 	}
-	kernel := taps(by, nu, nv)
+	kernel := taps(by, nu, nv, sigma)
 	e := &equations{places: m.places, cover: make([]float64, len(m.places))}
 	ambient := radiance(reflected)
 	edge := float64(by-1) / 2
@@ -60,7 +62,26 @@ func (v view) equations(g Grid, by int, m *faceMap, reflected float64) *equation
 		return nil
 	}
 	e.start = append(e.start, int32(len(e.shares)))
+	e.renumber()
 	return e
+}
+
+// renumber leaves only the places that are seen.
+func (e *equations) renumber() {
+	e.number = make([]int, len(e.places))
+	var seen []place
+	var cover []float64
+	for i, c := range e.cover {
+		e.number[i] = -1
+		if c > 0 {
+			e.number[i] = len(seen)
+			seen, cover = append(seen, e.places[i]), append(cover, c)
+		}
+	}
+	for i := range e.shares {
+		e.shares[i].place = e.number[e.shares[i].place]
+	}
+	e.places, e.cover = seen, cover
 }
 
 // pixel adds one equation; at is the pixel's place in the picture and on the face.
@@ -97,13 +118,16 @@ type solution struct {
 	level    []float64
 	sigma    []float64
 	residual []float64
+	prior    []float64
+	noise    float64 // of a pixel
+	logDet   float64 // of the normal equations' matrix
 }
 
 // solve finds the levels by iteratively reweighted least squares.
 func (e *equations) solve() *solution {
 	n := len(e.places)
 	s := &solution{eq: e, level: make([]float64, n), sigma: make([]float64, n), residual: make([]float64, len(e.y))}
-	prior := e.usual()
+	s.prior = e.usual()
 	tau2 := make([]float64, n)
 	weight := make([]float64, len(e.y))
 	for i := range tau2 {
@@ -112,25 +136,26 @@ func (e *equations) solve() *solution {
 	for i := range weight {
 		weight[i] = 1
 	}
-	noise := 0.2
+	s.noise = 0.2
 	var c cholesky
 	for round := range rounds {
-		c = e.normal(weight, 1/(noise*noise), tau2, prior)
+		c = e.normal(weight, 1/(s.noise*s.noise), tau2, s.prior)
 		s.level = c.solution()
 		s.fit()
-		noise = s.noise()
+		s.noise = s.scatter()
 		for i, l := range s.level {
-			d := l - prior[i]
+			d := l - s.prior[i]
 			tau2[i] = (priorK*priorK + d*d) / 2
 		}
 		for p, r := range s.residual {
-			if round >= robustFrom-1 && math.Abs(r) > huber*noise {
-				weight[p] = huber * noise / math.Abs(r)
+			if round >= robustFrom-1 && math.Abs(r) > huber*s.noise {
+				weight[p] = huber * s.noise / math.Abs(r)
 			} else {
 				weight[p] = 1
 			}
 		}
 	}
+	s.logDet = c.logDet()
 	for i, v := range c.variances() {
 		s.sigma[i] = math.Sqrt(v)
 	}
@@ -174,8 +199,8 @@ func (s *solution) fit() {
 	}
 }
 
-// noise is the residuals' robust standard deviation.
-func (s *solution) noise() float64 {
+// scatter is the residuals' robust standard deviation.
+func (s *solution) scatter() float64 {
 	dev := make([]float64, len(s.residual))
 	for i, r := range s.residual {
 		dev[i] = math.Abs(r)
@@ -187,7 +212,11 @@ func (s *solution) noise() float64 {
 // reading reports a place of which a share is seen; each equation stands for per sensor pixels. ok is false when too
 // little of it is.
 func (s *solution) reading(at int, seen float64, per int) (vision.TemperatureReading, bool) {
-	if at < 0 || seen < minSeen || s.eq.cover[at]*float64(per) < minCover {
+	if at < 0 || seen < minSeen || s.eq.number[at] < 0 {
+		return vision.TemperatureReading{}, false
+	}
+	at = s.eq.number[at]
+	if s.eq.cover[at]*float64(per) < minCover {
 		return vision.TemperatureReading{}, false
 	}
 	most := 0.0

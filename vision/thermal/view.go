@@ -7,10 +7,6 @@ import (
 	"github.com/nightrounds/nightrounds/vision"
 )
 
-// lensSigma is the lens' blur, standard deviation in px of the sensor: small lenses of germanium or silicon are made to
-// blur by about a pixel's width at half height.
-const lensSigma = 0.6
-
 // A view maps between the face (m) and the thermal picture (px), both ways. The centre of the upper left pixel is (0, 0).
 type view struct {
 	to, from [3][3]float64
@@ -94,10 +90,10 @@ func (v view) seen(f vision.ThermalFrame, lo, hi maps.Point) float64 {
 // A tap is one sample of what a pixel sees: its offset in px of the sensor and its weight.
 type tap struct{ u, v, weight float64 }
 
-// taps sample a pixel of by x by sensor pixels, seen through the lens: nu across and nv down.
-func taps(by, nu, nv int) []tap {
-	us, wu := spread(by, nu)
-	vs, wv := spread(by, nv)
+// taps sample a pixel of by x by sensor pixels, seen through a lens that blurs by sigma px: nu across and nv down.
+func taps(by, nu, nv int, sigma float64) []tap {
+	us, wu := spread(by, nu, sigma)
+	vs, wv := spread(by, nv, sigma)
 	out := make([]tap, 0, nu*nv)
 	for j := range vs {
 		for i := range us {
@@ -107,15 +103,15 @@ func taps(by, nu, nv int) []tap {
 	return out
 }
 
-// spread samples a box of width by, blurred by the lens, at n places.
-func spread(by, n int) (at, weight []float64) {
+// spread samples a box of width by, blurred by sigma, at n places.
+func spread(by, n int, sigma float64) (at, weight []float64) {
 	half := float64(by) / 2
-	reach := half + 2.2*lensSigma
+	reach := half + 2.6*sigma
 	phi := func(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }
 	sum := 0.0
 	for i := range n {
 		x := reach * (2*(float64(i)+0.5)/float64(n) - 1)
-		w := phi((x+half)/lensSigma) - phi((x-half)/lensSigma)
+		w := phi((x+half)/sigma) - phi((x-half)/sigma)
 		at, weight = append(at, x), append(weight, w)
 		sum += w
 	}

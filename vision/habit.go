@@ -1,0 +1,90 @@
+package vision
+
+import "slices"
+
+// The history of a place.
+const (
+	mostHistory  = 50
+	wholeHistory = 7   // looks from which a place's own spread counts
+	strangeK     = 4.0 // a place so far from its habit is not in order: nothing is learned from it
+	blurredK     = 1.0 // nor from a reading that is no surer than that
+)
+
+// heatOf finds the history of a reading's place.
+func heatOf(n *Normals, r TemperatureReading) []float64 {
+	if n == nil {
+		return nil
+	}
+	for _, h := range n.Heat {
+		if h.Device == r.Device && (r.Device != "" || h.Unit == r.Unit) {
+			return h.OverK
+		}
+	}
+	return nil
+}
+
+// habit is what a place should be now by its own history, given the inlet air, °C, but for what all places share.
+func habit(n *Normals, air *Air, r TemperatureReading) (c float64, ok bool) {
+	history := heatOf(n, r)
+	if air == nil || len(history) == 0 {
+		return 0, false
+	}
+	return air.TemperatureC + middle(history), true
+}
+
+// steadiness is a place's own spread, K; 0 when its history is too short.
+func steadiness(n *Normals, r TemperatureReading) float64 {
+	history := heatOf(n, r)
+	if len(history) < wholeHistory {
+		return 0
+	}
+	_, spread := scatter(history)
+	return spread
+}
+
+// LearnHeat adds a look's temperatures to the history of its places: how far each stood above the inlet air, less what
+// the look has in common over the history (the camera's drift). A place that is far from its habit is left out, and so
+// is a look that does not know where it looked. It changes nothing but what it returns.
+func LearnHeat(n Normals, r LookResult, air Air) Normals {
+	if r.Error != "" || r.Registration.Method == MethodNone {
+		return n
+	}
+	readings := slices.DeleteFunc(slices.Concat(r.Devices, r.Units), func(t TemperatureReading) bool {
+		return !(t.MedianC-air.TemperatureC > -100 && t.MedianC-air.TemperatureC < 1000) || t.SigmaK > blurredK
+	})
+	var off []float64
+	for _, t := range readings {
+		if h := heatOf(&n, t); len(h) > 0 {
+			off = append(off, t.MedianC-air.TemperatureC-middle(h))
+		}
+	}
+	common := 0.0
+	if len(off) >= 3 {
+		common = middle(off)
+	}
+	out := n
+	out.Heat = make([]NormalHeat, 0, len(n.Heat)+len(readings))
+	for _, h := range n.Heat {
+		out.Heat = append(out.Heat, NormalHeat{Device: h.Device, Unit: h.Unit, OverK: slices.Clone(h.OverK)})
+	}
+	for _, t := range readings {
+		out.Heat = learned(out.Heat, t, t.MedianC-air.TemperatureC-common)
+	}
+	return out
+}
+
+// learned adds one value to one place.
+func learned(heat []NormalHeat, r TemperatureReading, over float64) []NormalHeat {
+	i := slices.IndexFunc(heat, func(h NormalHeat) bool { return h.Device == r.Device && (r.Device != "" || h.Unit == r.Unit) })
+	if i < 0 {
+		return append(heat, NormalHeat{Device: r.Device, Unit: r.Unit, OverK: []float64{over}})
+	}
+	if len(heat[i].OverK) > 0 {
+		if d := over - middle(heat[i].OverK); d > strangeK || d < -strangeK {
+			return heat
+		}
+	}
+	h := append(heat[i].OverK, over)
+	heat[i].OverK = h[max(0, len(h)-mostHistory):]
+	return heat
+}
