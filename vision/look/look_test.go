@@ -45,12 +45,14 @@ func warmFrame() *vision.ThermalFrame {
 	f := &vision.ThermalFrame{Width: 24, Height: 32, HFOVRad: 35 * math.Pi / 180, VFOVRad: 55 * math.Pi / 180, OffsetRightM: 0.03}
 	fy := 16 / math.Tan(f.VFOVRad/2)
 	for y := range f.Height {
-		h := 0.6 - (float64(y)-15.5)/fy // of the face, from 1 m at 0.6 m
-		for range f.Width {
-			c := float32(25)
-			if h > 0.1+4*0.04445 && h < 0.1+6*0.04445 { // U5, U6: srv-05
-				c = 45
+		c := float32(25)
+		for k := range 20 { // a pixel sees the mean of what it covers
+			h := 0.6 - (float64(y)-0.475+0.05*float64(k)-15.5)/fy // of the face, from 1 m at 0.6 m
+			if h > 0.1+4*0.04445 && h < 0.1+6*0.04445 {           // U5, U6: srv-05
+				c++
 			}
+		}
+		for range f.Width {
 			f.C = append(f.C, c)
 		}
 	}
@@ -100,7 +102,7 @@ func TestLookReadsEveryLightAndDevice(t *testing.T) {
 	for _, d := range res.Devices {
 		if want := 25.0; d.Device != "srv-05" && math.Abs(d.MedianC-want) > 1 {
 			t.Errorf("%s is %.1f °C", d.Device, d.MedianC)
-		} else if d.Device == "srv-05" && math.Abs(d.P95C-45) > 1.5 {
+		} else if d.Device == "srv-05" && math.Abs(d.P95C-45) > 2 {
 			t.Errorf("the hot device is %.1f °C", d.P95C)
 		}
 	}

@@ -7,12 +7,12 @@ import "math"
 const (
 	usualLens   = 0.7  // small lenses blur by a pixel or two at half height
 	usualSpread = 0.35 // how far a lens may be from that
-	leastLens   = 0.3
+	leastLens   = 0.1
 	mostLens    = 1.3
 )
 
 // tried are the blurs that a picture is explained with.
-var tried = [...]float64{0.4, 0.7, 1.0} //nolint:gochecknoglobals // a constant table
+var tried = [...]float64{0.3, 0.65, 1.0} //nolint:gochecknoglobals // a constant table
 
 // sharpest explains the picture with the blur that explains it best: of three that are tried, and the vertex of the
 // parabola through their misfits. A picture averaged down cares so little that the usual one does.

@@ -229,7 +229,7 @@ func (s *solution) reading(at int, seen float64, per int) (vision.TemperatureRea
 	for p := range s.eq.y {
 		for _, a := range s.eq.of(p) {
 			if a.place == at && a.weight > 0.7*most {
-				v = append(v, s.level[at]+s.residual[p]/max(a.weight, 0.3))
+				v = append(v, s.level[at]+s.residual[p])
 			}
 		}
 	}
