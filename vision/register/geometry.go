@@ -75,10 +75,12 @@ func (p Pose) Centre() (x, y, z float64) {
 	return c[0], c[1], c[2]
 }
 
-// Angles are yaw (to the right) and pitch (up) of the optical axis against the face's inward normal, rad.
-func (p Pose) Angles() (yaw, pitch float64) {
+// Angles are yaw (to the right) and pitch (up) of the optical axis against the face's inward normal, and roll about the
+// axis, positive when the picture's right hangs down the face; rad.
+func (p Pose) Angles() (yaw, pitch, roll float64) {
 	ax, ay, az := p.R[2][0], p.R[2][1], p.R[2][2]
-	return math.Atan2(ax, -az), math.Asin(max(-1, min(1, ay)))
+	// Without roll the picture's right is level (no y) and its down has y = -cos(pitch).
+	return math.Atan2(ax, -az), math.Asin(max(-1, min(1, ay))), math.Atan2(-p.R[0][1], -p.R[1][1])
 }
 
 // FaceToPixel maps a point of the face, m, to the pixel that shows it; ok is false when it lies behind the camera.
@@ -88,6 +90,20 @@ func (f Fit) FaceToPixel(x, y float64) (u, v float64, ok bool) {
 		return 0, 0, false
 	}
 	u, v = f.Camera.distort(cx/cz, cy/cz)
+	return u, v, true
+}
+
+// PointToPixel maps any point of the face frame, m, to the pixel that shows it; ok is false when it lies behind the
+// camera.
+func (f Fit) PointToPixel(x, y, z float64) (u, v float64, ok bool) {
+	c := f.Pose.T
+	for i := range c {
+		c[i] += f.Pose.R[i][0]*x + f.Pose.R[i][1]*y + f.Pose.R[i][2]*z
+	}
+	if c[2] < 1e-3 {
+		return 0, 0, false
+	}
+	u, v = f.Camera.distort(c[0]/c[2], c[1]/c[2])
 	return u, v, true
 }
 

@@ -50,7 +50,7 @@ func TestRegisterFindsThePose(t *testing.T) {
 				t.Fatal(err)
 			}
 			x, y, z := fit.Pose.Centre()
-			yaw, pitch := fit.Pose.Angles()
+			yaw, pitch, _ := fit.Pose.Angles()
 			if math.Hypot(math.Hypot(x-s.X, y-s.Y), z-s.Z) > 0.006 || math.Abs(yaw-s.Yaw) > 0.006 || math.Abs(pitch-s.Pitch) > 0.006 {
 				t.Errorf("camera at %.4f %.4f %.4f yaw %.4f pitch %.4f, want %.4f %.4f %.4f %.4f %.4f",
 					x, y, z, yaw, pitch, s.X, s.Y, s.Z, s.Yaw, s.Pitch)
