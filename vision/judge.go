@@ -48,6 +48,7 @@ func Judge(t Target, r LookResult, air *Air, n *Normals, rules Rules) []Finding 
 		}
 		out = append(out, judgeLearned(t, r.LEDs, n)...)
 		out = append(out, judgeHeat(t, r, n, air, rules)...)
+		out = append(out, judgeSeen(t, r, rules)...)
 	}
 	out = append(out, judgeAir(t, air)...)
 	for i := range out {
