@@ -7,62 +7,133 @@ import (
 	"github.com/nightrounds/nightrounds/maps"
 )
 
-// KindLightUnknown is a light in a state that its type declares neither normal nor meaningful.
-const KindLightUnknown = "light-unknown"
+// The kinds of findings about lights that no device type names.
+const (
+	// KindLightUnknown is a light in a state that its type declares neither normal nor meaningful.
+	KindLightUnknown = "light-unknown"
+	// KindPowerLost is a device all of whose lights are dark though some should shine.
+	KindPowerLost = "power-lost"
+)
 
 // The patterns of an LEDReading and of a maps.LEDState.
 const (
-	patternOff       = "off"
-	patternBlink     = "blink"
-	patternIrregular = "irregular"
-	patternUnknown   = "unknown"
+	patternOff         = "off"
+	patternSolid       = "solid"
+	patternBlink       = "blink"
+	patternIrregular   = "irregular"
+	patternAlternating = "alternating"
+	patternUnknown     = "unknown"
+)
+
+// What a light's finding needs besides MinConfidence of the rules.
+const (
+	sureOfUnknown = 0.8 // confidence to call a state one that the type does not explain
+	minDark       = 2   // lights of a device that must be dark though they should shine, for its power to be gone
+	minDarkShare  = 0.6 // of its lights that must have been read
 )
 
 // judgeLights compares each light with what its type declares. Colour is relative to the maker (Raritan outlets are red
-// when on, Supermicro activity is amber): only declarations count, never "red is bad".
+// when on, Supermicro activity is amber): only declarations count, never "red is bad". Of a device that is dark all over
+// one thing is said, and not a thing of each light.
 func judgeLights(t Target, readings []LEDReading, rules Rules) []Finding {
-	var out []Finding
+	read := map[string][]LEDReading{}
+	var order []string
 	for _, r := range readings {
-		d, ok := t.device(r.Device)
-		if !ok || r.Pattern == patternUnknown || r.Pattern == "" || r.Confidence < rules.MinConfidence {
+		if r.Pattern == patternUnknown || r.Pattern == "" || r.Confidence < rules.MinConfidence {
 			continue
 		}
-		for _, l := range d.LEDs {
-			if l.Name != r.LED {
-				continue
-			}
-			if f, wrong := judgeLight(d, l, r, rules); wrong {
-				out = append(out, f)
+		if read[r.Device] == nil {
+			order = append(order, r.Device)
+		}
+		read[r.Device] = append(read[r.Device], r)
+	}
+	var out []Finding
+	for _, id := range order {
+		d, ok := t.device(id)
+		if !ok {
+			continue
+		}
+		if f, dark := powerLost(d, read[id]); dark {
+			out = append(out, f)
+			continue
+		}
+		for _, r := range read[id] {
+			if l, ok := d.light(r.LED); ok {
+				if f, wrong := judgeLight(d, l, r, rules); wrong {
+					out = append(out, f)
+				}
 			}
 		}
 	}
 	return out
 }
 
-// judgeLight grades one light: an exact meaning first, then what is normal, then unknown. A light with no declared
-// normal state is never unknown.
-func judgeLight(d TargetDevice, l TargetLED, r LEDReading, rules Rules) (Finding, bool) {
-	f := Finding{Unit: d.Unit, Device: d.ID, LED: l.Name, Confidence: r.Confidence, Value: r.RateHz}
-	for _, s := range l.Normal {
-		if (state{s}).shows(r, rules) {
-			return f, false
+// light finds a light of the device by its name.
+func (d TargetDevice) light(name string) (TargetLED, bool) {
+	for _, l := range d.LEDs {
+		if l.Name == name {
+			return l, true
 		}
 	}
-	for _, m := range l.Meanings {
-		if !(state{m.LEDState}).shows(r, rules) {
+	return TargetLED{}, false
+}
+
+// powerLost says that every light of a device that could be read is dark, and that at least two of them should shine. It
+// is as severe as the worst that its type says of a dark light, and at least a warning.
+func powerLost(d TargetDevice, read []LEDReading) (Finding, bool) {
+	f := Finding{Kind: KindPowerLost, Severity: Warning, Unit: d.Unit, Device: d.ID, Confidence: 1}
+	should := 0
+	for _, r := range read {
+		l, ok := d.light(r.LED)
+		if r.Pattern != patternOff {
+			return f, false
+		}
+		if !ok || len(l.Normal) == 0 || admits(l.Normal, patternOff) {
 			continue
 		}
-		f.Kind, f.Severity = m.Kind, severityOf(m.Severity)
-		f.Meaning = fmt.Sprintf("%s of %s at U%d is %s: %s", l.Name, d.ID, d.Unit, describe(r), m.Meaning)
-		f.Reference = m.RateHz
-		return f, f.Kind != ""
-	}
-	for _, s := range l.Normal { // a busy light that happens to be regular
-		if s.Pattern == patternIrregular && r.Pattern == patternBlink && (s.Colour == "" || s.Colour == r.Colour) {
-			return f, false
+		should++
+		f.Confidence = min(f.Confidence, r.Confidence)
+		for _, m := range l.Meanings {
+			if s := severityOf(m.Severity); m.Pattern == patternOff && rank(s) > rank(f.Severity) {
+				f.Severity = s
+			}
 		}
 	}
-	if len(l.Normal) == 0 {
+	f.Meaning = fmt.Sprintf("all %d lights of %s at U%d that can be seen are off, %d of which should shine: it has no power", len(read), d.ID, d.Unit, should)
+	return f, should >= minDark && float64(len(read)) >= minDarkShare*float64(len(d.LEDs))
+}
+
+// admits says whether one of the states has the pattern.
+func admits(states []maps.LEDState, pattern string) bool {
+	for _, s := range states {
+		if s.Pattern == pattern {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeLight grades one light by the declared state that its reading fits best; of those that fit alike a normal one. A
+// light with no declared normal state is never unknown.
+func judgeLight(d TargetDevice, l TargetLED, r LEDReading, rules Rules) (Finding, bool) {
+	f := Finding{Unit: d.Unit, Device: d.ID, LED: l.Name, Confidence: r.Confidence, Value: r.RateHz}
+	best := math.Inf(1)
+	for _, s := range l.Normal {
+		best = min(best, misfit(s, r, rules))
+	}
+	var meant *maps.LEDMeaning
+	for i := range l.Meanings {
+		if m := misfit(l.Meanings[i].LEDState, r, rules); m < best {
+			best, meant = m, &l.Meanings[i]
+		}
+	}
+	switch {
+	case meant != nil:
+		f.Kind, f.Severity = meant.Kind, severityOf(meant.Severity)
+		f.Meaning = fmt.Sprintf("%s of %s at U%d is %s: %s", l.Name, d.ID, d.Unit, describe(r), meant.Meaning)
+		f.Reference = meant.RateHz
+		return f, f.Kind != ""
+	case !math.IsInf(best, 1) || len(l.Normal) == 0 || busy(l, r) || r.Confidence < sureOfUnknown:
 		return f, false
 	}
 	f.Kind, f.Severity = KindLightUnknown, Info
@@ -70,22 +141,38 @@ func judgeLight(d TargetDevice, l TargetLED, r LEDReading, rules Rules) (Finding
 	return f, true
 }
 
-// A state is a declared state that readings are compared with.
-type state struct{ maps.LEDState }
+// busy says that a light which flickers with traffic happens to be regular, or steady: traffic may pause or saturate.
+func busy(l TargetLED, r LEDReading) bool {
+	for _, s := range l.Normal {
+		if s.Pattern == patternIrregular && r.Pattern == patternBlink && (s.Colour == "" || s.Colour == r.Colour) {
+			return true
+		}
+	}
+	return false
+}
 
-// shows says whether a reading is this state: same pattern, same colour unless off or none is declared, and the rate
-// within the tolerance unless none is declared.
-func (s state) shows(r LEDReading, rules Rules) bool {
+// misfit is how far a reading lies from a declared state, as a share of the declared rate: infinite for another pattern or
+// colour or beyond the rules' tolerance; a state that declares no rate fits any as badly as is tolerated.
+func misfit(s maps.LEDState, r LEDReading, rules Rules) float64 {
 	if s.Pattern != r.Pattern {
-		return false
+		return math.Inf(1)
 	}
 	if s.Pattern == patternOff {
-		return true
+		return 0
 	}
-	if s.Colour != "" && s.Colour != r.Colour {
-		return false
+	if s.Colour != "" && s.Colour != r.Colour || s.OtherColour != "" && s.OtherColour != r.OtherColour {
+		return math.Inf(1)
 	}
-	return s.Pattern != patternBlink || s.RateHz == 0 || math.Abs(r.RateHz-s.RateHz) <= rules.RateTolerance*s.RateHz
+	if s.Pattern != patternBlink && s.Pattern != patternAlternating {
+		return 0
+	}
+	if s.RateHz == 0 {
+		return rules.RateTolerance
+	}
+	if off := math.Abs(r.RateHz-s.RateHz) / s.RateHz; off <= rules.RateTolerance {
+		return off
+	}
+	return math.Inf(1)
 }
 
 // describe says a reading in words.
@@ -97,6 +184,8 @@ func describe(r LEDReading) string {
 		return fmt.Sprintf("%s, blinking at %.1f Hz", r.Colour, r.RateHz)
 	case patternIrregular:
 		return r.Colour + ", flickering"
+	case patternAlternating:
+		return fmt.Sprintf("%s and %s in turn at %.1f Hz", r.Colour, r.OtherColour, r.RateHz)
 	}
 	return r.Colour
 }

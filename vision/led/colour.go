@@ -32,6 +32,7 @@ type Hue struct {
 	Colour    string
 	Deg       float64
 	Margin    float64
+	Purity    float64 // by how much the weakest channel stays below the strongest, as a share of it
 	Saturated bool
 }
 
@@ -44,9 +45,9 @@ func HueOf(bgr [3]float64) Hue {
 	}
 	deg := angle(b, g, r, top, top-low)
 	if (top-low)/top < minSaturation {
-		return Hue{Colour: White, Deg: deg, Margin: 60 * (minSaturation - (top-low)/top)}
+		return Hue{Colour: White, Deg: deg, Margin: 60 * (minSaturation - (top-low)/top), Purity: (top - low) / top}
 	}
-	h := Hue{Deg: deg, Saturated: true, Margin: 180}
+	h := Hue{Deg: deg, Saturated: true, Margin: 180, Purity: (top - low) / top}
 	for _, x := range hues {
 		if deg >= x.from {
 			h.Colour = x.colour

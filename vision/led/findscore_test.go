@@ -50,14 +50,21 @@ func (t truth) ignored(x, y float64) bool {
 // truths are the labelled pictures: rooms, each a group of its own, and nine crops of one switch, together one group.
 func truths(t *testing.T) []truth {
 	t.Helper()
-	root := os.Getenv("NIGHTROUNDS_DATA")
-	if root == "" {
-		root = "../../../shared/data"
+	dir := root(t)
+	return append(rooms(t, filepath.Join(dir, "real/led")), crops(t, filepath.Join(dir, "led/aruba_crops"))...)
+}
+
+// root is where the labelled pictures are; without them the test is skipped.
+func root(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("NIGHTROUNDS_DATA")
+	if dir == "" {
+		dir = "../../../shared/data"
 	}
-	if _, err := os.Stat(filepath.Join(root, "real/led/truth.json")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "real/led/truth.json")); err != nil {
 		t.Skipf("no labelled pictures: %v", err)
 	}
-	return append(rooms(t, filepath.Join(root, "real/led")), crops(t, filepath.Join(root, "led/aruba_crops"))...)
+	return dir
 }
 
 func rooms(t *testing.T, dir string) []truth {

@@ -6,16 +6,10 @@ import (
 	"math"
 	"time"
 
+	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
 	"github.com/nightrounds/nightrounds/vision/burst"
 )
-
-// faceScale is how a light on a rack face is read: at least 40 grey levels above its surroundings to be lit.
-var faceScale = Scale{Lit: 40, Noise: 22} //nolint:gochecknoglobals // a constant
-
-// minBright is how bright a colourless spot, or one of a vague place, must be to be the light, grey levels: below it it
-// may be a reflection or a part beside the light.
-const minBright = 90
 
 // A Projector says where a point of the face lies in the reference frame.
 type Projector interface {
@@ -28,170 +22,204 @@ type View struct {
 	Projector Projector
 	FocalPx   float64           // focal length, px
 	Reference int               // index of the frame that the projector holds for
-	Patches   []image.Rectangle // textured places that stand still, such as the fiducials
+	Patches   []image.Rectangle // the fiducials, with their white margins; they stand still and their white is neutral
 	SigmaM    float64           // how far off the projected places are, m, one standard deviation; 0 when exact
+
+	// Bracket is a frame with BracketShare of the burst's exposure, taken right before or after it; nil without one. Where
+	// the burst clips it tells the colour.
+	Bracket      *burst.Frame
+	BracketShare float64
+	// Door closes the face; nil when there is none or it stands open. Through a solid one no light is read.
+	Door *maps.Door
+	// Limits of what is claimed; the zero value means DefaultLimits.
+	Limits Limits
+}
+
+// Limits are how sure a reading must be. Below it the light is unknown, with a doubt that says what would settle it.
+type Limits struct {
+	Normal float64 // of a state that its type declares normal
+	Fault  float64 // of any other: a false alarm costs more than a second look
+}
+
+// DefaultLimits are those of a patrol.
+func DefaultLimits() Limits { return Limits{Normal: 0.6, Fault: 0.75} }
+
+// A Reading is what a burst told of the declared lights.
+type Reading struct {
+	LEDs       []vision.LEDReading
+	Doubts     []vision.Doubt // one for each light that could not be told
+	Steadiness Steadiness
 }
 
 // A Steadiness says how still the burst was held.
 type Steadiness struct {
-	Shifts   [][2]float64 // of each frame against the reference, px; NaN when the frame is of no use
+	Shifts   [][2]float64 // of each frame's middle against the reference, px; NaN when the frame is of no use
 	Used     int          // frames of use
 	Sharpest int          // index of the sharpest of them
 }
 
-// Read reads every declared light of the devices that the burst shows; a light outside the picture has no reading.
-// Times are those of the frames.
-func Read(b *burst.Burst, times []time.Time, devices []vision.TargetDevice, v View) ([]vision.LEDReading, Steadiness, error) {
-	if len(times) != b.Frames {
-		return nil, Steadiness{}, fmt.Errorf("read lights: %d times for %d frames", len(times), b.Frames)
+// Read reads every declared light of the devices that the burst shows; a light outside the picture has no reading. Times
+// are those of the frames. It asks for the reference frame and then for each frame once, in order, and keeps of them only
+// what each light measured.
+func Read(src burst.Source, times []time.Time, devices []vision.TargetDevice, v View) (Reading, error) {
+	n := src.Len()
+	if len(times) != n || v.Reference < 0 || v.Reference >= n {
+		return Reading{}, fmt.Errorf("read lights: %d times and reference %d for %d frames", len(times), v.Reference, n)
 	}
-	st, err := follow(b, v)
+	if v.Limits == (Limits{}) {
+		v.Limits = DefaultLimits()
+	}
+	ref, err := whole(src, v.Reference)
 	if err != nil {
-		return nil, st, err
+		return Reading{}, err
 	}
-	var readings []vision.LEDReading
-	for _, d := range devices {
-		for _, l := range d.LEDs {
-			s, ok := place(l, v)
-			if !ok || !s.inside(b.Width, b.Height) {
-				continue
-			}
-			r, err := s.read(b, times, st)
-			if err != nil {
-				return nil, st, err
-			}
-			r.Device, r.LED = d.ID, l.Name
-			readings = append(readings, r)
-		}
-	}
-	return readings, st, nil
-}
-
-// place is the spot where a declared light must be.
-func place(l vision.TargetLED, v View) (spot, bool) {
-	u, w, ok := v.Projector.FaceToPixel(l.X, l.Y)
-	z := v.Projector.DepthM(l.X, l.Y)
-	if !ok || z <= 0 {
-		return spot{}, false
-	}
-	r := max(minRadiusPx, l.DiameterM/2*v.FocalPx/z)
-	return spot{u: u, v: w, r: min(r, maxHaloPx), can: paletteOf(l), vague: v.SigmaM*v.FocalPx/z > r}, true
-}
-
-// follow finds the shift of every frame. Without texture to hold on to, all frames count as unshifted.
-func follow(b *burst.Burst, v View) (Steadiness, error) {
-	ref, err := b.Frame(v.Reference)
-	if err != nil {
-		return Steadiness{}, err
-	}
-	out := Steadiness{Shifts: make([][2]float64, b.Frames), Sharpest: v.Reference}
-	s, textured := newSteadier(ref, v.Patches)
-	if !textured {
-		out.Used = b.Frames
-		return out, nil
-	}
-	best := -1.0
-	for i := range b.Frames {
-		f, err := b.Frame(i)
+	p := newPass(ref, devices, v, n)
+	for i := range n {
+		f, err := whole(src, i)
 		if err != nil {
-			return out, err
+			return Reading{}, err
 		}
-		dx, dy, ok := s.shift(f)
-		if !ok {
-			out.Shifts[i] = [2]float64{math.NaN(), math.NaN()}
-			continue
+		if f.Width != p.take.width || f.Height != p.take.height {
+			return Reading{}, fmt.Errorf("read lights: frame %d is %d x %d px, the reference %d x %d", i, f.Width, f.Height, p.take.width, p.take.height)
 		}
-		out.Shifts[i] = [2]float64{dx, dy}
-		out.Used++
-		if sharp := s.sharpness(f, dx, dy); sharp > best {
-			best, out.Sharpest = sharp, i
+		p.frame(i, f)
+	}
+	p.bracket(v)
+	out := Reading{Steadiness: p.steady}
+	j := judge{times: seconds(times), ambient: p.ambient, view: v}
+	for _, l := range p.lights {
+		r, doubt := j.light(l)
+		out.LEDs = append(out.LEDs, r)
+		if doubt != nil {
+			out.Doubts = append(out.Doubts, *doubt)
 		}
 	}
 	return out, nil
 }
 
-// some lists up to n frames of use, spread over the burst, with their shifts; keep says which of them.
-func some(b *burst.Burst, st Steadiness, n int, keep func(i int) bool) (frames []burst.Frame, shifts [][2]float64, at []int) {
-	var use []int
-	for i, s := range st.Shifts {
-		if !math.IsNaN(s[0]) && keep(i) {
-			use = append(use, i)
-		}
+// whole gets a frame that is what it says.
+func whole(src burst.Source, i int) (burst.Frame, error) {
+	f, err := src.Frame(i)
+	if err != nil {
+		return f, fmt.Errorf("read lights: %w", err)
 	}
-	step := max(1, (len(use)+n-1)/n)
-	for k := 0; k < len(use); k += step {
-		f, err := b.Frame(use[k])
-		if err != nil {
-			break
-		}
-		frames, shifts, at = append(frames, f), append(shifts, st.Shifts[use[k]]), append(at, use[k])
+	if f.Width < 1 || f.Height < 1 || len(f.BGR) != 3*f.Width*f.Height {
+		return f, fmt.Errorf("read lights: frame %d of %d x %d px has %d bytes", i, f.Width, f.Height, len(f.BGR))
 	}
-	return frames, shifts, at
+	return f, nil
 }
 
-// read follows the spot through the burst.
-func (s *spot) read(b *burst.Burst, times []time.Time, st Steadiness) (vision.LEDReading, error) {
-	frames, shifts, _ := some(b, st, 5, func(int) bool { return true })
-	s.surroundings(frames, shifts)
-	t, level := make([]float64, b.Frames), make([]float64, b.Frames)
-	for i := range b.Frames {
+// seconds are times since the first.
+func seconds(times []time.Time) []float64 {
+	t := make([]float64, len(times))
+	for i := range t {
 		t[i] = times[i].Sub(times[0]).Seconds()
-		level[i] = math.NaN()
-		if math.IsNaN(st.Shifts[i][0]) {
-			continue
-		}
-		f, err := b.Frame(i)
-		if err != nil {
-			return vision.LEDReading{}, err
-		}
-		level[i] = s.level(f, st.Shifts[i][0], st.Shifts[i][1])
 	}
-	return s.verdict(b, st, level, Classify(t, level, faceScale)), nil
+	return t
 }
 
-// verdict names the colour of a light that is lit, among those that it can show, and lowers the confidence where colour
-// or brightness is doubtful. A light whose colour is none that it can show tells nothing, and neither does a dark spot
-// whose place is vague: the light may shine beside it.
-func (s *spot) verdict(b *burst.Burst, st Steadiness, level []float64, r Rhythm) vision.LEDReading {
-	out := vision.LEDReading{Pattern: r.Pattern, RateHz: r.RateHz, Duty: r.Duty, Confidence: r.Confidence}
-	top := 0.0
-	for _, v := range level {
-		if v > top {
-			top = v
-		}
+// A light is one declared light: its place in the reference frame and what each frame showed of it.
+type light struct {
+	vision.TargetLED
+	device   int // index, to move a device's lights together
+	id       string
+	u, v, r  float64 // px
+	pxPerM   float64
+	sigmaPx  float64 // of the place
+	can      palette
+	samples  []sample
+	bracket  sample
+	brackets float64 // share of the exposure that the bracket has; 0 without one
+}
+
+// A pass goes over the frames once.
+type pass struct {
+	take    *sampler
+	hold    *steadier
+	holds   bool
+	lights  []*light
+	ambient ambient
+	steady  Steadiness
+	best    float64
+}
+
+// newPass places the lights by the reference frame.
+func newPass(ref burst.Frame, devices []vision.TargetDevice, v View, frames int) *pass {
+	p := &pass{take: newSampler(ref.Width, ref.Height), ambient: ambientOf(ref, v.Patches), best: -1}
+	p.steady = Steadiness{Shifts: make([][2]float64, frames), Sharpest: v.Reference}
+	if p.hold, p.holds = newSteadier(ref, v.Patches); !p.holds {
+		p.hold, p.holds = newSteadier(ref, textured(ref, 12))
 	}
-	switch {
-	case s.vague && top < minBright:
-		return vision.LEDReading{Pattern: Unknown, Confidence: 0.2}
-	case r.Pattern == Off || len(level) == 0:
-		out.Duty = 0
-		return out
+	if v.Projector == nil {
+		return p
 	}
-	frames, shifts, at := some(b, st, 8, func(i int) bool { return level[i] > 0.7*top })
-	var sum [3]float64
-	n := 0
-	for k, f := range frames {
-		h, m := s.hue(f, shifts[k][0], shifts[k][1], level[at[k]])
-		n += m
-		for c := range sum {
-			sum[c] += h[c]
-		}
-	}
-	trust := 1.0
-	if n < 3*max(1, len(frames)) { // no halo: what is left is the clipped core
-		trust = 0.7
-		for k, f := range frames {
-			g := s.glow(f, shifts[k][0], shifts[k][1])
-			for c := range sum {
-				sum[c] += max(0, g[c])
+	for i, d := range devices {
+		for _, l := range d.LEDs {
+			if x, ok := place(l, v); ok && x.inside(ref) {
+				x.device, x.id, x.samples = i, d.ID, make([]sample, frames)
+				p.lights = append(p.lights, x)
 			}
 		}
 	}
-	hue, known := s.can.choose(HueOf(sum))
-	out.Colour, out.HueDeg = hue.Colour, hue.Deg
-	out.Confidence *= trust * (0.7 + 0.3*min(1, hue.Margin/6))
-	if !known || hue.Colour == White && top < minBright {
-		return vision.LEDReading{Pattern: Unknown, Confidence: 0.2}
+	align(p.lights, ref, v.SigmaM)
+	return p
+}
+
+// place is where a declared light must be.
+func place(l vision.TargetLED, v View) (*light, bool) {
+	u, w, ok := v.Projector.FaceToPixel(l.X, l.Y)
+	z := v.Projector.DepthM(l.X, l.Y)
+	if !ok || !(z > 0) || math.IsNaN(u) || math.IsNaN(w) {
+		return nil, false
 	}
-	return out
+	r := min(maxHaloPx, max(minRadiusPx, l.DiameterM/2*v.FocalPx/z))
+	return &light{TargetLED: l, u: u, v: w, r: r, pxPerM: v.FocalPx / z, can: paletteOf(l)}, true
+}
+
+// inside says whether the light with its surroundings lies in the frame.
+func (l *light) inside(f burst.Frame) bool {
+	return spot{u: l.u, v: l.v, r: l.r}.inside(f.Width, f.Height)
+}
+
+// frame measures every light in one frame. Without texture to hold on to, all frames count as unshifted.
+func (p *pass) frame(i int, f burst.Frame) {
+	var m motion
+	if p.holds {
+		var ok bool
+		if m, ok = p.hold.motion(f); !ok {
+			p.steady.Shifts[i] = [2]float64{math.NaN(), math.NaN()}
+			return
+		}
+		if sharp := p.hold.sharpness(f, m); sharp > p.best {
+			p.best, p.steady.Sharpest = sharp, i
+		}
+	}
+	p.steady.Shifts[i] = [2]float64{m.dx, m.dy}
+	p.steady.Used++
+	for _, l := range p.lights {
+		u, v := m.at(l.u, l.v)
+		l.samples[i] = p.take.take(f, u, v, l.r)
+	}
+}
+
+// bracket measures every light in the frame of short exposure. Where that is too dark to hold on to, it is taken to lie as
+// the last frame does.
+func (p *pass) bracket(v View) {
+	if v.Bracket == nil || !(v.BracketShare > 0) {
+		return
+	}
+	f := *v.Bracket
+	if f.Width != p.take.width || f.Height != p.take.height || len(f.BGR) != 3*f.Width*f.Height {
+		return
+	}
+	m := p.hold.last
+	if p.holds {
+		if now, ok := p.hold.motion(f); ok {
+			m = now
+		}
+	}
+	for _, l := range p.lights {
+		u, w := m.at(l.u, l.v)
+		l.bracket, l.brackets = p.take.take(f, u, w, l.r), v.BracketShare
+	}
 }

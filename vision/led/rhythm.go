@@ -11,7 +11,9 @@ const (
 	Solid     = "solid"
 	Blink     = "blink"
 	Irregular = "irregular" // traffic flicker: on and off without a period
-	Unknown   = "unknown"   // the burst does not tell
+	// Alternating is two colours that take turns.
+	Alternating = "alternating"
+	Unknown     = "unknown" // the burst does not tell
 )
 
 // A Rhythm is what a brightness does over time.
@@ -75,7 +77,7 @@ func Classify(t, v []float64, s Scale) Rhythm {
 	if fit < minFit || cover < minCover || math.IsNaN(rate) {
 		return Rhythm{Pattern: Irregular, Duty: duty, Confidence: 0.6}
 	}
-	conf := min(0.99, 0.6+0.08*float64(len(edges)-2)) * min(1, fit/0.75) * min(1, cover/0.85)
+	conf := min(0.99, 1-0.9*math.Pow(0.57, float64(len(edges)-1))) * min(1, fit/0.75) * min(1, cover/0.85)
 	return Rhythm{Pattern: Blink, RateHz: rate, Duty: duty, Confidence: conf}
 }
 

@@ -16,6 +16,9 @@ const (
 	blown       = 225 // of a disc's mean: the weakest channel clips too
 )
 
+// faceScale is how a spot that was searched for is read: at least 40 grey levels above its surroundings to be lit.
+var faceScale = Scale{Lit: 40, Noise: 22} //nolint:gochecknoglobals // a constant
+
 // A spot is one place in the picture where a light may be.
 type spot struct {
 	u, v, r float64    // centre and radius in the reference frame, px

@@ -1,113 +1,231 @@
 package led
 
 import (
+	"cmp"
 	"image"
 	"math"
+	"slices"
 
 	"github.com/nightrounds/nightrounds/vision/burst"
 )
 
-// A steadier finds by how many pixels a frame is shifted against a reference frame: Lucas and Kanade's translation
-// ("An iterative image registration technique", 1981) over a few patches with strong edges, such as fiducials, in the
-// green channel. A robot that stands sways by a pixel or two; turning and zoom between frames are not modelled.
+// A steadier finds how a frame lies against a reference frame: Lucas and Kanade's iteration ("An iterative image
+// registration technique", 1981) over patches with strong edges, such as fiducials, in the green channel, for a shift, a
+// small turn and a small zoom, with the frame's brightness scaled to the reference's. A robot that stands sways by a
+// pixel or two and turns by a hundredth of a degree; a rolling shutter's shear is not modelled.
 type steadier struct {
 	points []anchor
-	energy float64       // sum of |reference| about its mean, to judge a residual by
-	hinv   [2][2]float64 // inverse of the gradient's second moments
-	dx, dy float64       // of the last frame: where the next search starts
+	cx, cy float64       // middle of the anchors, px
+	scale  float64       // px from there at which turn and zoom are counted
+	lever  bool          // the anchors lie far enough apart to tell turn and zoom
+	energy float64       // mean of |reference| about its mean, to judge a residual by
+	hinv2  [4][4]float64 // inverse of the second moments of the derivatives by shift
+	hinv4  [4][4]float64 // and by all four
+	last   motion        // of the last frame: where the next search starts
 }
 
-// An anchor is one sample of the reference with its gradient, in grey levels per px.
+// A motion takes a pixel of the reference to one of another frame.
+type motion struct {
+	dx, dy     float64 // px
+	turn, zoom float64 // rad and share about (cx, cy)
+	cx, cy     float64
+}
+
+// at is where a pixel of the reference shows.
+func (m motion) at(u, v float64) (x, y float64) {
+	x, y = u-m.cx, v-m.cy
+	return u + m.dx - m.turn*y + m.zoom*x, v + m.dy + m.turn*x + m.zoom*y
+}
+
+// An anchor is one sample of the reference with the derivative of its grey level by shift, turn and zoom.
 type anchor struct {
-	x, y, v, gx, gy float64
+	x, y, v float64
+	j       [4]float64
 }
 
 // Limits of what steadying believes.
 const (
 	coarsePx    = 10   // how far the coarse search looks around the last shift, px
 	maxResidual = 0.35 // of the reference's own contrast: above it the frame shows something else
-	anchorStep  = 2    // px between samples
-	maxAnchors  = 6000
+	maxAnchors  = 1500
+	minLeverPx  = 60 // spread of the anchors, rms px, below which they tell no turn
+	outlier     = 4  // times the mean difference: more is something in the way, and counts as this much
 )
 
 // newSteadier prepares a reference; ok is false when the patches hold no texture to hold on to.
 func newSteadier(ref burst.Frame, patches []image.Rectangle) (s *steadier, ok bool) {
-	s = &steadier{}
-	var sum, hxx, hxy, hyy float64
+	s = &steadier{scale: 1}
+	inner := image.Rect(margin, margin, ref.Width-margin, ref.Height-margin)
 	for _, p := range patches {
-		p = p.Intersect(image.Rect(1, 1, ref.Width-1, ref.Height-1))
-		for y := p.Min.Y; y < p.Max.Y && len(s.points) < maxAnchors; y += anchorStep {
-			for x := p.Min.X; x < p.Max.X; x += anchorStep {
-				gx := (green(ref, x+1, y) - green(ref, x-1, y)) / 2
-				gy := (green(ref, x, y+1) - green(ref, x, y-1)) / 2
-				v := green(ref, x, y)
-				s.points = append(s.points, anchor{float64(x), float64(y), v, gx, gy})
-				sum += v
-				hxx, hxy, hyy = hxx+gx*gx, hxy+gx*gy, hyy+gy*gy
+		s.points = append(s.points, anchors(ref, p.Intersect(inner), maxAnchors/len(patches))...)
+	}
+	if len(s.points) < 50 {
+		return s, false
+	}
+	s.spread()
+	var h [4][4]float64
+	for i := range s.points {
+		a := &s.points[i]
+		x, y := (a.x-s.cx)/s.scale, (a.y-s.cy)/s.scale
+		a.j[2], a.j[3] = a.j[1]*x-a.j[0]*y, a.j[0]*x+a.j[1]*y
+		for r := range h {
+			for c := range h {
+				h[r][c] += a.j[r] * a.j[c]
 			}
 		}
 	}
-	det := hxx*hyy - hxy*hxy
-	if len(s.points) < 50 || det < 1e-6*hxx*hyy || hxx < 4*float64(len(s.points)) || hyy < 4*float64(len(s.points)) {
+	n := float64(len(s.points))
+	det := h[0][0]*h[1][1] - h[0][1]*h[1][0]
+	if det < 1e-6*h[0][0]*h[1][1] || h[0][0] < 4*n || h[1][1] < 4*n {
 		return s, false
 	}
-	s.hinv = [2][2]float64{{hyy / det, -hxy / det}, {-hxy / det, hxx / det}}
-	mean := sum / float64(len(s.points))
-	for _, a := range s.points {
-		s.energy += math.Abs(a.v - mean)
-	}
+	s.hinv2, s.hinv4 = invert(h, 2), invert(h, 4)
 	return s, true
 }
 
-// shift says where the reference's points lie in f, relative to it, px; ok is false when they are not found.
-func (s *steadier) shift(f burst.Frame) (dx, dy float64, ok bool) {
-	dx, dy, res := s.refine(f, s.dx, s.dy)
-	if res > maxResidual {
-		cx, cy := s.coarse(f)
-		dx, dy, res = s.refine(f, cx, cy)
+// anchors are the n samples of a patch with the steepest edges.
+func anchors(f burst.Frame, p image.Rectangle, n int) []anchor {
+	step := max(1, int(math.Sqrt(float64(p.Dx()*p.Dy())/float64(4*n+1))))
+	var all []anchor
+	for y := p.Min.Y; y < p.Max.Y; y += step {
+		for x := p.Min.X; x < p.Max.X; x += step {
+			u, v := float64(x), float64(y)
+			a := anchor{x: u, y: v, v: smooth(f, u, v)}
+			a.j[0], a.j[1] = (smooth(f, u+1, v)-smooth(f, u-1, v))/2, (smooth(f, u, v+1)-smooth(f, u, v-1))/2
+			all = append(all, a)
+		}
 	}
-	if res > maxResidual {
-		return 0, 0, false
-	}
-	s.dx, s.dy = dx, dy
-	return dx, dy, true
+	steep := func(a anchor) float64 { return a.j[0]*a.j[0] + a.j[1]*a.j[1] }
+	slices.SortFunc(all, func(a, b anchor) int { return cmp.Compare(steep(b), steep(a)) })
+	return all[:min(n, len(all))]
 }
 
-// refine iterates from a start and returns the residual as a share of the reference's contrast.
-func (s *steadier) refine(f burst.Frame, dx, dy float64) (x, y, residual float64) {
-	for range 6 {
-		var bx, by, res, n, mean float64
-		for _, a := range s.points {
-			v, in := bilinear(f, a.x+dx, a.y+dy)
-			if !in {
-				continue
+// spread sets the anchors' middle, their spread, and what they can tell.
+func (s *steadier) spread() {
+	var sx, sy, sv float64
+	n := float64(len(s.points))
+	for _, a := range s.points {
+		sx, sy, sv = sx+a.x, sy+a.y, sv+a.v
+	}
+	s.cx, s.cy = sx/n, sy/n
+	var sum float64
+	for _, a := range s.points {
+		sum += (a.x-s.cx)*(a.x-s.cx) + (a.y-s.cy)*(a.y-s.cy)
+		s.energy += math.Abs(a.v-sv/n) / n
+	}
+	if r := math.Sqrt(sum / n); r > minLeverPx {
+		s.scale, s.lever = r, true
+	}
+}
+
+// invert is the inverse of the leading n x n part of a positive matrix, by Gauss and Jordan; a singular direction stays 0.
+func invert(m [4][4]float64, n int) (inv [4][4]float64) {
+	for i := range n {
+		inv[i][i] = 1
+	}
+	for c := range n {
+		p := m[c][c]
+		if p < 1e-9 {
+			inv[c] = [4]float64{}
+			continue
+		}
+		for k := range n {
+			m[c][k], inv[c][k] = m[c][k]/p, inv[c][k]/p
+		}
+		for r := range n {
+			if q := m[r][c]; r != c {
+				for k := range n {
+					m[r][k], inv[r][k] = m[r][k]-q*m[c][k], inv[r][k]-q*inv[c][k]
+				}
 			}
-			e := a.v - v
-			mean += e
-			bx, by = bx+e*a.gx, by+e*a.gy
-			res += math.Abs(e)
-			n++
-		}
-		if n < float64(len(s.points))/2 {
-			return dx, dy, 1
-		}
-		residual = res / n * float64(len(s.points)) / s.energy
-		sx, sy := s.hinv[0][0]*bx+s.hinv[0][1]*by, s.hinv[1][0]*bx+s.hinv[1][1]*by
-		dx, dy = dx+clamp(sx, 2), dy+clamp(sy, 2)
-		if sx*sx+sy*sy < 0.03*0.03 {
-			break
 		}
 	}
-	return dx, dy, residual
+	return inv
+}
+
+// shift says by how much the middle of the reference's points is shifted in f, px; ok is false when it is not found.
+func (s *steadier) shift(f burst.Frame) (dx, dy float64, ok bool) {
+	m, ok := s.motion(f)
+	return m.dx, m.dy, ok
+}
+
+// motion says where the reference's points lie in f; ok is false when they are not found.
+func (s *steadier) motion(f burst.Frame) (motion, bool) {
+	s.last.cx, s.last.cy = s.cx, s.cy
+	m, res := s.refine(f, s.last)
+	if res > maxResidual {
+		m, res = s.refine(f, s.coarse(f))
+	}
+	if res > maxResidual {
+		return motion{}, false
+	}
+	s.last = m
+	return m, true
+}
+
+// refine iterates from a start, the shift first and then all, and returns the residual as a share of the reference's
+// contrast. Zoom would else take up a part of a large shift and give it back slowly.
+func (s *steadier) refine(f burst.Frame, m motion) (motion, float64) {
+	gain, residual, limit := 1.0, 1.0, 255.0
+	full := false
+	for range 14 {
+		b, res, bright, ok := s.errors(f, m, gain, limit)
+		if !ok {
+			return m, 1
+		}
+		residual, limit = res/s.energy, max(20, outlier*res)
+		h := &s.hinv2
+		if full {
+			h = &s.hinv4
+		}
+		var d [4]float64
+		for r := range d {
+			for c := range d {
+				d[r] += h[r][c] * b[c]
+			}
+			d[r] = clamp(d[r], 2)
+		}
+		m.dx, m.dy, m.turn, m.zoom = m.dx+d[0], m.dy+d[1], m.turn+d[2]/s.scale, m.zoom+d[3]/s.scale
+		settled := math.Abs(gain*bright-1) < 0.01
+		gain = max(0.05, min(20, 1/bright))
+		if step := d[0]*d[0] + d[1]*d[1] + d[2]*d[2] + d[3]*d[3]; !settled || step > 0.04*0.04 {
+			continue
+		}
+		if full || !s.lever {
+			break
+		}
+		full = true
+	}
+	return m, residual
+}
+
+// errors sums up how far the frame, its brightness times gain, is from the reference: by each derivative, and the mean of
+// the absolute, none counted beyond the limit; bright is the frame's brightness over the reference's. Not ok when less than half of the anchors are in it.
+func (s *steadier) errors(f burst.Frame, m motion, gain, limit float64) (b [4]float64, mean, bright float64, ok bool) {
+	var res, n, sumRef, sumNow float64
+	for i := range s.points {
+		a := &s.points[i]
+		x, y := m.at(a.x, a.y)
+		if !(x >= margin && y >= margin && x < float64(f.Width-margin) && y < float64(f.Height-margin)) {
+			continue
+		}
+		v := smooth(f, x, y)
+		sumRef, sumNow = sumRef+a.v, sumNow+v
+		e := clamp(a.v-gain*v, limit)
+		res += math.Abs(e)
+		n++
+		b[0], b[1], b[2], b[3] = b[0]+e*a.j[0], b[1]+e*a.j[1], b[2]+e*a.j[2], b[3]+e*a.j[3]
+	}
+	return b, res / max(1, n), max(1, sumNow) / max(1, sumRef), n >= float64(len(s.points))/2
 }
 
 // coarse tries whole-pixel shifts around the last one on every eighth sample.
-func (s *steadier) coarse(f burst.Frame) (bestX, bestY float64) {
-	best := math.Inf(1)
+func (s *steadier) coarse(f burst.Frame) motion {
+	best, at := math.Inf(1), motion{cx: s.cx, cy: s.cy}
 	for dy := -coarsePx; dy <= coarsePx; dy++ {
 		for dx := -coarsePx; dx <= coarsePx; dx++ {
 			var sum, n float64
-			ox, oy := int(math.Round(s.dx))+dx, int(math.Round(s.dy))+dy
+			ox, oy := int(math.Round(s.last.dx))+dx, int(math.Round(s.last.dy))+dy
 			for i := 0; i < len(s.points); i += 8 {
 				x, y := int(s.points[i].x)+ox, int(s.points[i].y)+oy
 				if x < 0 || y < 0 || x >= f.Width || y >= f.Height {
@@ -116,20 +234,20 @@ func (s *steadier) coarse(f burst.Frame) (bestX, bestY float64) {
 				sum += math.Abs(green(f, x, y) - s.points[i].v)
 				n++
 			}
-			if n > 0 && sum/n < best {
-				best, bestX, bestY = sum/n, float64(ox), float64(oy)
+			if n > float64(len(s.points))/16 && sum/n < best {
+				best, at.dx, at.dy = sum/n, float64(ox), float64(oy)
 			}
 		}
 	}
-	return bestX, bestY
+	return at
 }
 
-// sharpness is the gradient energy of the patches in f: of two frames the sharper has more.
-func (s *steadier) sharpness(f burst.Frame, dx, dy float64) float64 {
+// sharpness is the gradient energy of the anchors in f: of two frames the sharper has more.
+func (s *steadier) sharpness(f burst.Frame, m motion) float64 {
 	var sum float64
-	ox, oy := int(math.Round(dx)), int(math.Round(dy))
-	for _, a := range s.points {
-		x, y := int(a.x)+ox, int(a.y)+oy
+	for i := 0; i < len(s.points); i += 2 {
+		u, w := m.at(s.points[i].x, s.points[i].y)
+		x, y := int(u), int(w)
 		if x < 0 || y < 0 || x+1 >= f.Width || y+1 >= f.Height {
 			continue
 		}
@@ -144,16 +262,18 @@ func green(f burst.Frame, x, y int) float64 { return float64(f.BGR[3*(y*f.Width+
 
 func clamp(v, limit float64) float64 { return max(-limit, min(limit, v)) }
 
-// bilinear is the green channel between pixels; in is false outside.
-func bilinear(f burst.Frame, x, y float64) (v float64, in bool) {
-	if x < 0 || y < 0 || x >= float64(f.Width-1) || y >= float64(f.Height-1) {
-		return 0, false
-	}
+// margin is how far smooth must stay from the frame's rim, px.
+const margin = 3
+
+// smooth is the green channel between pixels, over a box of 3 x 3 px: sharp edges would hold an iteration within a pixel.
+func smooth(f burst.Frame, x, y float64) float64 {
 	ix, iy := int(x), int(y)
 	ax, ay := x-float64(ix), y-float64(iy)
-	i := 3*(iy*f.Width+ix) + 1
-	j := i + 3*f.Width
-	top := float64(f.BGR[i])*(1-ax) + float64(f.BGR[i+3])*ax
-	low := float64(f.BGR[j])*(1-ax) + float64(f.BGR[j+3])*ax
-	return top*(1-ay) + low*ay, true
+	i, row := 3*((iy-1)*f.Width+ix-1)+1, 3*f.Width
+	line := func(at int) float64 {
+		p := f.BGR[at:]
+		p = p[:10:10]
+		return float64(p[0])*(1-ax) + float64(p[3]) + float64(p[6]) + float64(p[9])*ax
+	}
+	return (line(i)*(1-ay) + line(i+row) + line(i+2*row) + line(i+3*row)*ay) / 9
 }

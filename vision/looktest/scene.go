@@ -165,9 +165,65 @@ func (s *Scene) face(u, v float64) (x, y float64, inv [4]float64) {
 	return x, y, inv
 }
 
+// A Source renders the frames of a scene one by one; it implements burst.Source.
+type Source struct {
+	Times []time.Time
+
+	scene  *Scene
+	static burst.Frame
+	frame  burst.Frame
+	noise  []int8
+	shifts [][2]int
+	offs   []int
+}
+
+// Source is n frames at fps, never in memory together.
+func (s *Scene) Source(n int, fps float64) (*Source, error) {
+	static, err := s.Static()
+	if err != nil {
+		return nil, err
+	}
+	rnd := rand.New(rand.NewPCG(s.Seed, 9))
+	out := &Source{scene: s, static: static, frame: burst.Frame{Width: s.Width, Height: s.Height, BGR: make([]byte, len(static.BGR))}}
+	for range 4099 {
+		out.noise = append(out.noise, int8(math.Round(rnd.NormFloat64()*s.Noise)))
+	}
+	start := time.Date(2026, 11, 23, 3, 12, 0, 0, time.UTC)
+	for i := range n {
+		shift := [2]int{}
+		if s.SwayPx > 0 && i != n/2 {
+			shift = [2]int{rnd.IntN(2*s.SwayPx+1) - s.SwayPx, rnd.IntN(2*s.SwayPx+1) - s.SwayPx}
+		}
+		out.shifts = append(out.shifts, shift)
+		out.offs = append(out.offs, rnd.IntN(len(out.noise)))
+		out.Times = append(out.Times, start.Add(time.Duration(float64(i)/fps*float64(time.Second))))
+	}
+	return out, nil
+}
+
+// Len is the number of frames.
+func (s *Source) Len() int { return len(s.Times) }
+
+// Frame renders frame i; it holds until the next call.
+func (s *Source) Frame(i int) (burst.Frame, error) {
+	if i < 0 || i >= len(s.Times) {
+		return burst.Frame{}, fmt.Errorf("frame %d of %d", i, len(s.Times))
+	}
+	s.scene.frame(s.frame, s.static, s.Times[i].Sub(s.Times[0]), s.shifts[i][0], s.shifts[i][1])
+	grain(s.frame, s.noise, s.offs[i])
+	return s.frame, nil
+}
+
+// grain adds noise, which repeats, from an offset on.
+func grain(f burst.Frame, noise []int8, from int) {
+	for j := range f.BGR {
+		f.BGR[j] = byte(max(0, min(255, int(f.BGR[j])+int(noise[(j+from)%len(noise)]))))
+	}
+}
+
 // Burst renders n frames at fps into a file under dir and returns the request of a look at it.
 func (s *Scene) Burst(dir string, n int, fps float64) (vision.LookRequest, error) {
-	static, err := s.Static()
+	src, err := s.Source(n, fps)
 	if err != nil {
 		return vision.LookRequest{}, err
 	}
@@ -176,32 +232,18 @@ func (s *Scene) Burst(dir string, n int, fps float64) (vision.LookRequest, error
 		return vision.LookRequest{}, err
 	}
 	defer func() { _ = out.Close() }()
-	rnd := rand.New(rand.NewPCG(s.Seed, 9))
-	start := time.Date(2026, 11, 23, 3, 12, 0, 0, time.UTC)
 	req := vision.LookRequest{
-		ID: "look-1", Target: s.Target, FramesPath: out.Name(), Width: s.Width, Height: s.Height,
+		ID: "look-1", Target: s.Target, FramesPath: out.Name(), Width: s.Width, Height: s.Height, Times: src.Times,
 		FX: s.FX, FY: s.FX, CX: s.CX, CY: s.CY, Dist: [5]float64{s.K1}, EvidenceDir: dir,
 	}
-	noise := make([]int8, 4099)
-	for i := range noise {
-		noise[i] = int8(math.Round(rnd.NormFloat64() * s.Noise))
-	}
-	f := burst.Frame{Width: s.Width, Height: s.Height, BGR: make([]byte, len(static.BGR))}
 	for i := range n {
-		at := time.Duration(float64(i) / fps * float64(time.Second))
-		dx, dy := 0, 0
-		if s.SwayPx > 0 && i != n/2 {
-			dx, dy = rnd.IntN(2*s.SwayPx+1)-s.SwayPx, rnd.IntN(2*s.SwayPx+1)-s.SwayPx
-		}
-		s.frame(f, static, at, dx, dy)
-		k := rnd.IntN(len(noise))
-		for j := range f.BGR {
-			f.BGR[j] = byte(max(0, min(255, int(f.BGR[j])+int(noise[(j+k)%len(noise)]))))
+		f, err := src.Frame(i)
+		if err != nil {
+			return req, err
 		}
 		if err := f.Write(out); err != nil {
 			return req, err
 		}
-		req.Times = append(req.Times, start.Add(at))
 	}
 	return req, nil
 }
@@ -224,19 +266,23 @@ func (s *Scene) frame(f, static burst.Frame, at time.Duration, dx, dy int) {
 	}
 }
 
-// light adds a core that clips and a halo of three times its radius; unlit it is a dark lens.
+// light adds a core that clips and a halo of three times its radius, in linear light; unlit it is a dark lens.
 func (s *Scene) light(f burst.Frame, u, v, r float64, bgr [3]float64, on float64) {
 	reach := 4 * r
 	for y := max(0, int(v-reach)); y <= min(f.Height-1, int(v+reach)+1); y++ {
 		for x := max(0, int(u-reach)); x <= min(f.Width-1, int(u+reach)+1); x++ {
 			d := math.Hypot(float64(x)-u, float64(y)-v)
 			core := max(0, min(1, r+0.5-d))
-			halo := 0.35 * math.Exp(-d*d/(2*r*r*1.5))
+			halo := 0.15 * math.Exp(-d*d/(2*r*r*1.5))
 			i := 3 * (y*f.Width + x)
 			for c := range bgr {
 				lens := float64(f.BGR[i+c])*(1-core) + 25*core
-				f.BGR[i+c] = byte(max(0, min(255, lens+on*bgr[c]*(1.2*core+halo))))
+				glow := on * math.Pow(bgr[c]/255, gamma) * (1.3*core + halo)
+				f.BGR[i+c] = byte(min(255, 255*math.Pow(math.Pow(lens/255, gamma)+glow, 1/gamma)))
 			}
 		}
 	}
 }
+
+// gamma of the scene's camera.
+const gamma = 2.2
