@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ type config struct {
 	Data         string       `yaml:"data"`    // the robot's memory
 	Base         string       `yaml:"base"`    // serial:/dev/ttyACM0:115200 or udp:host:port
 	I2C          string       `yaml:"i2c"`     // name of the bus; empty: the first
+	Thermal      string       `yaml:"thermal"` // mlx90640 (also when empty), lepton, or none
+	SPI          string       `yaml:"spi"`     // name of the Lepton's port; empty: the first
 	Package      string       `yaml:"package"` // site folder to begin with; may be empty
 	Start        *startConfig `yaml:"start"`   // where the robot stands at its very first start
 	Camera       cameraConfig `yaml:"camera"`
@@ -56,6 +59,13 @@ type cameraConfig struct {
 	Dist     [5]float64 `yaml:"dist"` // k1 k2 p1 p2 k3
 	Exposure string     `yaml:"exposure"`
 }
+
+// The thermal sensors of a configuration.
+const (
+	thermalArray  = "mlx90640"
+	thermalLepton = "lepton"
+	thermalNone   = "none"
+)
 
 // mostConfig bounds a configuration file, in bytes.
 const mostConfig = 1 << 20
@@ -111,6 +121,8 @@ func (c *config) faults() []error {
 		need(value != "", "%s: is missing", name)
 	}
 	need(!strings.ContainsAny(c.Site, "/+# "), "site: %q cannot be a level of a topic", c.Site)
+	need(slices.Contains([]string{"", thermalArray, thermalLepton, thermalNone}, c.Thermal),
+		"thermal: %q is not mlx90640, lepton or none", c.Thermal)
 	k := c.Camera
 	need(k.Width > 0 && k.Width <= 10000 && k.Height > 0 && k.Height <= 10000, "camera: width and height must be the picture's, in px")
 	need(k.Rotate == 0 || k.Rotate == 90 || k.Rotate == 180 || k.Rotate == 270, "camera.rotate: %d is not 0, 90, 180 or 270", k.Rotate)

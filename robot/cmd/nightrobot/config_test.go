@@ -32,8 +32,8 @@ func TestConfigIsReadWithItsUnits(t *testing.T) {
 }
 
 func TestConfigListsAllFaultsAtOnce(t *testing.T) {
-	_, err := parseConfig([]byte("site: a/b\ncamera: {rotate: 45, seconds: -1, fps: 1000, exposure: 2s}\nstart: {x: 1}\n"))
-	for _, want := range []string{"broker", "serial", "passwordFile", "data", "base", "camera.device", "site", "rotate", "fx", "seconds", "fps", "exposure", "start.hall"} {
+	_, err := parseConfig([]byte("site: a/b\nthermal: ir\ncamera: {rotate: 45, seconds: -1, fps: 1000, exposure: 2s}\nstart: {x: 1}\n"))
+	for _, want := range []string{"broker", "serial", "passwordFile", "data", "base", "camera.device", "site", "thermal", "rotate", "fx", "seconds", "fps", "exposure", "start.hall"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s:\n%v", want, err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"periph.io/x/conn/v3/i2c/i2creg"
+	"periph.io/x/conn/v3/spi/spireg"
 	"periph.io/x/host/v3"
 
 	firmware "github.com/nightrounds/nightrounds/firmware-bridge"
@@ -17,6 +18,7 @@ import (
 	"github.com/nightrounds/nightrounds/robot/eyes"
 	"github.com/nightrounds/nightrounds/robot/link"
 	"github.com/nightrounds/nightrounds/robot/outbox"
+	"github.com/nightrounds/nightrounds/robot/sensors/lepton"
 	"github.com/nightrounds/nightrounds/robot/sensors/mlx90640"
 	"github.com/nightrounds/nightrounds/robot/sensors/sht4x"
 )
@@ -54,7 +56,7 @@ func (c *runCmd) Run(ctx context.Context, con *console) (err error) {
 	if err != nil {
 		return err
 	}
-	closeBus, err := sense(ctx, cfg.I2C, &parts, con.log)
+	closeBus, err := sense(ctx, cfg, &parts, con.log)
 	if err != nil {
 		return err
 	}
@@ -63,26 +65,43 @@ func (c *runCmd) Run(ctx context.Context, con *console) (err error) {
 	return work(ctx, parts, base, l)
 }
 
-// sense opens the sensors of the I2C bus. A sensor that does not answer is done without: looks are poorer then.
-func sense(ctx context.Context, name string, parts *robot.Options, log *slog.Logger) (closeBus func() error, err error) {
+// sense opens the sensors of the I2C bus, and the Lepton's SPI port. A sensor that does not answer is done without: looks
+// are poorer then.
+func sense(ctx context.Context, cfg *config, parts *robot.Options, log *slog.Logger) (closeBus func() error, err error) {
 	if _, err := host.Init(); err != nil {
 		return nil, fmt.Errorf("find the robot's buses: %w", err)
 	}
-	bus, err := i2creg.Open(name)
+	bus, err := i2creg.Open(cfg.I2C)
 	if err != nil {
-		return nil, fmt.Errorf("open I2C bus %q: %w", name, err)
+		return nil, fmt.Errorf("open I2C bus %q: %w", cfg.I2C, err)
 	}
-	if array, err := mlx90640.New(bus, nil); err != nil {
-		log.Error("no thermal array: looking without temperatures", "why", err)
-	} else {
-		parts.Thermal = robot.ThermalArray{Dev: array}
+	closeBus = bus.Close
+	switch cfg.Thermal {
+	case thermalNone:
+	case thermalLepton:
+		port, err := spireg.Open(cfg.SPI)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open SPI port %q: %w", cfg.SPI, err), bus.Close())
+		}
+		closeBus = func() error { return errors.Join(port.Close(), bus.Close()) }
+		if camera, err := lepton.New(ctx, port, bus, nil); err != nil {
+			log.Error("no thermal camera: looking without temperatures", "why", err)
+		} else {
+			parts.Thermal = robot.LeptonArray{Dev: camera}
+		}
+	default:
+		if array, err := mlx90640.New(bus, nil); err != nil {
+			log.Error("no thermal array: looking without temperatures", "why", err)
+		} else {
+			parts.Thermal = robot.ThermalArray{Dev: array}
+		}
 	}
 	if probe, err := sht4x.New(ctx, bus, nil); err != nil {
 		log.Error("no air sensor: looking without the air's temperature", "why", err)
 	} else {
 		parts.Air = robot.AirProbe{Dev: probe}
 	}
-	return bus.Close, nil
+	return closeBus, nil
 }
 
 // work runs the agent, and its base until the agent has stopped it.
