@@ -57,10 +57,17 @@ func readDisplay(p ortho.Picture, in maps.Instrument) vision.InstrumentReading {
 	return displayValue(r.text, in)
 }
 
-// better prefers the polarity whose layout fits better.
+// better prefers the polarity that can be read, and of two the one with the clearer segments. A reading of the polarity
+// whose layout fits worse, though, is none.
 func better(a, b row) row {
-	if b.score > a.score {
+	if (a.why == "") == (b.why == "") && a.margin*a.score < b.margin*b.score || a.why != "" && b.why == "" {
+		a, b = b, a
+	}
+	if a.why == "" && a.score < 0.8*b.score {
 		return b
+	}
+	if a.why == "" && b.why == "" && a.text != b.text && a.margin-b.margin < 0.06 {
+		a.why = fmt.Sprintf("it could show %s or, inverted, %s", a.text, b.text)
 	}
 	return a
 }
@@ -98,9 +105,9 @@ func readRow(grey plane, b box, digits int, dark bool) row {
 	if levels < minInk {
 		return row{why: "no digits stand out: dark, blown out or hidden", score: -1}
 	}
-	l, score := search(ink, bw.x, bw.y, bw.w, bw.h, bw.reach, digits)
-	r := l.read(ink, levels)
-	r.score = score / float64(digits)
+	f := search(ink, bw, digits)
+	r := f.layout.read(ink, levels)
+	r.score = f.score / float64(digits)
 	return r
 }
 
@@ -134,7 +141,21 @@ func (p plane) normalise(b box, dark bool) (levels float64) {
 			p.v[i] = 255 - v
 		}
 	}
-	p.flatten(max(3, int(0.2*b.h)))
+	// A glint among dark digits is far lighter than their ground: it is brought up to it.
+	floor := p.quantile(b, 0.1)
+	for i, v := range p.v {
+		p.v[i] = max(v, floor)
+	}
+	p.flatten(max(3, int(0.32*b.h)))
+	low, high := p.quantile(b, 0.35), p.quantile(b, 0.99)
+	for i, v := range p.v {
+		p.v[i] = max(0, min(1.3, (v-low)/max(1, high-low)))
+	}
+	return float64(high - low)
+}
+
+// quantile is the value that a share of a box's pixels stay below; 0 when the box is outside.
+func (p plane) quantile(b box, share float64) float32 {
 	var in []float32
 	for y := max(0, int(b.y-b.h/2)); y < min(p.h, int(b.y+b.h/2)); y++ {
 		for x := max(0, int(b.x-b.w/2)); x < min(p.w, int(b.x+b.w/2)); x++ {
@@ -145,12 +166,7 @@ func (p plane) normalise(b box, dark bool) (levels float64) {
 		return 0
 	}
 	slices.Sort(in)
-	low, high := in[len(in)*35/100], in[len(in)*97/100]
-	levels = float64(high - low)
-	for i, v := range p.v {
-		p.v[i] = max(0, min(1.3, (v-low)/max(1, high-low)))
-	}
-	return levels
+	return in[int(share*float64(len(in)-1))]
 }
 
 // read tells each segment of a layout.
@@ -165,6 +181,9 @@ func (l layout) read(ink plane, levels float64) row {
 		for s := range v[d] {
 			v[d][s] = (v[d][s] - off) / max(0.5*(on-off), top-off)
 			all = append(all, v[d][s])
+		}
+		for _, h := range holes {
+			all = append(all, (l.dot(ink, d, h[0], h[1])-off)/max(0.5*(on-off), top-off))
 		}
 	}
 	cut, margin, clear := widestGap(all)
@@ -181,9 +200,25 @@ func (l layout) read(ink plane, levels float64) row {
 		if !ok {
 			r.why = fmt.Sprintf("what digit %d shows is no digit", d+1)
 		}
+		if l.filled(ink, d, off+cut*(on-off)) {
+			r.why = fmt.Sprintf("digit %d is lit between its segments", d+1)
+		}
 		r.text += string(c)
 	}
 	return r
+}
+
+// filled says whether a place of a digit that no segment covers is as bright as a lit one.
+func (l layout) filled(ink plane, digit int, cut float64) bool {
+	gap := 1 + 0.5*(l.pitch-l.w)/l.w
+	for _, h := range [4][2]float64{holes[0], holes[1], {gap, 0.1}, {gap, 0.4}} {
+		// A speck is no stroke: the darkest of three places counts.
+		v := min(l.dot(ink, digit, h[0], h[1]-0.08), l.dot(ink, digit, h[0], h[1]), l.dot(ink, digit, h[0], h[1]+0.08))
+		if (h[0] < 1 || digit < l.digits-1) && v > cut {
+			return true
+		}
+	}
+	return false
 }
 
 // widestGap is where values part the most between clearly dark and clearly lit: the gap's middle and half its width.

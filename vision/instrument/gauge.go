@@ -15,7 +15,8 @@ const (
 	minPointer   = 0.55 // share of the pointer's way that is a ridge
 	rival        = 0.80 // of the best's share: a second pointer
 	overrunDeg   = 18.0 // beyond the scale's ends a pointer rests on its stop
-	mountDeg     = 0.7  // standard deviation of how straight dials are mounted and registered
+	mountDeg     = 1.2  // standard deviation of how straight dials are mounted and registered, degrees
+	ticksDeg     = 0.6  // the same once their ticks are seen
 	confidence99 = 2.6  // standard deviations of a normal error in 99 of 100 cases
 )
 
@@ -38,7 +39,7 @@ func readGauge(p ortho.Picture, in maps.Instrument) vision.InstrumentReading {
 		return refuse(in, "a part of it lies outside the picture")
 	}
 	d = d.centred(dark, 0.0045/p.ScaleM)
-	n, why := findNeedle(dark, light, d)
+	n, why := findNeedle(dark, light, d, in)
 	if why != "" {
 		return refuse(in, why)
 	}
@@ -49,6 +50,10 @@ func readGauge(p ortho.Picture, in maps.Instrument) vision.InstrumentReading {
 func gaugeValue(n needle, in maps.Instrument) vision.InstrumentReading {
 	span := in.MaxDeg - in.MinDeg
 	mid := (in.MaxDeg + in.MinDeg) / 2
+	sigma := mountDeg
+	if n.turned {
+		n.deg, sigma = n.deg-n.turnDeg, ticksDeg
+	}
 	deg := mid + math.Remainder(n.deg-mid, 360)
 	over := (math.Abs(deg-mid) - math.Abs(span)/2)
 	if over > min(overrunDeg, (360-math.Abs(span))/2) {
@@ -58,7 +63,7 @@ func gaugeValue(n needle, in maps.Instrument) vision.InstrumentReading {
 	perDeg := math.Abs((in.Max - in.Min) / span)
 	return vision.InstrumentReading{
 		Instrument: in.ID, Value: in.Min + share*(in.Max-in.Min),
-		Bound: perDeg * confidence99 * math.Hypot(n.sigmaDeg, mountDeg),
+		Bound: perDeg * confidence99 * math.Hypot(n.sigmaDeg, sigma),
 	}
 }
 

@@ -19,15 +19,23 @@ func (l layout) at(digit int, u, v float64) (x, y float64) {
 	return l.x + dx - l.slant*dy - l.turn*dy, l.y + dy + l.turn*dx
 }
 
-// along samples a segment at three places on its line, and gives their mean.
-func (l layout) along(ink plane, digit, seg int) float64 {
+// Places along a segment's line that are sampled: one to find a layout roughly, three to improve it.
+//
+//nolint:gochecknoglobals // constant tables
+var (
+	roughly = []float64{0.5}
+	finely  = []float64{0.25, 0.5, 0.75}
+)
+
+// along is the mean of a segment's ink at some places on its line.
+func (l layout) along(ink plane, digit, seg int, places []float64) float64 {
 	x0, y0, x1, y1 := stroke(seg)
 	sum := 0.0
-	for _, t := range [3]float64{0.25, 0.5, 0.75} {
+	for _, t := range places {
 		x, y := l.at(digit, x0+t*(x1-x0), y0+t*(y1-y0))
 		sum += ink.near(x, y)
 	}
-	return sum / 3
+	return sum / float64(len(places))
 }
 
 // near is the nearest pixel's value; outside the picture it is 0.
@@ -52,13 +60,13 @@ const (
 )
 
 // score is high where the strokes of some digits are lit and their gaps dark, over all digits; 0 for a blank row.
-func (l layout) score(ink plane) float64 {
+func (l layout) score(ink plane, places []float64) float64 {
 	total := 0.0
 	gap := 0.5 * (l.pitch - l.w) / l.w
 	for d := range l.digits {
 		var v [segments]float64
 		for s := range v {
-			v[s] = l.along(ink, d, s)
+			v[s] = l.along(ink, d, s, places)
 		}
 		best := 0.0
 		for _, g := range glyphs {
@@ -91,60 +99,68 @@ func (l layout) dot(ink plane, digit int, u, v float64) float64 {
 	return ink.near(x, y)
 }
 
-// search finds the layout with the highest score around a declared box, px; reach is by how much the box may be off.
-// The box may be anything from tight around the digits to half as high and wide again.
-func search(ink plane, x, y, w, h, reach float64, digits int) (layout, float64) {
-	type found struct {
-		l layout
-		s float64
-	}
-	var top [4]found
-	keep := func(l layout) {
-		s := l.score(ink)
-		for i := range top {
-			if s > top[i].s {
-				copy(top[i+1:], top[i:len(top)-1])
-				top[i] = found{l, s}
-				return
-			}
+// A found layout and its score.
+type found struct {
+	layout layout
+	score  float64
+}
+
+// A podium keeps the best layouts, best first.
+type podium [6]found
+
+func (p *podium) offer(l layout, score float64) {
+	for i := range p {
+		if p[i].layout.digits == 0 || score > p[i].score {
+			copy(p[i+1:], p[i:len(p)-1])
+			p[i] = found{l, score}
+			return
 		}
 	}
-	cell := w / float64(digits)
+}
+
+// search finds the layout with the highest score around a declared box, px. The box may be anything from tight around
+// the digits to half as high again.
+func search(ink plane, b box, digits int) found {
+	var top podium
+	cell := b.w / float64(digits)
 	for _, hs := range [5]float64{0.56, 0.64, 0.73, 0.82, 0.91} {
 		for _, ps := range [5]float64{0.84, 0.91, 0.98, 1.05, 1.13} {
 			for _, ws := range [3]float64{0.42, 0.52, 0.63} {
 				for _, slant := range [3]float64{0, 0.09, 0.18} {
-					l := layout{w: ws * cell * ps, h: hs * h, pitch: ps * cell, slant: slant, digits: digits}
-					for iy := -2.0; iy <= 2; iy++ {
-						for ix := -3.0; ix <= 3; ix++ {
-							l.x, l.y = x+ix*reach/3, y+iy*reach/2
-							keep(l)
-						}
-					}
+					l := layout{w: ws * cell * ps, h: hs * b.h, pitch: ps * cell, slant: slant, digits: digits}
+					l.place(ink, b, &top)
 				}
 			}
 		}
 	}
-	best := found{s: math.Inf(-1)}
+	var best podium
 	for _, f := range top {
-		if f.l.digits == 0 {
-			continue
-		}
-		if l, s := f.l.climb(ink, f.s); s > best.s {
-			best = found{l, s}
+		if f.layout.digits > 0 {
+			best.offer(f.layout.climb(ink))
 		}
 	}
-	return best.l, best.s
+	return best[0]
+}
+
+// place tries a layout at 5 x 7 places around a box's middle.
+func (l layout) place(ink plane, b box, top *podium) {
+	for iy := -2.0; iy <= 2; iy++ {
+		for ix := -3.0; ix <= 3; ix++ {
+			l.x, l.y = b.x+ix*b.reach/3, b.y+iy*b.reach/2
+			top.offer(l, l.score(ink, roughly))
+		}
+	}
 }
 
 // climb improves a layout one parameter at a time with falling steps.
-func (l layout) climb(ink plane, score float64) (layout, float64) {
+func (l layout) climb(ink plane) (layout, float64) {
+	score := l.score(ink, finely)
 	for step := 0.08; step > 0.006; step *= 0.6 {
 		for range 2 {
 			better := false
 			for k := range nudges {
 				if m := l.nudged(k, step); m.sane() {
-					if s := m.score(ink); s > score+1e-9 {
+					if s := m.score(ink, finely); s > score+1e-9 {
 						l, score, better = m, s, true
 					}
 				}

@@ -3,12 +3,16 @@ package instrument
 import (
 	"math"
 	"slices"
+
+	"github.com/nightrounds/nightrounds/maps"
 )
 
 // A needle is a pointer's angle, degrees clockwise from straight up, with the standard deviation of its fit.
 type needle struct {
 	deg, sigmaDeg float64
 	share         float64 // of its way that is a ridge
+	turnDeg       float64 // of the dial, clockwise, as its ticks say
+	turned        bool    // its ticks say it
 }
 
 // The ridges of a dial are kept by angle and radius.
@@ -20,38 +24,47 @@ const (
 	scoredTo  = 23   // radii up to 0.68 R: no pointer ends before, no ticks stand there
 	offsets   = 11   // of the pointer's line from the dial's middle
 	offsetMax = 0.10 // of the dial's radius
+	maxHole   = 4    // radii in a row that are no ridge: between a counterweight and a number are more
 )
 
-// A ridges map holds how much each point stands out from both its sides, in grey levels.
+// A ridges map holds how much each point stands out from both its sides, in grey levels; below 0 where glare hides it.
 type ridges struct {
 	v [radii][angles]float32
 }
+
+const glared = -1
 
 // flanks are the distances at which a ridge's sides are looked at, of the dial's radius.
 func flanks() [3]float64 { return [3]float64{0.055, 0.10, 0.16} }
 
 // ridgesOf samples the ink of a dial around its middle.
-func ridgesOf(ink plane, d dial) *ridges {
+func ridgesOf(ink, glare plane, d dial) *ridges {
 	m := &ridges{}
 	for a := range angles {
 		sin, cos := math.Sincos(2 * math.Pi * float64(a) / angles)
 		for i := range radii {
 			r := d.r * (fromR + stepR*float64(i))
 			x, y := d.x+r*sin, d.y-r*cos
-			c := ink.at(x, y)
-			best := 0.0
-			for _, f := range flanks() {
-				s := max(1.5, f*d.r)
-				l := ink.at(x-s*cos, y-s*sin)
-				if l >= c {
-					continue
-				}
-				best = max(best, min(c-l, c-ink.at(x+s*cos, y+s*sin)))
-			}
-			m.v[i][a] = float32(best)
+			m.v[i][a] = float32(ridgeAt(ink, glare, d, x, y, cos, sin))
 		}
 	}
 	return m
+}
+
+// ridgeAt is how much a point stands out from both sides along (right, down), at the best of some distances.
+func ridgeAt(ink, glare plane, d dial, x, y, right, down float64) float64 {
+	if glare.near(x, y) > 0 {
+		return glared
+	}
+	c := ink.at(x, y)
+	best := 0.0
+	for _, f := range flanks() {
+		s := max(1.5, f*d.r)
+		if l := ink.at(x-s*right, y-s*down); l < c {
+			best = max(best, min(c-l, c-ink.at(x+s*right, y+s*down)))
+		}
+	}
+	return best
 }
 
 // strength is what a pointer's ridge must be expected to have: the median over the radii of the strongest ridge there.
@@ -65,15 +78,26 @@ func (m *ridges) strength() float64 {
 }
 
 // along is the share of the way at an angle (index) and an offset (of R, to the right of the way out) that is a ridge of
-// the given strength, between two radii.
+// the given strength, between two radii. What glare hides does not count, but no more than half may be hidden.
 func (m *ridges) along(a int, offset, strength float64, from, to int) float64 {
-	sum := 0.0
+	sum, n, hole, holes := 0.0, 0, 0, 0
 	for i := from; i < to; i++ {
 		turn := math.Asin(offset/(fromR+stepR*float64(i))) * angles / (2 * math.Pi)
-		k := (a + int(math.Round(turn)) + angles) % angles
-		sum += min(1, float64(m.v[i][k])/strength)
+		v := float64(m.v[i][(a+int(math.Round(turn))+angles)%angles])
+		if v == glared {
+			continue
+		}
+		n++
+		sum += min(1, v/strength)
+		if hole++; v > 0.4*strength {
+			hole = 0
+		}
+		holes = max(holes, hole)
 	}
-	return sum / float64(to-from)
+	if holes > maxHole {
+		sum *= 0.5
+	}
+	return sum / float64(max(n, (to-from+1)/2))
 }
 
 // A way is a straight line outwards from near the dial's middle.
@@ -104,9 +128,10 @@ func apart(a, b int) float64 {
 
 // findNeedle finds the pointer as dark ink on a light dial or light ink on a dark one, whichever stands out more; why
 // says why there is none.
-func findNeedle(dark, light plane, d dial) (n needle, why string) {
-	nd, sd, whyDark := needleIn(dark, d)
-	nl, sl, whyLight := needleIn(light, d)
+func findNeedle(dark, light plane, d dial, in maps.Instrument) (n needle, why string) {
+	glare := glareOn(dark, d)
+	nd, sd, whyDark := needleIn(dark, glare, d, in)
+	nl, sl, whyLight := needleIn(light, glare, d, in)
 	if whyDark == "" && (whyLight != "" || nd.share*sd >= nl.share*sl) {
 		return nd, ""
 	}
@@ -120,8 +145,8 @@ func findNeedle(dark, light plane, d dial) (n needle, why string) {
 }
 
 // needleIn finds a pointer of one polarity; strength is how far it stands out, grey levels.
-func needleIn(ink plane, d dial) (n needle, strength float64, why string) {
-	m := ridgesOf(ink, d)
+func needleIn(ink, glare plane, d dial, in maps.Instrument) (n needle, strength float64, why string) {
+	m := ridgesOf(ink, glare, d)
 	strength = m.strength()
 	if strength < minContrast {
 		return n, strength, "no pointer stands out from the dial: blurred, blown out or hidden"
@@ -153,6 +178,7 @@ func needleIn(ink plane, d dial) (n needle, strength float64, why string) {
 	if !ok {
 		return n, strength, "the pointer's edges are not clear enough to fit a line to"
 	}
+	n.turnDeg, n.turned = m.scaleTurn(n.deg, in)
 	return n, strength, ""
 }
 
