@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ import (
 	"github.com/nightrounds/nightrounds/robot/camera"
 	"github.com/nightrounds/nightrounds/robot/link"
 	"github.com/nightrounds/nightrounds/robot/mission"
+	"github.com/nightrounds/nightrounds/robot/normals"
 	"github.com/nightrounds/nightrounds/robot/outbox"
 	"github.com/nightrounds/nightrounds/vision"
 )
@@ -98,6 +100,7 @@ type Agent struct {
 	where    whereabouts
 	handover *handover
 	memory   string // file
+	normals  *normals.Store
 
 	group    *errgroup.Group
 	outcomes chan outcome
@@ -110,8 +113,9 @@ type Agent struct {
 	stateHeader uint32 // of the last state, for the visualization
 	headers     map[string]uint32
 
-	mu   sync.Mutex
-	site *place
+	mu    sync.Mutex
+	site  *place
+	tried map[string]time.Time // doubts that a second look was spent on
 }
 
 // An outcome is what a leg or an action ended with; apply is called by the loop.
@@ -137,6 +141,7 @@ func New(o Options) (*Agent, error) {
 	a := &Agent{
 		opts: o, log: o.Logger.With("robot", o.ID.SerialNumber), clock: o.Clock,
 		battery: unknownPercent, outcomes: make(chan outcome, 16), running: map[string]context.CancelFunc{}, headers: map[string]uint32{},
+		tried: map[string]time.Time{}, normals: normals.New(filepath.Join(o.Dir, "normals")),
 	}
 	a.handover = newHandover(o.Link, o.Outbox, o.Clock, a.log)
 	if err := a.recall(); err != nil {

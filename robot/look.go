@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,6 +25,7 @@ const (
 	secondYawRad   = 2.0 * math.Pi / 180 // and so much turned: a reflection moves, a fault does not
 	surpriseM      = 0.30                // a correction beyond it is worth a word
 	sensorPatience = 5 * time.Second     // of thermal camera and air sensor
+	bracketShare   = 1.0 / 8             // of the exposure, for the one frame in which bright lights do not clip
 )
 
 // A shot is one look to be taken.
@@ -37,6 +37,7 @@ type shot struct {
 	heading  float64
 	mastM    float64
 	exposure time.Duration // 0: the camera's own
+	length   time.Duration // of the burst; 0: as usual
 	secondOf uint64        // place of the first look in the outbox
 }
 
@@ -45,11 +46,13 @@ type sight struct {
 	place    uint64 // in the outbox
 	failed   string
 	findings []vision.Finding
+	doubts   []vision.Doubt
 	exposure time.Duration
 }
 
 // inspect looks at a rack face from a viewpoint. A look that fails is tried once more; a look that finds something of
-// weight is followed by a second at once, of other height, angle and exposure. What is only worth a note is recorded.
+// weight, or is in a doubt that it knows how to settle, is followed by a second at once. What is only worth a note is
+// recorded.
 func (a *Agent) inspect(ctx context.Context, act vda5050.Action, orderID string) (string, error) {
 	id, reason, err := vda5050.InspectParams(act)
 	if err != nil {
@@ -71,13 +74,11 @@ func (a *Agent) inspect(ctx context.Context, act vda5050.Action, orderID string)
 		return "", fmt.Errorf("look %d at %s: %s", first.place, id, first.failed)
 	}
 	result := fmt.Sprintf("look %d: %d findings", first.place, len(first.findings))
-	doubts := slices.DeleteFunc(slices.Clone(first.findings), func(f vision.Finding) bool { return f.Severity == vision.Info })
-	if len(doubts) == 0 {
+	again, needed := a.settle(s, first)
+	if !needed {
 		return result, nil
 	}
-	a.log.Info("looking again", "viewpoint", id, "reason", reason, "findings", len(doubts), "first", doubts[0].Meaning)
-	again := s.moved(a.theSite().site.Optics, doubts)
-	again.exposure, again.secondOf = first.exposure/2, first.place
+	a.log.Info("looking again", "viewpoint", id, "reason", reason, "because", because(first))
 	second, err := a.look(ctx, again)
 	switch {
 	case err != nil:
@@ -120,12 +121,13 @@ func (a *Agent) look(ctx context.Context, s shot) (sight, error) {
 		Rack: s.rack.ID, Face: s.view.Face, SecondLookOf: s.secondOf,
 	}
 	taken := a.take(ctx, s)
-	defer func() { _ = os.RemoveAll(taken.burst.Path) }()
+	defer func() { _, _ = os.RemoveAll(taken.burst.Path), os.RemoveAll(taken.burst.BracketPath) }()
 	o.Air = taken.air
 	var pictures map[string][]byte
+	var doubts []vision.Doubt
 	if taken.err == nil {
 		o.At = middle(taken.burst, o.At)
-		pictures, taken.err = a.judge(ctx, s, taken, dir, &o)
+		pictures, doubts, taken.err = a.judge(ctx, s, taken, dir, &o)
 	}
 	if ctx.Err() != nil {
 		return sight{}, ctx.Err()
@@ -142,7 +144,7 @@ func (a *Agent) look(ctx context.Context, s shot) (sight, error) {
 		return sight{}, fmt.Errorf("look at %s: %w", s.view.ID, err)
 	}
 	a.handover.call()
-	return sight{place: place, failed: o.Failed, findings: o.Findings, exposure: taken.burst.Exposure}, nil
+	return sight{place: place, failed: o.Failed, findings: o.Findings, doubts: doubts, exposure: taken.burst.Exposure}, nil
 }
 
 // sayable says why an observation cannot go on the wire, so that it need not be stored to be refused for ever.
@@ -199,8 +201,12 @@ func (a *Agent) take(ctx context.Context, s shot) taken {
 	var group errgroup.Group
 	group.Go(func() error {
 		spec := a.opts.Burst
+		spec.Bracket = bracketShare
 		if s.exposure > 0 {
 			spec.Exposure = s.exposure
+		}
+		if s.length > 0 {
+			spec.Duration = s.length
 		}
 		var err error
 		if t.burst, err = a.opts.Camera.Burst(ctx, spec); err != nil {
@@ -238,44 +244,6 @@ func (a *Agent) take(ctx context.Context, s shot) taken {
 	})
 	_ = group.Wait() // none of them fails
 	return t
-}
-
-// judge has the pictures measured in the vision process, corrects the pose by what it says, and writes readings,
-// findings and evidence into o.
-func (a *Agent) judge(ctx context.Context, s shot, t taken, dir string, o *wire.Observation) (map[string][]byte, error) {
-	target, err := vision.TargetOf(a.theSite().site, s.view)
-	if err != nil {
-		return nil, err
-	}
-	odometry := a.opts.Base.State().Odometry
-	in := t.burst.Intrinsics
-	var airC *float64
-	if t.air != nil {
-		airC = &t.air.TemperatureC
-	}
-	result, err := a.opts.Eyes.Look(ctx, vision.LookRequest{
-		ID: fmt.Sprintf("%s@%d", s.view.ID, o.At.UnixMilli()), Target: target,
-		FramesPath: t.burst.Path, Width: t.burst.Width, Height: t.burst.Height, Times: t.burst.Times,
-		FX: in.FX, FY: in.FY, CX: in.CX, CY: in.CY, Dist: in.Dist, Thermal: t.thermal, AirC: airC, EvidenceDir: dir,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if result.Error != "" {
-		return nil, fmt.Errorf("%s", result.Error)
-	}
-	if result.Registration.Method == "tags" {
-		a.relocate(s, result.Registration, odometry)
-	}
-	o.Registration = result.Registration
-	o.LEDs, o.Devices, o.Units = result.LEDs, result.Devices, result.Units
-	o.Findings = vision.Judge(target, result, t.air, nil, vision.DefaultRules())
-	refs, pictures, faults := gather(result.Evidence, wire.MaxPayload)
-	for _, fault := range faults {
-		a.log.Warn("a look goes without a picture", "viewpoint", s.view.ID, "why", fault)
-	}
-	o.Evidence = refs
-	return pictures, nil
 }
 
 // relocate takes the place that the tags say for the robot's pose.

@@ -90,6 +90,7 @@ type BelievedPose struct {
 type Normals struct {
 	Viewpoint string          `json:"viewpoint"`
 	At        time.Time       `json:"at"`
+	Eye       Registration    `json:"eye"` // where the camera stood
 	Pictures  []NormalPicture `json:"pictures,omitempty"`
 	Lights    []NormalLight   `json:"lights,omitempty"`
 	Heat      []NormalHeat    `json:"heat,omitempty"`

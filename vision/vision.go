@@ -105,8 +105,8 @@ type LookRequest struct {
 	CY         float64       `json:"cy"`
 	Dist       [5]float64    `json:"dist"`
 	Thermal    *ThermalFrame `json:"thermal,omitempty"`
-	// AirC is the air's temperature, °C, which surfaces reflect; nil when the robot has no air sensor.
-	AirC *float64 `json:"airC,omitempty"`
+	// Air is what surfaces reflect and what liquid condenses from; nil when the robot has no air sensor.
+	Air *Air `json:"air,omitempty"`
 	// Bracket is one frame of the same size, taken right after the burst with a fraction of its exposure, in which bright
 	// lights do not clip; empty when there is none. Exposure is of the burst.
 	BracketPath     string        `json:"bracketPath,omitempty"`
