@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"testing"
 
+	"golang.org/x/image/tiff"
+
 	"github.com/nightrounds/nightrounds/vision/radiometric"
 )
 
@@ -160,6 +162,55 @@ func TestScaledWords(t *testing.T) {
 	if _, err := radiometric.DecodeScaled(buf.Bytes(), 0.01, -273.15); err == nil {
 		t.Error("took a picture of 8 bits for temperatures")
 	}
+}
+
+// grey16 is a picture of 3 x 2 words from 29000 in steps of 500.
+func grey16() *image.Gray16 {
+	g := image.NewGray16(image.Rect(0, 0, 3, 2))
+	for i := range 6 {
+		g.SetGray16(i%3, i/3, color.Gray16{Y: uint16(29000 + 500*i)})
+	}
+	return g
+}
+
+// tiffOf is a plain TIFF; deflated it is a third of the size.
+func tiffOf(tb testing.TB, how tiff.CompressionType) []byte {
+	tb.Helper()
+	var buf bytes.Buffer
+	if err := tiff.Encode(&buf, grey16(), &tiff.Options{Compression: how}); err != nil {
+		tb.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+func TestScaledTIFF(t *testing.T) {
+	for name, how := range map[string]tiff.CompressionType{"plain": tiff.Uncompressed, "deflated": tiff.Deflate} {
+		p, err := radiometric.DecodeScaled(tiffOf(t, how), 1.0/64, -273.15)
+		if err != nil || p.Width != 3 || p.Height != 2 || p.Stored != "TIFF" {
+			t.Fatalf("%s: %+v, %v", name, p, err)
+		}
+		for i, c := range p.C {
+			if want := float64(29000+500*i)/64 - 273.15; math.Abs(float64(c)-want) > 1e-3 {
+				t.Errorf("%s: pixel %d is %v, want %v", name, i, c, want)
+			}
+		}
+	}
+}
+
+// FuzzDecodeScaled: whatever a PNG or TIFF holds, there is a grid of its size or an error.
+func FuzzDecodeScaled(f *testing.F) {
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, grey16()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(buf.Bytes(), 0.01, -273.15)
+	f.Add(tiffOf(f, tiff.Uncompressed), 0.04, -100.0)
+	f.Add(tiffOf(f, tiff.Deflate), math.NaN(), 0.0)
+	f.Fuzz(func(t *testing.T, b []byte, scale, offset float64) {
+		if p, err := radiometric.DecodeScaled(b, scale, offset); err == nil && (len(p.C) != p.Width*p.Height || scale == 0) {
+			t.Fatal("grid does not fit its size, or the scale is none")
+		}
+	})
 }
 
 func FuzzDecode(f *testing.F) {
