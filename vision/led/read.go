@@ -32,7 +32,15 @@ type View struct {
 	// Door closes the face; nil when there is none or it stands open. Through a solid one no light is read.
 	Door *maps.Door
 	// Limits of what is claimed; the zero value means DefaultLimits.
-	Limits Limits
+	Limits  Limits
+	Without Without
+}
+
+// Without leaves parts of the reading out, to measure what they are worth.
+type Without struct {
+	Stabilisation bool // frames count as unshifted, and places as the registration has them
+	Halo          bool // colour is of the whole disc, clipped or not, and of no bracket
+	Palette       bool // any colour may shine, whatever the type declares: one rule of hues for all
 }
 
 // Limits are how sure a reading must be. Below it the light is unknown, with a doubt that says what would settle it.
@@ -150,6 +158,7 @@ func newPass(ref burst.Frame, devices []vision.TargetDevice, v View, frames int)
 	if p.hold, p.holds = newSteadier(ref, v.Patches); !p.holds {
 		p.hold, p.holds = newSteadier(ref, textured(ref, 12))
 	}
+	p.holds = p.holds && !v.Without.Stabilisation
 	if v.Projector == nil {
 		return p
 	}
@@ -157,11 +166,16 @@ func newPass(ref burst.Frame, devices []vision.TargetDevice, v View, frames int)
 		for _, l := range d.LEDs {
 			if x, ok := place(l, v); ok && x.inside(ref) {
 				x.device, x.id, x.samples = i, d.ID, make([]sample, frames)
+				if v.Without.Palette {
+					x.can = nil
+				}
 				p.lights = append(p.lights, x)
 			}
 		}
 	}
-	align(p.lights, ref, v.SigmaM)
+	if !v.Without.Stabilisation {
+		align(p.lights, ref, v.SigmaM)
+	}
 	return p
 }
 

@@ -32,12 +32,13 @@ type Scale struct {
 
 // What makes a rhythm.
 const (
-	swing        = 0.35 // of the bright level: below it a change is flicker of exposure or of the mains, not off and on
+	swing        = 0.45 // of the bright level: below it a change is flicker of exposure or of the mains, not off and on
 	hysteresis   = 0.12 // of the swing, around the middle
-	regularity   = 0.16 // largest deviation of a period from the median, as a share of it, besides sampling
+	regularity   = 0.07 // largest deviation of a period from the median, as a share of it, besides 0.6 of a frame
 	regularShare = 0.8  // of the periods that must be regular
 	minFit       = 0.55 // share of the variance that a blink's harmonics must explain
 	minCover     = 0.6  // share of the burst that the edges must span: a light may start or end its blinking within it
+	fewEdges     = 5   // up to which the spans at the burst's ends must agree too: it holds hardly two periods
 	minFrames    = 8
 )
 
@@ -67,18 +68,35 @@ func Classify(t, v []float64, s Scale) Rhythm {
 	case len(edges) < 3:
 		return Rhythm{Pattern: Unknown, Duty: duty, Confidence: 0.3}
 	}
+	return rhythmOf(t, v, edges, duty)
+}
+
+// rhythmOf tells a blink from traffic by the edges, or where they are lost between frames by the whole series.
+func rhythmOf(t, v []float64, edges []edge, duty float64) Rhythm {
+	irregular := Rhythm{Pattern: Irregular, Duty: duty, Confidence: min(0.97, 1-0.5*math.Pow(0.75, float64(len(edges)-2)))}
+	all, span := series{t, v}, t[len(t)-1]-t[0]
 	periods, share := regular(edges, sampling(t))
-	if share < regularShare {
-		return Rhythm{Pattern: Irregular, Duty: duty, Confidence: min(0.95, 0.5+0.06*float64(len(edges)))}
+	if len(edges) <= fewEdges && overlong(edges, t) {
+		return Rhythm{Pattern: Unknown, Duty: duty, Confidence: 0.3}
 	}
-	from, to := edges[0].at-periods[0]/2, edges[len(edges)-1].at+periods[0]/2
-	cover := (min(to, t[len(t)-1]) - max(from, t[0])) / (t[len(t)-1] - t[0])
-	rate, fit := harmonicRate(within(t, v, from, to), 1/median(periods))
-	if fit < minFit || cover < minCover || math.IsNaN(rate) {
-		return Rhythm{Pattern: Irregular, Duty: duty, Confidence: 0.6}
+	if share >= regularShare {
+		from, to := edges[0].at-periods[0]/2, edges[len(edges)-1].at+periods[0]/2
+		cover := (min(to, t[len(t)-1]) - max(from, t[0])) / span
+		part := within(t, v, from, to)
+		rate, fit := harmonicRate(part, 1/median(periods))
+		fit = max(fit, boxAt(part, rate).fit)
+		if fit >= minFit && cover >= minCover && !math.IsNaN(rate) {
+			conf := min(0.99, 1-0.9*math.Pow(0.57, float64(len(edges)-1))) * min(1, fit/0.7) * min(1, cover/0.85)
+			return Rhythm{Pattern: Blink, RateHz: rate, Duty: duty, Confidence: conf}
+		}
+		irregular.Confidence = min(irregular.Confidence, 0.6)
 	}
-	conf := min(0.99, 1-0.9*math.Pow(0.57, float64(len(edges)-1))) * min(1, fit/0.75) * min(1, cover/0.85)
-	return Rhythm{Pattern: Blink, RateHz: rate, Duty: duty, Confidence: conf}
+	if len(edges) >= boxPeriods {
+		if b := boxSearch(all, boxPeriods/span, 0.45/sampling(t)); b.fit >= boxFits {
+			return Rhythm{Pattern: Blink, RateHz: b.rate, Duty: duty, Confidence: min(0.97, b.fit+0.1)}
+		}
+	}
+	return irregular
 }
 
 // still is the verdict on a single picture, or on too few for any rhythm.
@@ -209,7 +227,7 @@ func regular(edges []edge, dt float64) (periods []float64, share float64) {
 		}
 	}
 	m := median(periods)
-	tol := regularity*m + 0.5*dt
+	tol := regularity*m + 0.6*dt
 	good, all := 0, 0
 	for _, group := range [][]float64{periods, on, dark} {
 		c := median(group)
@@ -221,6 +239,18 @@ func regular(edges []edge, dt float64) (periods []float64, share float64) {
 		}
 	}
 	return periods, float64(good) / float64(max(1, all))
+}
+
+// overlong says that a lit or dark span at the start or the end of the burst lasted longer than a whole one of its kind.
+func overlong(edges []edge, t []float64) bool {
+	n := len(edges)
+	spans := map[bool]float64{} // by whether lit: the longest whole one
+	for i := 1; i < n; i++ {
+		spans[edges[i-1].rise] = max(spans[edges[i-1].rise], edges[i].at-edges[i-1].at)
+	}
+	tol := 1.5 * sampling(t)
+	first, last := !edges[0].rise, edges[n-1].rise
+	return edges[0].at-t[0] > spans[first]*(1+regularity)+tol || t[len(t)-1]-edges[n-1].at > spans[last]*(1+regularity)+tol
 }
 
 // median of a list, NaN when it is empty; the list is left as it is.

@@ -226,6 +226,9 @@ func (j judge) colour(l *light, c course, frames []int) (Hue, float64) {
 		n += float64(s.tints)
 		clip += float64(s.clip)
 	}
+	if j.view.Without.Halo {
+		return j.hue(core), 1
+	}
 	count := float64(max(1, len(frames)))
 	fromHalo := j.hue(halo)
 	if clip/count <= clippedMost && n > 0 {
