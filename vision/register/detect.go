@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 	"unsafe"
 )
 
@@ -29,17 +30,53 @@ type Tag struct {
 	Corners [4][2]float64
 }
 
-// Detect finds the AprilTags 36h11 in a grey picture. Corners are subpixel, and are turned so that the first is the
-// upper left of the picture: a robot's camera never rolls by 45 degrees, but a sticker may be put on sideways.
+// Detect finds the AprilTags 36h11 in a grey picture, small ones too, for which it enlarges pictures of up to a
+// megapixel: this takes up to a second. Corners are subpixel, and are turned so that the first is the upper left of the
+// picture: a robot's camera never rolls by 45 degrees, but a sticker may be put on sideways.
 func Detect(grey *image.Gray) ([]Tag, error) {
+	scales := []float64{1, 2, 4}
+	var tags []Tag
+	for _, s := range scales {
+		if s > 1 && s*s*float64(grey.Rect.Dx()*grey.Rect.Dy()) > maxEnlarged {
+			break
+		}
+		found, err := detectAt(grey, s, s > 1)
+		if err != nil {
+			return nil, err
+		}
+		tags = merge(tags, found)
+	}
+	refineAll(grey, tags)
+	return tags, nil
+}
+
+// maxEnlarged is how many pixels an enlarged picture may have: a second's work.
+const maxEnlarged = 8 << 20
+
+// merge adds tags that are not there yet.
+func merge(tags, more []Tag) []Tag {
+	for _, m := range more {
+		if !slices.ContainsFunc(tags, func(t Tag) bool { return t.ID == m.ID && t.same(m) }) {
+			tags = append(tags, m)
+		}
+	}
+	return tags
+}
+
+// detectAt finds tags in a picture that is searched at scale times its size. Corners are to within a pixel or two.
+func detectAt(grey *image.Gray, scale float64, thorough bool) ([]Tag, error) {
 	w, h := grey.Rect.Dx(), grey.Rect.Dy()
-	if w < 16 || h < 16 || w*h > maxPixels {
+	if least := 16 / min(scale, 1); float64(w) < least || float64(h) < least || w*h > maxPixels || float64(w*h)*scale*scale > maxPixels {
 		return nil, fmt.Errorf("find tags: a picture of %d x %d px is outside 16 x 16 to %d Mpx", w, h, maxPixels>>20)
 	}
 	pix := tight(grey)
 	var found [maxTags]C.nr_tag
 	msg := make([]byte, errLen)
-	n := C.nr_detect((*C.uchar)(unsafe.Pointer(&pix[0])), C.int(w), C.int(h), &found[0], maxTags,
+	mode := C.int(0)
+	if thorough {
+		mode = 1
+	}
+	n := C.nr_detect((*C.uchar)(unsafe.Pointer(&pix[0])), C.int(w), C.int(h), C.double(scale), mode, &found[0], maxTags,
 		(*C.char)(unsafe.Pointer(&msg[0])), errLen)
 	if n < 0 {
 		return nil, fmt.Errorf("find tags: OpenCV: %s", text(msg))

@@ -18,9 +18,6 @@ var ErrCannotTell = errors.New("cannot tell where the camera stood")
 const (
 	minTags   = 2              // one tag alone errs by 9 mm (p95) and its pose is two-fold ambiguous
 	maxSigmaM = maps.UnitM / 6 // 7.4 mm: beyond it a unit may be misnamed
-	maxTagPx  = 2.5            // a tag that fits worse than this, rms px, is on another rack, moved, or misread
-	placeM    = 0.0005         // how well a tag is glued: 0.5 mm
-	cornerPx  = 0.25           // the least error of a corner, px: edges of a tag share their bias
 )
 
 // A Fit is the pose of the camera before the face, and how sure it is.
@@ -41,49 +38,122 @@ type pair struct {
 // Register finds the camera's pose from one grey picture of the target's face.
 // It returns an error that wraps ErrCannotTell when too few of the face's tags are seen, or when the predicted sigma
 // of height exceeds U/6 anywhere in the stretch FromU..ToU.
+//
+// It searches at half size first: two tags found tell where the others must be, and they are looked for there. Where
+// that does not tell, it searches at full size.
 func Register(grey *image.Gray, target vision.Target, cam Camera) (Fit, error) {
-	tags, err := Detect(grey)
+	if err := admit(target, cam); err != nil {
+		return Fit{}, err
+	}
+	var found []Tag
+	var last error
+	for _, scale := range scales(grey) {
+		tags, err := detectAt(grey, scale, false)
+		if err != nil {
+			return Fit{}, err
+		}
+		refineAll(grey, tags)
+		found = merge(found, tags)
+		fit, err := registerFound(grey, found, target, cam)
+		if err == nil {
+			return fit, nil
+		}
+		last = err
+	}
+	return Fit{}, last
+}
+
+// halfFrom is the longer side, px, from which a picture is searched at half size first.
+const halfFrom = 1500
+
+// scales are the sizes at which a picture is searched, until one tells.
+func scales(grey *image.Gray) []float64 {
+	if max(grey.Rect.Dx(), grey.Rect.Dy()) >= halfFrom {
+		return []float64{0.5, 1}
+	}
+	return []float64{1}
+}
+
+// registerFound fits tags that were found, looks where the fit says for those that were not, and fits again.
+func registerFound(grey *image.Gray, found []Tag, target vision.Target, cam Camera) (Fit, error) {
+	known := onFace(found, target)
+	first, err := fitKnown(known, target, cam, len(found))
 	if err != nil {
 		return Fit{}, err
 	}
-	return FitTags(tags, target, cam)
+	if len(known) == len(target.Tags) {
+		return first.accept()
+	}
+	// A tag far from the two that were found may be off by several predicted deviations.
+	reach := min(mostReachPx, 4+4*first.SigmaM*cam.FY/max(first.DepthM(target.WidthM/2, target.BaseM), 0.1))
+	all := first.seek(grey, target, first.Tags, reach)
+	if len(all) == len(first.Tags) {
+		return first.accept()
+	}
+	fit, err := fitKnown(all, target, cam, len(all))
+	if err != nil {
+		return first.accept()
+	}
+	return fit.accept()
 }
+
+// mostReachPx bounds the search for a tag whose place is predicted.
+const mostReachPx = 40
 
 // FitTags is Register for tags already found. Tags that are not on the face are ignored; a tag that disagrees with the
 // others is dropped, the worst first, as long as enough remain.
 func FitTags(tags []Tag, target vision.Target, cam Camera) (Fit, error) {
-	if cam.FX <= 0 || cam.FY <= 0 || target.TagSizeM <= 0 {
-		return Fit{}, fmt.Errorf("register: focal length %g, %g px and tag size %g m must be positive", cam.FX, cam.FY, target.TagSizeM)
+	if err := admit(target, cam); err != nil {
+		return Fit{}, err
 	}
-	known := onFace(tags, target)
-	for {
-		if len(known) < minTags {
-			return Fit{}, fmt.Errorf("%w: %d of the face's %d tags seen and in agreement, %d needed (%d found in all)",
-				ErrCannotTell, len(known), len(target.Tags), minTags, len(tags))
-		}
-		pairs := pairsOf(known, target)
-		rvec, tvec, err := fitPose(pairs, cam)
-		if err != nil {
-			return Fit{}, fmt.Errorf("%w: %w", ErrCannotTell, err)
-		}
-		fit := Fit{Pose: poseOf(rvec, tvec), Camera: cam, Tags: known}
-		worst, worstPx := fit.residuals(pairs)
-		if worstPx > maxTagPx {
-			known = slices.Delete(known, worst, worst+1)
-			continue
-		}
-		return fit.judge(pairs, rvec, tvec, target)
+	fit, err := fitKnown(onFace(tags, target), target, cam, len(tags))
+	if err != nil {
+		return Fit{}, err
 	}
+	return fit.accept()
 }
 
-// judge predicts the error of height and refuses a fit that is not sure enough.
-func (f Fit) judge(pairs []pair, rvec, tvec [3]float64, target vision.Target) (Fit, error) {
-	_, _, z := f.Pose.Centre()
-	if z <= 0 {
+// admit refuses what no rack or camera has.
+func admit(target vision.Target, cam Camera) error {
+	if !(cam.FX > 0 && cam.FY > 0 && target.TagSizeM > 0) {
+		return fmt.Errorf("register: focal length %g, %g px and tag size %g m must be positive", cam.FX, cam.FY, target.TagSizeM)
+	}
+	return nil
+}
+
+// fitKnown fits one pose to tags of the face, whatever its error; found is how many tags the picture showed.
+func fitKnown(known []Tag, target vision.Target, cam Camera, found int) (Fit, error) {
+	if len(known) < minTags {
+		return Fit{}, fmt.Errorf("%w: %d of the face's %d tags seen, %d needed (%d found in all)",
+			ErrCannotTell, len(known), len(target.Tags), minTags, found)
+	}
+	start, err := startOf(known, target, cam)
+	if err != nil {
+		return Fit{}, fmt.Errorf("%w: %w", ErrCannotTell, err)
+	}
+	j, kept, ok := fitJoint(known, target, cam, start)
+	if !ok {
+		return Fit{}, fmt.Errorf("%w: the %d tags that are seen do not agree on one place", ErrCannotTell, len(known))
+	}
+	fit := j.fit()
+	fit.Tags = kept
+	fit.residuals(j.pairs)
+	if _, _, z := fit.Pose.Centre(); z <= 0 {
 		return Fit{}, fmt.Errorf("%w: the pose stands behind the face", ErrCannotTell)
 	}
-	f.SigmaM = f.sigmaHeight(pairs, rvec, tvec, target)
-	if math.IsNaN(f.SigmaM) || f.SigmaM > maxSigmaM {
+	fit.SigmaM = fit.sigmaHeight(j, target)
+	return fit, nil
+}
+
+// startOf is a first pose: that of all tags, or of those without one when a stray tag spoils it beyond use.
+func startOf(known []Tag, target vision.Target, cam Camera) (pose6, error) {
+	rvec, tvec, err := fitPose(pairsOf(known, target), cam)
+	return pose6{rvec, tvec}, err
+}
+
+// accept refuses a fit that is not sure enough.
+func (f Fit) accept() (Fit, error) {
+	if !(f.SigmaM <= maxSigmaM) {
 		return Fit{}, fmt.Errorf("%w: predicted sigma of height %.1f mm exceeds a sixth of a unit (%.1f mm), with %d tags",
 			ErrCannotTell, f.SigmaM*1000, maxSigmaM*1000, len(f.Tags))
 	}
@@ -138,51 +208,26 @@ func pairsOf(tags []Tag, target vision.Target) []pair {
 	return pairs
 }
 
-// residuals sets RMSPx and says which tag fits worst, and its rms, px.
-func (f *Fit) residuals(pairs []pair) (worst int, worstPx float64) {
-	sums := make([]float64, len(f.Tags))
+// residuals sets RMSPx.
+func (f *Fit) residuals(pairs []pair) {
 	var total float64
 	for _, p := range pairs {
 		u, v, _ := f.FaceToPixel(p.x, p.y)
-		e := (u-p.u)*(u-p.u) + (v-p.v)*(v-p.v)
-		sums[p.tag] += e
-		total += e
+		total += (u-p.u)*(u-p.u) + (v-p.v)*(v-p.v)
 	}
 	f.RMSPx = math.Sqrt(total / float64(2*len(pairs)))
-	for i, s := range sums {
-		if px := math.Sqrt(s / 8); px > worstPx {
-			worst, worstPx = i, px
-		}
-	}
-	return worst, worstPx
 }
 
-// sigmaHeight propagates the corners' error through the pose to heights on the face, m: the covariance of the pose is
-// s^2 (J^T J)^-1 with J the numeric Jacobian of all corners, s the rms of the fit but never below what corner
-// finding and glueing allow; a tag's four corners err together, so s counts twice (four corners, one error).
-func (f Fit) sigmaHeight(pairs []pair, rvec, tvec [3]float64, target vision.Target) float64 {
-	floor := math.Hypot(cornerPx, placeM*f.Camera.FY/max(f.Pose.T[2], 0.1))
-	s := 2 * max(f.RMSPx, floor)
-	points := make([][2]float64, len(pairs))
-	for i, p := range pairs {
-		points[i] = [2]float64{p.x, p.y}
-	}
-	cov, ok := invert6(normal(jacobian(f.Camera, rvec, tvec, points)))
-	if !ok {
-		return math.Inf(1)
-	}
-	lo := target.BaseM + float64(target.FromU-1)*maps.UnitM
-	hi := target.BaseM + float64(target.ToU)*maps.UnitM
+// sigmaHeight propagates the pose's covariance to heights on the face, m, the worst over the stretch.
+func (f Fit) sigmaHeight(j joint, target vision.Target) float64 {
 	var worst float64
-	for _, y := range []float64{lo, (lo + hi) / 2, hi} {
-		for _, x := range []float64{(target.WidthM - maps.PanelWidthM) / 2, target.WidthM / 2, (target.WidthM + maps.PanelWidthM) / 2} {
-			worst = max(worst, s*math.Sqrt(f.heightVariance(cov, rvec, tvec, x, y)))
-		}
+	for _, p := range stretch(target) {
+		worst = max(worst, math.Sqrt(f.heightVariance(j.cov, j.pose.rvec, j.pose.tvec, p[0], p[1])))
 	}
 	return worst
 }
 
-// heightVariance is the variance of y at a face point for unit variance of the corners: the pose's error moves the
+// heightVariance is the variance of y at a face point, m², for a covariance of the pose: the pose's error moves the
 // pixel, and the inverse of the map from face to pixel moves it back onto the face.
 func (f Fit) heightVariance(cov [6][6]float64, rvec, tvec [3]float64, x, y float64) float64 {
 	const h = 1e-4

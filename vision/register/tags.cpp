@@ -6,6 +6,7 @@
 #include <opencv2/calib3d.hpp>
 #include <opencv2/core.hpp>
 #include <opencv2/core/version.hpp>
+#include <opencv2/imgproc.hpp>
 
 #define NR_NEW_ARUCO (CV_VERSION_MAJOR > 4 || (CV_VERSION_MAJOR == 4 && CV_VERSION_MINOR >= 7))
 
@@ -24,30 +25,30 @@ int fail(const char *what, char *err, int errlen) {
   return -1;
 }
 
-template <typename P> void tune(P &p) {
-  p.adaptiveThreshWinSizeMin = 5;
-  p.adaptiveThreshWinSizeMax = 25;
-  p.adaptiveThreshWinSizeStep = 20;
-  p.minMarkerPerimeterRate = 0.03;
+template <typename P> void tune(P &p, int thorough) {
+  p.adaptiveThreshWinSizeMin = thorough ? 9 : 5;
+  p.adaptiveThreshWinSizeMax = thorough ? 61 : 25;
+  p.adaptiveThreshWinSizeStep = thorough ? 13 : 20;
+  // Small tags enlarged have little contrast left between border and margin.
+  p.adaptiveThreshConstant = thorough ? 2 : 7;
+  p.minMarkerPerimeterRate = thorough ? 0.005 : 0.03;
   // The outer edge of a tag's white margin lies one cell from its black border: they must not count as one candidate,
   // of which the larger, the margin, would be kept and the tag lost.
   p.minMarkerDistanceRate = 0.02;
-  p.cornerRefinementWinSize = 4;
-  p.cornerRefinementMaxIterations = 30;
-  p.cornerRefinementMinAccuracy = 0.01;
 }
 
-void detect(const cv::Mat &grey, Corners &corners, std::vector<int> &ids) {
+// Corners are refined in Go by laying the known tag over the picture: OpenCV's own refinement loses tags.
+void detect(const cv::Mat &grey, int thorough, Corners &corners, std::vector<int> &ids) {
 #if NR_NEW_ARUCO
   cv::aruco::DetectorParameters p;
-  tune(p);
-  p.cornerRefinementMethod = cv::aruco::CORNER_REFINE_SUBPIX;
+  tune(p, thorough);
+  p.cornerRefinementMethod = cv::aruco::CORNER_REFINE_NONE;
   cv::aruco::ArucoDetector d(cv::aruco::getPredefinedDictionary(cv::aruco::DICT_APRILTAG_36h11), p);
   d.detectMarkers(grey, corners, ids);
 #else
   cv::Ptr<cv::aruco::DetectorParameters> p = cv::aruco::DetectorParameters::create();
-  tune(*p);
-  p->cornerRefinementMethod = cv::aruco::CORNER_REFINE_SUBPIX;
+  tune(*p, thorough);
+  p->cornerRefinementMethod = cv::aruco::CORNER_REFINE_NONE;
   cv::aruco::detectMarkers(grey, cv::aruco::getPredefinedDictionary(cv::aruco::DICT_APRILTAG_36h11), corners, ids, p);
 #endif
 }
@@ -62,20 +63,26 @@ void draw(int id, int side, cv::Mat &out) {
 
 } // namespace
 
-extern "C" int nr_detect(const unsigned char *grey, int w, int h, nr_tag *out, int max, char *err, int errlen) {
+extern "C" int nr_detect(const unsigned char *grey, int w, int h, double scale, int thorough, nr_tag *out, int max,
+                         char *err, int errlen) {
   try {
-    const cv::Mat m(h, w, CV_8UC1, const_cast<unsigned char *>(grey));
+    cv::Mat m(h, w, CV_8UC1, const_cast<unsigned char *>(grey));
+    if (scale != 1) {
+      cv::Mat scaled;
+      cv::resize(m, scaled, cv::Size(), scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+      m = scaled;
+    }
     Corners corners;
     std::vector<int> ids;
-    detect(m, corners, ids);
+    detect(m, thorough, corners, ids);
     int n = 0;
     for (size_t i = 0; i < ids.size() && n < max; i++) {
       if (corners[i].size() != 4)
         continue;
       out[n].id = ids[i];
       for (int k = 0; k < 4; k++) {
-        out[n].corners[2 * k] = corners[i][k].x;
-        out[n].corners[2 * k + 1] = corners[i][k].y;
+        out[n].corners[2 * k] = (corners[i][k].x + 0.5) / scale - 0.5;
+        out[n].corners[2 * k + 1] = (corners[i][k].y + 0.5) / scale - 0.5;
       }
       n++;
     }

@@ -12,8 +12,10 @@ typedef struct {
   double corners[8];
 } nr_tag;
 
-// nr_detect finds at most max tags in a grey picture of w x h px and returns how many.
-int nr_detect(const unsigned char *grey, int w, int h, nr_tag *out, int max, char *err, int errlen);
+// nr_detect finds at most max tags in a grey picture of w x h px, searched at scale times its size, and returns how many.
+// Thorough tries more thresholds and smaller tags. Corners are to within a pixel or two, in px of the picture as given.
+int nr_detect(const unsigned char *grey, int w, int h, double scale, int thorough, nr_tag *out, int max, char *err,
+              int errlen);
 
 // nr_pose fits the pose of n coplanar points: object 3n (m), image 2n (px), k is fx fy cx cy, dist is k1 k2 p1 p2 k3.
 int nr_pose(const double *object, const double *image, int n, const double *k, const double *dist, double *rvec,
