@@ -63,7 +63,7 @@ func Display(rng *rand.Rand, wMM, hMM float64, text string) *Layer {
 	at := -1
 	for _, r := range text {
 		if r == '.' {
-			glow = append(glow, d.point(rim+float64(max(at, 0))*cell+(cell+d.digitW)/2, hMM-rim))
+			glow = append(glow, d.point(rim+float64(max(at, 0)+1)*cell-0.1*(cell-d.digitW), hMM-rim, cell-d.digitW))
 			continue
 		}
 		at++
@@ -129,7 +129,7 @@ func (d *reader) bar(x, y float64, e [4]float64, r, h float64) shape {
 	lean := func(py float64) float64 { return (h - py) * d.slant }
 	x0, y0, x1, y1 := x+e[0]+lean(e[1]), y+e[1], x+e[2]+lean(e[3]), y+e[3]
 	flat := e[1] == e[3]
-	n := math.Hypot(x1-x0, y1-y0)
+	n := hypot(x1-x0, y1-y0)
 	ux, uy := (x1-x0)/max(n, 1e-9), (y1-y0)/max(n, 1e-9)
 	return shape{func(px, py float64) float64 {
 		if flat { // its ends lean too
@@ -141,9 +141,9 @@ func (d *reader) bar(x, y float64, e [4]float64, r, h float64) shape {
 	}, box{min(x0, x1) - r, min(y0, y1) - r, max(x0, x1) + r, max(y0, y1) + r}}
 }
 
-// point draws a decimal point, right of a digit's foot.
-func (d *reader) point(x, y float64) shape {
-	r := d.digitW * d.thick * 0.55
+// point draws a decimal point in the gap, mm, right of a digit's foot.
+func (d *reader) point(x, y, gap float64) shape {
+	r := min(d.digitW*d.thick*0.55, 0.42*gap)
 	s := disc(x, y-r, r)
 	d.l.paint(s, d.lit, 1, 0)
 	return s
@@ -155,7 +155,7 @@ func (d *reader) bloom(lit []shape, share float64) {
 	for _, s := range lit {
 		d.l.each(s.where.grown(2.5*reach), func(i int, x, y float64) {
 			if far := max(0, s.dist(x, y)); far < 2.5*reach {
-				d.l.add(i, d.lit.tone(share*math.Exp(-far*far/(reach*reach))))
+				d.l.add(i, d.lit.tone(share*bell(far*far/(reach*reach))))
 			}
 		})
 	}
@@ -170,6 +170,6 @@ func (d *reader) window(rng *rand.Rand, w, h float64) {
 	mid, wide := between(rng, 0, h), h*between(rng, 0.1, 0.3)
 	d.l.each(box{0, 0, w, h}, func(i int, x, y float64) {
 		u := (y + tilt*x - mid) / wide
-		d.l.add(i, grey(veil+band*math.Exp(-u*u)))
+		d.l.add(i, grey(veil+band*bell(u*u)))
 	})
 }

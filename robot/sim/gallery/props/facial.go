@@ -24,7 +24,6 @@ func (b *bust) profile() {
 	draw(42, 8, 16, 8, 0.8)
 	draw(b.mouthY-6, -1, 13, 7, 0.9)
 	draw(b.mouthY+5, -3, 12, 6, 0.85)
-	draw(94, -16, 20, 14, 0.85)
 }
 
 // eyes draws sockets' shade, lids, whites, irises and brows.
@@ -43,7 +42,7 @@ func (b *bust) eyes(rng *rand.Rand) {
 		ex, ey := b.laid(x, 3)
 		rx := 14.5 * wide
 		b.l.paint(oval(ex, ey-3, rx*1.5, 13, b.looks.tilt), b.looks.skin.tone(0.22), 0.55, 14)
-		b.l.paint(oval(ex, ey, rx, open, b.looks.tilt), grey(0.36), 1, 1.5)
+		b.l.paint(oval(ex, ey, rx, open, b.looks.tilt), grey(0.25), 1, 1.5)
 		b.iris(ex+gaze*wide, ey-0.5, wide, open, rx)
 		// The upper lid with its lashes throws a dark line, the lower a faint one.
 		x0, y0 := b.laid(x-rx-1, 3)
@@ -133,7 +132,7 @@ func (b *bust) crown() {
 	}
 	line := -0.50 + 0.06*grain(3, 4, b.seed)
 	middle, _ := b.place(0)
-	b.l.each(box{b.cx - 1.3*b.rw, b.cy - 1.15*b.rh, b.cx + 1.3*b.rw, b.cy + 30}, func(i int, px, py float64) {
+	b.l.each(box{b.cx - 1.3*b.rw, b.cy - 1.15*b.rh, b.cx + 1.3*b.rw, b.cy + 1.1*b.rh}, func(i int, px, py float64) {
 		x, y := b.upright(px, py)
 		o := b.outline(x, y)
 		if o > 1.09 {

@@ -8,7 +8,7 @@ import (
 // Puddle draws liquid on a floor, seen straight from above: a darker wet patch with an irregular edge, that often mirrors
 // the hall's lamps.
 func Puddle(rng *rand.Rand, wMM, hMM float64) *Layer {
-	l := blank(wMM, hMM, 2)
+	l := blank(wMM, hMM, 3)
 	seed := rng.Uint32()
 	dark := between(rng, 0.35, 0.65) // coverage of near black: a wet floor keeps so much less light
 	shine, tint := 0.0, rgb{0.02, 0.02, 0.018}
@@ -30,7 +30,7 @@ func Puddle(rng *rand.Rand, wMM, hMM float64) *Layer {
 		depth := 0.0
 		for _, b := range blobs {
 			u, v := (x-b[0])/b[2], (y-b[1])/b[3]
-			depth += math.Exp(-u*u - v*v)
+			depth += bell(u*u + v*v)
 		}
 		edge := depth - 0.42 - 0.14*waves(x/scale, y/scale, seed) - 0.05*waves(x/scale*4, y/scale*4, seed+1)
 		rim := min(x, y, wMM-x, hMM-y)
@@ -40,7 +40,7 @@ func Puddle(rng *rand.Rand, wMM, hMM float64) *Layer {
 		}
 		ripple := 0.15 * waves(x/25, y/25, seed+2)
 		u, v := (x-bx)/bw+ripple, (y-by)/bh+ripple
-		gloss := shine * smooth(1.25, 0.85, math.Hypot(u, v)) * smooth(0.02, 0.12, edge)
+		gloss := shine * smooth(1.25, 0.85, hypot(u, v)) * smooth(0.02, 0.12, edge)
 		meniscus := 0.12 * smooth(0.16, 0.05, edge) * shine
 		l.over(i, tint, dark*wet)
 		l.over(i, rgb{0.8, 0.85, 0.9}.tone(between01(shine)), min(0.9, gloss+meniscus)*wet)
@@ -61,20 +61,17 @@ func cableColour(rng *rand.Rand) rgb {
 
 // bend draws one cable as a bow from one end to the other; sag is how far its middle lies off the straight, mm.
 func (l *Layer) bend(x0, y0, x1, y1, sag, r float64, c rgb) {
-	n := 10
-	length := math.Hypot(x1-x0, y1-y0)
-	nx, ny := -(y1-y0)/max(length, 1), (x1-x0)/max(length, 1)
-	px, py := x0, y0
-	for i := 1; i <= n; i++ {
-		t := float64(i) / float64(n)
-		off := sag * 4 * t * (1 - t)
-		qx, qy := x0+t*(x1-x0)+off*nx, y0+t*(y1-y0)+off*ny
-		l.paintBy(stroke(px, py, qx, qy, r, r), 0, func(_, _, d float64) (rgb, float64) {
-			// A round jacket is brightest along its middle.
-			return c.tone(0.45 + 0.75*smooth(0, -r, d)), 1
-		})
-		px, py = qx, qy
-	}
+	length := max(hypot(x1-x0, y1-y0), 1)
+	ux, uy := (x1-x0)/length, (y1-y0)/length
+	bow := shape{func(px, py float64) float64 {
+		t := ((px-x0)*ux + (py-y0)*uy) / length
+		off := -(px-x0)*uy + (py-y0)*ux - sag*4*t*(1-t)
+		slope := sag * 4 * (1 - 2*t) / length
+		return math.Abs(off)/math.Sqrt(1+slope*slope) - r
+	}, box{min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)}.grown(math.Abs(sag) + r)}
+	l.paintBy(bow, 0, func(_, _, d float64) (rgb, float64) {
+		return c.tone(0.45 + 0.75*smooth(0, -r, d)), 1 // a round jacket is brightest along its middle
+	})
 }
 
 // Cable draws a bundle of cables that hangs or runs across a stretch of the given size, from edge to edge.
@@ -109,7 +106,8 @@ func Sticker(rng *rand.Rand, wMM, hMM float64) *Layer {
 	l.paint(slab(box{0, 0, wMM, hMM}, min(wMM, hMM)*0.05), paper.tone(between(rng, 0.7, 1)), 1, 0)
 	ink := grey(0.02)
 	words := []string{"PROPERTY OF DC1", "DO NOT UNPLUG", "CAUTION", "S/N 7F2K-" + string(rune('A'+rng.IntN(26))) + "9", "UPLINK A", "HOT SURFACE"}
-	l.centred(l.newPen(bold, hMM*0.28), wMM/2, hMM*0.25, words[rng.IntN(len(words))], ink, 1)
+	head, foot := words[rng.IntN(len(words))], words[rng.IntN(len(words))]
+	l.centred(l.fittingPen(bold, hMM*0.28, head, 0.9*wMM), wMM/2, hMM*0.25, head, ink, 1)
 	if rng.Float64() < 0.6 {
 		for x := wMM * 0.08; x < wMM*0.92; {
 			bar := between(rng, 0.2, 0.8) * wMM / 60
@@ -118,6 +116,6 @@ func Sticker(rng *rand.Rand, wMM, hMM float64) *Layer {
 		}
 		return l
 	}
-	l.centred(l.newPen(sans, hMM*0.22), wMM/2, hMM*0.68, words[rng.IntN(len(words))], ink, 0.9)
+	l.centred(l.fittingPen(sans, hMM*0.22, foot, 0.9*wMM), wMM/2, hMM*0.68, foot, ink, 0.9)
 	return l
 }

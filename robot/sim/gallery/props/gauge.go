@@ -55,18 +55,30 @@ func (g *dial) body(rng *rand.Rand) {
 	if rng.Float64() < 0.4 {
 		metal = grey(0.03)
 	}
-	light := rng.Float64() * 2 * math.Pi
-	g.l.paintBy(disc(g.mid, g.mid, g.r), 0, func(x, y, d float64) (rgb, float64) {
-		side := math.Cos(math.Atan2(y-g.mid, x-g.mid) - light)
-		return metal.tone(0.7 + 0.45*side*math.Cos(d/g.r*22)), 1
+	sin, cos := math.Sincos(rng.Float64() * 2 * math.Pi)
+	ring := disc(g.mid, g.mid, g.r)
+	ring.dist = func(x, y float64) float64 {
+		d := hypot(x-g.mid, y-g.mid)
+		return max(d-g.r, 0.9*g.r-d)
+	}
+	g.l.paintBy(ring, 0, func(x, y, d float64) (rgb, float64) {
+		return metal.tone(0.7 + 0.45*g.facing(x, y, sin, cos)*math.Cos(d/g.r*22)), 1
 	})
 	inner := g.r * 0.91
 	shade := between(rng, 0.1, 0.4)
 	g.l.paintBy(disc(g.mid, g.mid, inner), 0, func(x, y, d float64) (rgb, float64) {
 		// The rim throws a shadow on the paper, on the side where the light comes from.
-		side := 0.5 + 0.5*math.Cos(math.Atan2(y-g.mid, x-g.mid)-light)
+		if d < -0.14*g.r {
+			return g.paper, 1
+		}
+		side := 0.5 + 0.5*g.facing(x, y, sin, cos)
 		return g.paper.tone(1 - shade*side*smooth(-0.14*g.r, 0, d)), 1
 	})
+}
+
+// facing is 1 on the side of the dial that a direction names and -1 on the other.
+func (g *dial) facing(x, y, sin, cos float64) float64 {
+	return ((x-g.mid)*cos + (y-g.mid)*sin) / max(hypot(x-g.mid, y-g.mid), 1e-6)
 }
 
 // zones are coloured arcs along the scale: red at the upper end, green in the middle.
@@ -76,14 +88,7 @@ func (g *dial) zones(rng *rand.Rand) {
 		low, high := min(a, b), max(a, b)
 		wide := g.r * between(rng, 0.025, 0.05)
 		g.l.paintBy(disc(g.mid, g.mid, g.in), 0, func(x, y, d float64) (rgb, float64) {
-			angle := math.Atan2(x-g.mid, g.mid-y)
-			for angle < low {
-				angle += 2 * math.Pi
-			}
-			if d < -wide || angle > high {
-				return c, 0
-			}
-			return c, 0.9
+			return c, 0.9 * g.along(x, y, d, wide, low, high)
 		})
 	}
 	if rng.Float64() < 0.5 {
@@ -117,7 +122,7 @@ func (g *dial) scale(rng *rand.Rand) {
 		long, thick := 0.06, wide*0.6
 		if major := math.Mod(math.Abs(first)+float64(i), minor) < 0.5 || math.Abs(math.Remainder(first+float64(i), minor)) < 0.5; major {
 			long, thick = 0.12, wide
-			x, y := g.at(a, g.in-g.r*0.24)
+			x, y := g.at(a, g.in-g.r*0.25)
 			g.l.centred(letters, x, y, strconv.FormatFloat(math.Round(v*1e6)/1e6, 'g', 5, 64), g.ink, 1)
 		}
 		x0, y0 := g.at(a, g.in)
@@ -133,15 +138,23 @@ func (g *dial) scale(rng *rand.Rand) {
 func (g *dial) rim(wide float64) {
 	low, high := min(g.from, g.to), max(g.from, g.to)
 	g.l.paintBy(disc(g.mid, g.mid, g.in+wide), 0, func(x, y, d float64) (rgb, float64) {
-		angle := math.Atan2(x-g.mid, g.mid-y)
-		for angle < low {
-			angle += 2 * math.Pi
-		}
-		if d < -2*wide || angle > high {
-			return g.ink, 0
-		}
-		return g.ink, 1
+		return g.ink, g.along(x, y, d, 2*wide, low, high)
 	})
+}
+
+// along is 1 on an arc that is wide mm thick, of which a place lies d inside the outer edge, and 0 off it.
+func (g *dial) along(x, y, d, wide, low, high float64) float64 {
+	if d < -wide {
+		return 0
+	}
+	angle := math.Atan2(x-g.mid, g.mid-y)
+	for angle < low {
+		angle += 2 * math.Pi
+	}
+	if angle > high {
+		return 0
+	}
+	return 1
 }
 
 // roundStep is the least of 1, 2, 2.5, 5 and 10 times a power of ten that is not below x.
@@ -163,7 +176,7 @@ func (g *dial) words(rng *rand.Rand) {
 	x, y := g.at(mid, g.r*0.33)
 	g.l.centred(g.l.newPen(sans, g.r*between(rng, 0.13, 0.17)), x, y, unit, g.ink, 0.95)
 	x, y = g.at(mid+math.Pi, g.r*0.42)
-	g.l.centred(g.l.newPen(bold, g.r*between(rng, 0.09, 0.13)), x, y, maker, g.ink, 0.85)
+	g.l.centred(g.l.fittingPen(bold, g.r*between(rng, 0.09, 0.13), maker, 0.5*g.r), x, y, maker, g.ink, 0.85)
 	if rng.Float64() < 0.6 {
 		x, y = g.at(mid+math.Pi, g.r*0.58)
 		g.l.centred(g.l.newPen(sans, g.r*0.07), x, y, "cl. 1.6  EN 837-1", g.ink, 0.8)
@@ -218,6 +231,6 @@ func (g *dial) glass(rng *rand.Rand) {
 		}
 		u := ((x-g.mid)*cos + (y-g.mid)*sin - off) / wide
 		v := (-(x-g.mid)*sin + (y-g.mid)*cos) / (g.r * 0.55)
-		g.l.add(i, rgb{0.95, 1, 1.05}.tone(veil+streak*math.Exp(-u*u-v*v*v*v)))
+		g.l.add(i, rgb{0.95, 1, 1.05}.tone(veil+streak*bell(u*u+v*v*v*v)))
 	})
 }

@@ -19,7 +19,7 @@ func Panel(rng *rand.Rand, hMM float64) *Layer {
 	rough := between(rng, 0.02, 0.1)
 	l.paintBy(slab(box{0.3, 0.4, panelWidthMM - 0.3, hMM - 0.4}, 0.5), 0, func(x, y, d float64) (rgb, float64) {
 		lip := 1 + 0.5*smooth(-1.2, 0, d)*smooth(hMM/2, 0, y) - 0.4*smooth(-1.2, 0, d)*smooth(hMM/2, hMM, y)
-		return c.tone(lip * (1 + rough*waves(x/3, y/3, seed) + 0.06*waves(x/80, y/80, seed+1))), 1
+		return c.tone(lip * (1 + rough*grain(int(x*2), int(y*2), seed) + 0.05*math.Sin(x/90+float64(seed&7)))), 1
 	})
 	switch rng.IntN(4) {
 	case 0:
@@ -91,7 +91,7 @@ func (l *Layer) screw(rng *rand.Rand, x, y, r float64) {
 
 // Void draws what one sees in open units: dark depth, the rails with their square holes, side sheets, and cables.
 func Void(rng *rand.Rand, hMM float64) *Layer {
-	l := blank(panelWidthMM, hMM, 0.6)
+	l := blank(panelWidthMM, hMM, 0.8)
 	deep := between(rng, 0.001, 0.006)
 	seed := rng.Uint32()
 	l.each(box{0, 0, panelWidthMM, hMM}, func(i int, x, y float64) {
@@ -130,7 +130,7 @@ func (l *Layer) rear(rng *rand.Rand, hMM float64) {
 func MeshDoor(rng *rand.Rand, wMM, hMM float64) *Layer {
 	l := blank(wMM, hMM, 0.7)
 	open := between(rng, 0.60, 0.65)
-	pitch := between(rng, 6, 9)
+	pitch := float64(9+rng.IntN(5)) * l.MMPerPx // whole pixels, so that a row repeats
 	hex := rng.Float64() < 0.5
 	// Of staggered round holes of radius r the open share is 2 pi r² / (sqrt 3 p²); of hexagons of inradius a it is
 	// (2a/p)².
@@ -151,23 +151,28 @@ func MeshDoor(rng *rand.Rand, wMM, hMM float64) *Layer {
 	return l
 }
 
-// perforate fills a layer with a grid of staggered holes. One period is computed and copied, as doors are large.
+// perforate fills a layer with a grid of staggered holes. Of each row one period is computed and copied on, as doors are
+// large.
 func (l *Layer) perforate(pitch, hole float64, hex bool, c rgb) {
 	dy := pitch * math.Sqrt(3) / 2
 	m := l.MMPerPx
-	shine := [3]float32{float32(c[0]), float32(c[1]), float32(c[2])}
+	period := min(l.W, int(math.Round(pitch/m)))
+	for i := range l.Pix {
+		l.Pix[i] = float32(c[i%3])
+	}
 	for py := range l.H {
 		y := (float64(py) + 0.5) * m
 		row := math.Floor(y / dy)
-		for px := range l.W {
+		line := l.Alpha[py*l.W : (py+1)*l.W]
+		for px := range period {
 			x := (float64(px) + 0.5) * m
 			// The nearest of the holes of this row and of the next.
 			d := holeDistance(x, y, row, pitch, dy, hole, hex)
 			d = min(d, holeDistance(x, y, row+1, pitch, dy, hole, hex))
-			a := float32(max(0, min(1, 0.5+d/m)))
-			i := py*l.W + px
-			l.Alpha[i] = a
-			copy(l.Pix[3*i:3*i+3], shine[:])
+			line[px] = float32(max(0, min(1, 0.5+d/m)))
+		}
+		for done := period; done < len(line); done *= 2 {
+			copy(line[done:], line[:done])
 		}
 	}
 }
@@ -204,7 +209,7 @@ func (l *Layer) handle(rng *rand.Rand, wMM, hMM, frame float64) {
 
 // GlassDoor draws a tinted pane in a frame. Its reflections are soft bands and patches of the aisle behind the camera.
 func GlassDoor(rng *rand.Rand, wMM, hMM float64) *Layer {
-	l := blank(wMM, hMM, 2)
+	l := blank(wMM, hMM, 4)
 	tint := between(rng, 0.15, 0.5)
 	seed := rng.Uint32()
 	veil := between(rng, 0.005, 0.03)
@@ -219,7 +224,7 @@ func GlassDoor(rng *rand.Rand, wMM, hMM float64) *Layer {
 		v := veil * (1 + 0.6*waves(x/150, y/200, seed))
 		for _, p := range lamps {
 			u := (x - p.x) / p.wide
-			v += p.bright * math.Exp(-u*u) * smooth(p.top-60, p.top, y) * smooth(p.low+60, p.low, y)
+			v += p.bright * bell(u*u) * smooth(p.top-60, p.top, y) * smooth(p.low+60, p.low, y)
 		}
 		// A pane adds light to what shows through it; as a layer that is a colour of v/a at coverage a.
 		a := min(0.97, tint+v)

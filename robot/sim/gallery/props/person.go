@@ -80,7 +80,10 @@ func Head(rng *rand.Rand) *Person {
 		b.mane()
 	}
 	b.neck()
-	b.ears()
+	turned := math.Abs(b.looks.yaw) > 0.3
+	if !turned {
+		b.ears()
+	}
 	b.profile()
 	b.face()
 	b.eyes(rng)
@@ -89,6 +92,9 @@ func Head(rng *rand.Rand) *Person {
 		b.beard()
 	}
 	b.crown()
+	if turned {
+		b.ears()
+	}
 	if b.looks.glasses {
 		b.glasses(rng)
 	}
@@ -109,7 +115,7 @@ func newBust(rng *rand.Rand, k looks) *bust {
 	b.rh, b.depth = between(rng, 108, 120), 96
 	b.sin, b.cos = math.Sincos(k.yaw)
 	b.sinT, b.cosT = math.Sincos(k.tilt)
-	b.rw = math.Hypot(half*b.cos, b.depth*0.98*b.sin)
+	b.rw = hypot(half*b.cos, b.depth*0.98*b.sin)
 	b.browsY, b.mouthY = -14+between(rng, -2, 2), 66+between(rng, -3, 3)
 	b.relief()
 	return b
@@ -149,7 +155,12 @@ func (b *bust) relief() {
 func (b *bust) outline(x, y float64) float64 {
 	u, v := x/b.rw, y/b.rh
 	if v > 0 {
-		u /= 1 - 0.26*v*v
+		// Turned aside, the chin stays under the face and the nape draws in.
+		narrow := 0.26 - 0.20*b.sin*math.Copysign(math.Abs(b.sin), x)
+		if x*b.sin < 0 {
+			narrow = 0.26 + 0.25*b.sin*b.sin
+		}
+		u /= 1 - narrow*v*v
 		u /= 1 - 0.06*smooth(0.6, 1, v)
 	}
 	return math.Sqrt(u*u + v*v*(1-0.08*math.Abs(u)))
@@ -191,10 +202,10 @@ func (b *bust) face() {
 		for _, p := range b.bumps {
 			dx, dy := (x-p.x)/p.sx, (y-p.y)/p.sy
 			q := dx*dx + dy*dy
-			if q > 7 {
+			if q >= 8 {
 				continue
 			}
-			e := p.high * math.Exp(-q)
+			e := p.high * bell(q)
 			gx -= 2 * e * dx / p.sx
 			gy -= 2 * e * dy / p.sy
 			hollow += min(0, e)
@@ -210,7 +221,7 @@ func (b *bust) skinAt(x, y float64) rgb {
 	red := 0.0
 	for _, s := range []float64{-0.5, 0, 0.5} {
 		px, _ := b.place(s)
-		red += 0.12 * math.Exp(-((x-px)*(x-px)+(y-36)*(y-36))/(20*20))
+		red += 0.12 * bell(((x-px)*(x-px)+(y-36)*(y-36))/(20*20))
 	}
 	c = rgb{c[0] * (1 + 0.4*red), c[1] * (1 - 0.8*red), c[2] * (1 - 0.8*red)}
 	return c.tone(1 + 0.035*waves(x/2.2, y/2.2, b.seed) + 0.03*waves(x/9, y/9, b.seed+1))
@@ -223,7 +234,7 @@ func (b *bust) body(rng *rand.Rand) {
 	strap := cableColour(rng)
 	b.l.each(box{0, top - 60, personWMM, personHMM}, func(i int, x, y float64) {
 		u := (x - b.cx) / wide
-		slope := top + 55*u*u + 170*max(0, math.Abs(u)-0.78)*4*max(0, math.Abs(u)-0.78)*4 - 28*math.Exp(-u*u*18)
+		slope := top + 55*u*u + 170*max(0, math.Abs(u)-0.78)*4*max(0, math.Abs(u)-0.78)*4 - 28*bell(u*u*18)
 		d := y - slope
 		if d < -1 || math.Abs(u) > 1.02 {
 			return
@@ -231,6 +242,9 @@ func (b *bust) body(rng *rand.Rand) {
 		fold := 0.16*waves(x/30+y/70, y/60, seed) + 0.05*waves(x/3, y/3, seed+1)
 		n := b.lit(0.9*u*u*u, -0.5*smooth(60, 0, d)+0.15, 0.7)
 		c := b.looks.cloth.tone((n + 0.15) * (1 + fold))
+		if d < 9 && math.Abs(u) < 0.34 {
+			c = c.tone(0.7) // a collar
+		}
 		if math.Abs(x-b.cx) < 3 && y > top+70 { // a placket
 			c = c.tone(0.7)
 		}

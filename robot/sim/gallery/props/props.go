@@ -55,16 +55,24 @@ func blank(widthMM, heightMM, mmPerPx float64) *Layer {
 
 // over lays a colour over pixel i with coverage a.
 func (l *Layer) over(i int, c rgb, a float64) {
-	below := float64(l.Alpha[i]) * (1 - a)
-	sum := a + below
-	if sum <= 0 {
+	pix := l.Pix[3*i : 3*i+3 : 3*i+3]
+	below := float64(l.Alpha[i])
+	switch {
+	case a <= 0:
 		return
+	case a >= 1:
+		l.Alpha[i] = 1
+		pix[0], pix[1], pix[2] = float32(c[0]), float32(c[1]), float32(c[2])
+		return
+	case below < 1: // what is below counts by how much of it is left
+		sum := a + below*(1-a)
+		l.Alpha[i] = float32(sum)
+		a /= sum
 	}
-	for ch := range 3 {
-		p := &l.Pix[3*i+ch]
-		*p = float32((a*c[ch] + below*float64(*p)) / sum)
-	}
-	l.Alpha[i] = float32(sum)
+	k := float32(a)
+	pix[0] += k * (float32(c[0]) - pix[0])
+	pix[1] += k * (float32(c[1]) - pix[1])
+	pix[2] += k * (float32(c[2]) - pix[2])
 }
 
 // A box is a stretch of a layer, mm from its upper left corner, y down.
@@ -116,7 +124,7 @@ func (l *Layer) add(i int, c rgb) {
 }
 
 func disc(x, y, r float64) shape {
-	return shape{func(px, py float64) float64 { return math.Hypot(px-x, py-y) - r }, box{x - r, y - r, x + r, y + r}}
+	return shape{func(px, py float64) float64 { return hypot(px-x, py-y) - r }, box{x - r, y - r, x + r, y + r}}
 }
 
 // oval is an ellipse, turned clockwise; its distance is exact on the outline and close to it near by.
@@ -126,8 +134,8 @@ func oval(x, y, rx, ry, turnRad float64) shape {
 	return shape{func(px, py float64) float64 {
 		dx, dy := px-x, py-y
 		u, v := (dx*cos+dy*sin)/rx, (-dx*sin+dy*cos)/ry
-		k := math.Hypot(u, v)
-		g := math.Hypot(u/rx, v/ry)
+		k := hypot(u, v)
+		g := hypot(u/rx, v/ry)
 		if g < 1e-9 {
 			return -min(rx, ry)
 		}
@@ -141,7 +149,7 @@ func slab(b box, cornerMM float64) shape {
 	hx, hy := (b.x1-b.x0)/2-cornerMM, (b.y1-b.y0)/2-cornerMM
 	return shape{func(px, py float64) float64 {
 		qx, qy := math.Abs(px-cx)-hx, math.Abs(py-cy)-hy
-		return math.Hypot(max(qx, 0), max(qy, 0)) + min(max(qx, qy), 0) - cornerMM
+		return hypot(max(qx, 0), max(qy, 0)) + min(max(qx, qy), 0) - cornerMM
 	}, b}
 }
 
@@ -152,8 +160,22 @@ func stroke(x0, y0, x1, y1, r0, r1 float64) shape {
 	r := max(r0, r1)
 	return shape{func(px, py float64) float64 {
 		t := max(0, min(1, ((px-x0)*dx+(py-y0)*dy)/n))
-		return math.Hypot(px-x0-t*dx, py-y0-t*dy) - (r0 + t*(r1-r0))
+		return hypot(px-x0-t*dx, py-y0-t*dy) - (r0 + t*(r1-r0))
 	}, box{min(x0, x1) - r, min(y0, y1) - r, max(x0, x1) + r, max(y0, y1) + r}}
+}
+
+// hypot is math.Hypot without its care for huge numbers, which takes most of its time.
+func hypot(x, y float64) float64 { return math.Sqrt(x*x + y*y) }
+
+// bell is close to exp(-q) for q >= 0, and 0 from 8 on.
+func bell(q float64) float64 {
+	if q >= 8 {
+		return 0
+	}
+	t := 1 - q/8
+	t *= t
+	t *= t
+	return t * t
 }
 
 // between draws a number of a stretch.

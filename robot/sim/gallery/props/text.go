@@ -40,6 +40,15 @@ func (l *Layer) newPen(typeface int, heightMM float64) pen {
 	return pen{face: face, m: l.MMPerPx}
 }
 
+// fittingPen returns a pen with which a text gets no wider than a width, mm.
+func (l *Layer) fittingPen(typeface int, heightMM float64, text string, widthMM float64) pen {
+	p := l.newPen(typeface, heightMM)
+	if w := p.width(text); w > widthMM {
+		return l.newPen(typeface, heightMM*widthMM/w)
+	}
+	return p
+}
+
 // width is how wide a text gets, mm.
 func (p pen) width(text string) float64 {
 	if p.face == nil {
