@@ -88,7 +88,10 @@ func (w *warmth) frame() vision.ThermalFrame {
 	f := vision.ThermalFrame{Width: w.cols, Height: w.rows, HFOVRad: w.hfov, VFOVRad: w.vfov, OffsetRightM: w.rightM}
 	fx, fy := float64(w.cols)/2/math.Tan(w.hfov/2), float64(w.rows)/2/math.Tan(w.vfov/2)
 	sin, cos := math.Sincos(-w.roll)
-	const n = 600 // random points of the lens and the pixel
+	n := 600 // random points of the lens and the pixel
+	if w.cols > 100 {
+		n = 60
+	}
 	for v := range w.rows {
 		for u := range w.cols {
 			sum := 0.0
@@ -99,7 +102,7 @@ func (w *warmth) frame() vision.ThermalFrame {
 				cy := (py - float64(w.rows-1)/2) / fy * w.z
 				sum += w.sent(w.x+cos*cx-sin*cy, w.y-(sin*cx+cos*cy))
 			}
-			f.C = append(f.C, float32(sum/n+w.drift+w.noise*rng.NormFloat64()+w.fixed*rng.NormFloat64()))
+			f.C = append(f.C, float32(sum/float64(n)+w.drift+w.noise*rng.NormFloat64()+w.fixed*rng.NormFloat64()))
 		}
 	}
 	for range w.dead {

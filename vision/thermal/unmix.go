@@ -38,7 +38,7 @@ type equations struct {
 // equations of a picture whose pixels are by x by of the sensor's, seen through a lens that blurs by sigma px of the
 // sensor; nil when no pixel shows the face.
 func (v view) equations(g Grid, by int, m *faceMap, reflected, sigma float64) *equations {
-	nu, nv := 11, 13
+	nu, nv := 9, 11
 	if by > 1 {
 		nu, nv = 3, 7
 	}
