@@ -74,31 +74,27 @@ func scales(grey *image.Gray) []float64 {
 	return []float64{1}
 }
 
-// registerFound fits tags that were found, looks where the fit says for those that were not, and fits again.
+// registerFound fits tags that were found, looks where the fit says for those that were not, and fits again, now with
+// all of them laid over the picture in the perspective that the first fit gives them.
 func registerFound(grey *image.Gray, found []Tag, target vision.Target, cam Camera) (Fit, error) {
 	known := onFace(found, target)
-	first, err := fitKnown(known, target, cam, len(found))
+	fit, err := fitKnown(known, target, cam, len(found), roughPx)
 	if err != nil {
 		return Fit{}, err
 	}
-	if len(known) == len(target.Tags) {
-		return first.accept()
-	}
-	// A tag far from the two that were found may be off by several predicted deviations.
-	reach := min(mostReachPx, 4+4*first.SigmaM*cam.FY/max(first.DepthM(target.WidthM/2, target.BaseM), 0.1))
-	all := first.seek(grey, target, first.Tags, reach)
-	if len(all) == len(first.Tags) {
-		return first.accept()
-	}
-	fit, err := fitKnown(all, target, cam, len(all))
-	if err != nil {
-		return first.accept()
+	for range 2 {
+		all := fit.seek(grey, target)
+		next, err := fitKnown(all, target, cam, len(all), cornerPx)
+		if err != nil {
+			return Fit{}, err
+		}
+		settled := len(next.Tags) == len(fit.Tags)
+		if fit = next; settled {
+			break
+		}
 	}
 	return fit.accept()
 }
-
-// mostReachPx bounds the search for a tag whose place is predicted.
-const mostReachPx = 40
 
 // FitTags is Register for tags already found. Tags that are not on the face are ignored; a tag that disagrees with the
 // others is dropped, the worst first, as long as enough remain.
@@ -106,7 +102,7 @@ func FitTags(tags []Tag, target vision.Target, cam Camera) (Fit, error) {
 	if err := admit(target, cam); err != nil {
 		return Fit{}, err
 	}
-	fit, err := fitKnown(onFace(tags, target), target, cam, len(tags))
+	fit, err := fitKnown(onFace(tags, target), target, cam, len(tags), roughPx)
 	if err != nil {
 		return Fit{}, err
 	}
@@ -121,8 +117,9 @@ func admit(target vision.Target, cam Camera) error {
 	return nil
 }
 
-// fitKnown fits one pose to tags of the face, whatever its error; found is how many tags the picture showed.
-func fitKnown(known []Tag, target vision.Target, cam Camera, found int) (Fit, error) {
+// fitKnown fits one pose to tags of the face, whatever its error; found is how many tags the picture showed, px how far
+// their corners are off.
+func fitKnown(known []Tag, target vision.Target, cam Camera, found int, px float64) (Fit, error) {
 	if len(known) < minTags {
 		return Fit{}, fmt.Errorf("%w: %d of the face's %d tags seen, %d needed (%d found in all)",
 			ErrCannotTell, len(known), len(target.Tags), minTags, found)
@@ -131,7 +128,7 @@ func fitKnown(known []Tag, target vision.Target, cam Camera, found int) (Fit, er
 	if err != nil {
 		return Fit{}, fmt.Errorf("%w: %w", ErrCannotTell, err)
 	}
-	j, kept, ok := fitJoint(known, target, cam, start)
+	j, kept, ok := fitJoint(known, target, cam, start, px)
 	if !ok {
 		return Fit{}, fmt.Errorf("%w: the %d tags that are seen do not agree on one place", ErrCannotTell, len(known))
 	}

@@ -12,13 +12,18 @@ import (
 // hold no tag the best of a hundred reach 0.45; a tag of which a third is covered keeps 0.65.
 const leastMatch = 0.6
 
-// seek looks for those of the face's tags that were not found, where the fit says that they must show: within reach px.
-func (f Fit) seek(grey *image.Gray, target vision.Target, found []Tag, reach float64) []Tag {
+// mostReachPx bounds the search for a tag whose place is predicted.
+const mostReachPx = 40
+
+// seek lays all tags of the face over the picture where the fit says that they must show, and returns those that match.
+// Those that the fit rests on are where they are said to be; the others are searched for.
+func (f Fit) seek(grey *image.Gray, target vision.Target) []Tag {
 	s := sampler{grey}
+	pxPerM := f.Camera.FY / max(f.DepthM(target.WidthM/2, target.BaseM), 0.1)
+	// Four deviations, and what a tag may be glued off.
+	reach := min(mostReachPx, (4*f.SigmaM+0.003)*pxPerM)
+	var found []Tag
 	for _, place := range target.Tags {
-		if slices.ContainsFunc(found, func(t Tag) bool { return t.ID == place.ID }) {
-			continue
-		}
 		corners, ok := f.cornersOf(place, target.TagSizeM)
 		if !ok || !inside(grey, corners, reach) {
 			continue
@@ -27,11 +32,29 @@ func (f Fit) seek(grey *image.Gray, target vision.Target, found []Tag, reach flo
 		if !ok {
 			continue
 		}
-		if o, ok := s.search(c, corners, reach); ok {
+		near := reach
+		if k := slices.IndexFunc(f.Tags, func(t Tag) bool { return t.ID == place.ID }); k >= 0 {
+			corners, near = moved(corners, f.Tags[k].Corners), 0
+		}
+		if o, ok := s.search(c, corners, near); ok {
 			found = append(found, Tag{ID: place.ID, Corners: o.corners})
 		}
 	}
 	return found
+}
+
+// moved is corners laid on the middle of others.
+func moved(corners, onto [4][2]float64) [4][2]float64 {
+	for axis := range 2 {
+		var d float64
+		for k := range corners {
+			d += (onto[k][axis] - corners[k][axis]) / 4
+		}
+		for k := range corners {
+			corners[k][axis] += d
+		}
+	}
+	return corners
 }
 
 // cornersOf is where the fit shows a tag of the site model.

@@ -10,7 +10,10 @@ import (
 const (
 	glueM    = 0.0008 // m, each way: how far a tag is glued from its place; few are off by 2 mm
 	glueRad  = 0.01   // rad: how far it is turned
-	cornerPx = 0.12   // px: how far a corner of a tag laid over the picture is off
+	// How far a corner is off, px: of a tag laid over the picture with the perspective that the pose gives it, and of one
+	// whose perspective is only as good as the detector's corners.
+	cornerPx = 0.12
+	roughPx  = 0.6
 	// glueFaith is how many tags' offsets the belief in glueM is worth against those seen.
 	glueFaith = 6
 	// strangeTag is the weighted square of a tag's eight residuals that one in 1,000 tags exceeds (chi squared, 8 degrees):
@@ -35,6 +38,7 @@ func (p pose6) with(step [6]float64) pose6 {
 type joint struct {
 	cam   Camera
 	pairs []pair // four to a tag
+	px    float64 // how far a corner is off
 	glueM float64
 	pose  pose6
 	cov   [6][6]float64
@@ -165,7 +169,7 @@ func (j *joint) covariance(fit Fit, points [][2]float64, mx, my float64) [8][8]f
 		for k := range c {
 			c[i][k] = g*(dx[i]*dx[k]+dy[i]*dy[k]) + t*turn[i]*turn[k]
 		}
-		c[i][i] += cornerPx * cornerPx
+		c[i][i] += j.px * j.px
 	}
 	return c
 }
@@ -196,10 +200,10 @@ func (j *joint) glueSeen() float64 {
 
 // fitJoint finds one pose for the tags and drops those that cannot belong to it, the one first without which the others
 // agree best, as long as two remain. ok is false when they determine no pose or two of them disagree.
-func fitJoint(known []Tag, target vision.Target, cam Camera, start pose6) (j joint, kept []Tag, ok bool) {
+func fitJoint(known []Tag, target vision.Target, cam Camera, start pose6, px float64) (j joint, kept []Tag, ok bool) {
 	kept = known
 	for {
-		j = joint{cam: cam, pairs: pairsOf(kept, target), glueM: glueM, pose: start}
+		j = joint{cam: cam, pairs: pairsOf(kept, target), px: px, glueM: glueM, pose: start}
 		if !j.solve() {
 			return j, kept, false
 		}
@@ -212,7 +216,7 @@ func fitJoint(known []Tag, target vision.Target, cam Camera, start pose6) (j joi
 		drop, least := 0, math.Inf(1)
 		for i := range kept {
 			rest := without(kept, i)
-			o := joint{cam: cam, pairs: pairsOf(rest, target), glueM: glueM, pose: j.pose}
+			o := joint{cam: cam, pairs: pairsOf(rest, target), px: px, glueM: glueM, pose: j.pose}
 			if o.solve() && o.total() < least {
 				drop, least = i, o.total()
 			}
