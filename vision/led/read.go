@@ -135,6 +135,7 @@ type light struct {
 	pxPerM   float64
 	sigmaPx  float64 // of the place
 	can      palette
+	twins    [][2]beside // of each near neighbour
 	samples  []sample
 	bracket  sample
 	brackets float64 // share of the exposure that the bracket has; 0 without one
@@ -176,6 +177,7 @@ func newPass(ref burst.Frame, devices []vision.TargetDevice, v View, frames int)
 	if !v.Without.Stabilisation {
 		align(p.lights, ref, v.SigmaM)
 	}
+	pairUp(p.lights)
 	return p
 }
 
@@ -189,6 +191,23 @@ func place(l vision.TargetLED, v View) (*light, bool) {
 	r := min(maxHaloPx, max(minRadiusPx, l.DiameterM/2*v.FocalPx/z))
 	return &light{TargetLED: l, u: u, v: w, r: r, pxPerM: v.FocalPx / z, can: paletteOf(l)}, true
 }
+
+// pairUp sets the twins of all lights: a neighbour's halo is round, so it reaches a light as it reaches the two places that
+// lie as far from the neighbour at right angles, where there is seldom a light.
+func pairUp(lights []*light) {
+	for i, l := range lights {
+		for k, m := range lights {
+			du, dv := l.u-m.u, l.v-m.v
+			if d := math.Hypot(du, dv); i == k || d > haloReach*m.r+4 || d < l.r {
+				continue
+			}
+			l.twins = append(l.twins, [2]beside{{-dv - du, du - dv}, {dv - du, -du - dv}})
+		}
+	}
+}
+
+// haloReach is how far a light's halo counts, in its radii.
+const haloReach = 6
 
 // inside says whether the light with its surroundings lies in the frame.
 func (l *light) inside(f burst.Frame) bool {
@@ -212,7 +231,7 @@ func (p *pass) frame(i int, f burst.Frame) {
 	p.steady.Used++
 	for _, l := range p.lights {
 		u, v := m.at(l.u, l.v)
-		l.samples[i] = p.take.take(f, u, v, l.r)
+		l.samples[i] = p.take.take(f, u, v, l.r, l.twins)
 	}
 }
 
@@ -234,6 +253,6 @@ func (p *pass) bracket(v View) {
 	}
 	for _, l := range p.lights {
 		u, w := m.at(l.u, l.v)
-		l.bracket, l.brackets = p.take.take(f, u, w, l.r), v.BracketShare
+		l.bracket, l.brackets = p.take.take(f, u, w, l.r, l.twins), v.BracketShare
 	}
 }

@@ -38,7 +38,7 @@ const (
 	regularShare = 0.8  // of the periods that must be regular
 	minFit       = 0.55 // share of the variance that a blink's harmonics must explain
 	minCover     = 0.6  // share of the burst that the edges must span: a light may start or end its blinking within it
-	fewEdges     = 5   // up to which the spans at the burst's ends must agree too: it holds hardly two periods
+	fewEdges     = 5    // up to which the spans at the burst's ends must agree too: it holds hardly two periods
 	minFrames    = 8
 )
 

@@ -12,6 +12,7 @@ import (
 type sample struct {
 	core  [3]float32 // mean over the light's disc
 	ring  [3]float32 // of the surroundings, beyond the halo
+	leak  [3]float32 // what the halos of neighbours add to the disc
 	hue   [3]float32 // sum over the most coloured unclipped pixels of disc and halo, each counted by its tint
 	tint  float32    // of those pixels, the mean spread of channels as encoded, 0..1; of a lit coloured light above 0.15
 	tints float32    // how many pixels those are
@@ -20,10 +21,10 @@ type sample struct {
 	ok    bool
 }
 
-// excess is what the light adds to its surroundings.
+// excess is what the light adds to its surroundings and to its neighbours' halos.
 func (s *sample) excess() (e [3]float64) {
 	for c := range e {
-		e[c] = float64(s.core[c] - s.ring[c])
+		e[c] = float64(s.core[c] - s.ring[c] - s.leak[c])
 	}
 	return e
 }
@@ -124,14 +125,18 @@ func newMask(k maskKey, width int) *mask {
 	return m
 }
 
-// take measures a light of radius r at (u, v).
-func (s *sampler) take(f burst.Frame, u, v, r float64) (out sample) {
+// take measures a light of radius r at (u, v). Twins are pairs of places, relative to it, that neighbours' halos reach as
+// they reach it.
+func (s *sampler) take(f burst.Frame, u, v, r float64, twins [][2]beside) (out sample) {
 	m, at := s.maskFor(u, v, r)
 	if m == nil {
 		return out
 	}
 	out.ok = true
 	s.surroundings(f, m, at, &out)
+	for _, t := range twins {
+		s.leaked(f, u, v, r, t, &out)
+	}
 	var clip float32
 	for i, o := range m.disc {
 		p := f.BGR[at+int(o):]
@@ -150,6 +155,34 @@ func (s *sampler) take(f burst.Frame, u, v, r float64) (out sample) {
 	out.clip = clip / m.total
 	s.colours(f, m, at, &out)
 	return out
+}
+
+// A beside is a place relative to a light, px.
+type beside struct{ du, dv float64 }
+
+// leaked adds the darker of two twins' excess to the leak, channel by channel.
+func (s *sampler) leaked(f burst.Frame, u, v, r float64, twins [2]beside, out *sample) {
+	var mean [2][3]float32
+	for k, t := range twins {
+		m, at := s.maskFor(u+t.du, v+t.dv, r)
+		if m == nil {
+			return
+		}
+		for i, o := range m.disc {
+			p := f.BGR[at+int(o):]
+			p = p[:3:3]
+			w := m.weight[i]
+			mean[k][0] += w * s.linear[p[0]]
+			mean[k][1] += w * s.linear[p[1]]
+			mean[k][2] += w * s.linear[p[2]]
+		}
+		for c := range mean[k] {
+			mean[k][c] /= m.total
+		}
+	}
+	for c := range out.leak {
+		out.leak[c] += max(0, min(mean[0][c], mean[1][c])-out.ring[c])
+	}
 }
 
 // surroundings sets the ring: of each channel the mean of the third to fifth darkest of eight directions, so that
@@ -188,7 +221,10 @@ func (s *sampler) colours(f burst.Frame, m *mask, at int, out *sample) {
 		return
 	}
 	low := int(mostTinted * float64(most))
-	ring := [3]float32{lensShare * out.ring[0], lensShare * out.ring[1], lensShare * out.ring[2]}
+	var ring [3]float32
+	for c := range ring {
+		ring[c] = lensShare*out.ring[c] + out.leak[c]
+	}
 	var sum int
 	for _, list := range [2][]int32{m.disc, m.around} {
 		for _, o := range list {

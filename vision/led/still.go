@@ -24,7 +24,7 @@ func Spot(f burst.Frame, u, v, radiusPx float64, can []string) (lit bool, colour
 	}
 	r := min(maxHaloPx, max(minRadiusPx, radiusPx))
 	crop, x, y := around(f, u, v, int(math.Ceil(spot{r: r}.outer()))+2)
-	s := newSampler(crop.Width, crop.Height).take(crop, x, y, r)
+	s := newSampler(crop.Width, crop.Height).take(crop, x, y, r, nil)
 	if !s.ok {
 		return false, "", 0
 	}

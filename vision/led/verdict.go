@@ -13,7 +13,7 @@ import (
 const (
 	minLit       = 0.035 // above its surroundings, in a dark hall
 	litShare     = 0.42  // of the white of the tags: no lens that only reflects adds as much to its bezel
-	pureDiscount = 0.75  // by which that share is less for a pure colour, which lenses and latches reflect less of
+	pureDiscount = 0.45  // by which that share is less for a pure colour, which lenses and latches reflect less of
 	noise        = 0.02  // swings below it are noise
 	glaring      = 0.62  // surroundings beyond it hide whether a light is lit
 	clippedMost  = 0.12  // share of a disc that may clip before its colour is taken from elsewhere
@@ -101,7 +101,7 @@ func (j judge) level(s *sample) float64 {
 	var core, ring [3]float64
 	out := math.Inf(-1)
 	for k := range core {
-		core[k], ring[k] = float64(s.core[k])*j.ambient.gain[k], float64(s.ring[k])*j.ambient.gain[k]
+		core[k], ring[k] = float64(s.core[k]-s.leak[k])*j.ambient.gain[k], float64(s.ring[k])*j.ambient.gain[k]
 		out = max(out, core[k]-ring[k])
 	}
 	return max(out, spread(core)-spread(ring))
@@ -301,7 +301,7 @@ func (j judge) alternating(l *light, c course, lit float64) (verdict, bool) {
 	var rg, blue, t []float64
 	var at []int
 	for i, v := range c.level {
-		if v < max(0.6*lit, 0.12*hi) {
+		if v < max(lit, 0.2*hi) {
 			continue
 		}
 		x, b := j.chroma(c.s[i])
