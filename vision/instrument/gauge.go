@@ -16,7 +16,7 @@ const (
 	rival        = 0.80 // of the best's share: a second pointer
 	overrunDeg   = 18.0 // beyond the scale's ends a pointer rests on its stop
 	mountDeg     = 1.2  // standard deviation of how straight dials are mounted and registered, degrees
-	ticksDeg     = 0.6  // the same once their ticks are seen
+	ticksDeg     = 0.8  // the same once their ticks are seen
 	confidence99 = 2.6  // standard deviations of a normal error in 99 of 100 cases
 )
 

@@ -24,7 +24,14 @@ const (
 	scoredTo  = 23   // radii up to 0.68 R: no pointer ends before, no ticks stand there
 	offsets   = 11   // of the pointer's line from the dial's middle
 	offsetMax = 0.10 // of the dial's radius
-	maxHole   = 4    // radii in a row that are no ridge: between a counterweight and a number are more
+	tailTo    = 10   // radii behind the hub that are looked at for the pointer's tail
+	tailOff   = 0.03 // of the dial's radius, that a tail may be out of line
+	pivotOff  = 0.04 // standard deviation of the pivot from the dial's middle, of the dial's radius
+	edgePx    = 0.25 // standard deviation of a fitted line's end that blur and pixels leave, px
+	broader   = 0.9  // of the pointer's breadth: a way behind it that is no broader could be the pointer
+	minTail   = 0.33 // share of such a way
+	lean      = 0.3  // of the angle between the fitted line and the one from the middle, as a standard deviation
+	gapDepth  = 3    // radii together that show a gap
 )
 
 // A ridges map holds how much each point stands out from both its sides, in grey levels; below 0 where glare hides it.
@@ -78,26 +85,26 @@ func (m *ridges) strength() float64 {
 }
 
 // along is the share of the way at an angle (index) and an offset (of R, to the right of the way out) that is a ridge of
-// the given strength, between two radii. What glare hides does not count, but no more than half may be hidden.
+// the given strength, between two radii. What glare hides does not count, but no more than half may be hidden. A way with
+// a gap counts less: a counterweight in line with a number has one, a pointer has none.
 func (m *ridges) along(a int, offset, strength float64, from, to int) float64 {
-	sum, n, hole, holes := 0.0, 0, 0, 0
+	var seen [radii]float64
+	n, sum := 0, 0.0
 	for i := from; i < to; i++ {
-		turn := math.Asin(offset/(fromR+stepR*float64(i))) * angles / (2 * math.Pi)
+		turn := offset / (fromR + stepR*float64(i)) * angles / (2 * math.Pi)
 		v := float64(m.v[i][(a+int(math.Round(turn))+angles)%angles])
 		if v == glared {
 			continue
 		}
+		seen[n] = min(1, v/strength)
+		sum += seen[n]
 		n++
-		sum += min(1, v/strength)
-		if hole++; v > 0.4*strength {
-			hole = 0
-		}
-		holes = max(holes, hole)
 	}
-	if holes > maxHole {
-		sum *= 0.5
+	least := 1.0
+	for i := range n - gapDepth {
+		least = min(least, (seen[i]+seen[i+1]+seen[i+2])/gapDepth)
 	}
-	return sum / float64(max(n, (to-from+1)/2))
+	return sum / float64(max(n, (to-from+1)/2)) * min(1, 0.4+1.5*least)
 }
 
 // A way is a straight line outwards from near the dial's middle.
@@ -121,10 +128,14 @@ func (m *ridges) ways(strength float64) [angles]way {
 	return out
 }
 
-// apart is the angle between two ways, degrees.
-func apart(a, b int) float64 {
-	return math.Abs(math.Remainder(float64(a-b)*360/angles, 360))
+// towards is where a way points half way out, degrees.
+func (w way) towards() float64 {
+	const half = 0.45
+	return float64(w.a)*360/angles + math.Asin(w.offset/half)*180/math.Pi
 }
+
+// apart is the angle between two ways half way out, degrees.
+func apart(a, b way) float64 { return math.Abs(math.Remainder(a.towards()-b.towards(), 360)) }
 
 // findNeedle finds the pointer as dark ink on a light dial or light ink on a dark one, whichever stands out more; why
 // says why there is none.
@@ -162,7 +173,7 @@ func needleIn(ink, glare plane, d dial, in maps.Instrument) (n needle, strength 
 		return n, strength, "nothing on the dial reaches from its middle to its scale as a pointer does"
 	}
 	for _, w := range ways {
-		g := apart(w.a, best.a)
+		g := apart(w, best)
 		if w.share < rival*best.share || g < 16 {
 			continue
 		}
@@ -173,6 +184,9 @@ func needleIn(ink, glare plane, d dial, in maps.Instrument) (n needle, strength 
 			return n, strength, "both ends of the pointer reach equally far"
 		}
 	}
+	if t := tailOf(ways, best); t.share > minTail && breadth(ink, d, t) < broader*breadth(ink, d, best) {
+		return n, strength, "which end of the pointer is the counterweight cannot be told"
+	}
 	n, ok := fitLine(ink, d, best)
 	n.share = best.share
 	if !ok {
@@ -180,6 +194,36 @@ func needleIn(ink, glare plane, d dial, in maps.Instrument) (n needle, strength 
 	}
 	n.turnDeg, n.turned = m.scaleTurn(n.deg, in)
 	return n, strength, ""
+}
+
+// tailOf is the best way opposite of a pointer.
+func tailOf(ways [angles]way, pointer way) way {
+	best := way{}
+	for _, w := range ways {
+		if w.share > best.share && apart(w, pointer) > 164 {
+			best = w
+		}
+	}
+	return best
+}
+
+// breadth is how broad a way is on its inner half, px: a counterweight is broader than its pointer.
+func breadth(ink plane, d dial, w way) float64 {
+	sin, cos := math.Sincos(2 * math.Pi * float64(w.a) / angles)
+	sum := 0.0
+	for _, r := range [5]float64{0.26, 0.30, 0.34, 0.38, 0.42} {
+		var v []float64
+		for e := w.offset - 0.16; e <= w.offset+0.161; e += 0.01 {
+			v = append(v, ink.at(d.x+d.r*(r*sin+e*cos), d.y-d.r*(r*cos-e*sin)))
+		}
+		mid := len(v) / 2
+		base := max(slices.Min(v[:mid]), slices.Min(v[mid:]))
+		peak := slices.Max(v[mid-4 : mid+5])
+		for _, x := range v {
+			sum += max(0, min(1, (x-base)/max(1, peak-base))) * 0.01 * d.r / 5
+		}
+	}
+	return sum
 }
 
 // reach is how far out a way is a ridge, in kept radii.
@@ -191,38 +235,41 @@ func (m *ridges) reach(w way, strength float64) int {
 	return i
 }
 
-// fitLine fits the middle of the ridge along a way: each radius gives the middle of its ink across, and a line
-// offset + slope·r is fitted to them with a prior on the offset (the pivot is near the dial's middle), weights falling
-// with the residual (Huber) so that print beside the pointer counts little.
+// fitLine fits the middle of the ridge along a way, and along the tail behind it as far as it is in line: each radius
+// gives the middle of its ink across, and a line offset + slope·r is fitted to them with a prior on the offset (the pivot
+// is near the dial's middle), weights falling with the residual (Cauchy) so that print beside the pointer counts little.
 func fitLine(ink plane, d dial, w way) (needle, bool) {
 	theta := 2 * math.Pi * float64(w.a) / angles
 	offset := w.offset * d.r
 	sigma := math.Inf(1)
-	for range 3 {
+	for _, window := range [4]float64{0.11, 0.09, 0.07, 0.07} {
 		var rs, es []float64
-		for i := range scoredTo + 3 {
-			r := d.r * (fromR + stepR*float64(i))
-			if e, ok := middle(ink, d, theta, offset, r); ok {
-				rs, es = append(rs, r), append(es, e)
+		for i := -tailTo; i < scoredTo+3; i++ {
+			r := fromR + stepR*float64(i)
+			if i < 0 {
+				r = -fromR + stepR*float64(i+1)
+			}
+			if e, ok := middle(ink, d, theta, offset, r*d.r, max(4, window*d.r)); ok && (i >= 0 || math.Abs(e) < tailOff*d.r) {
+				rs, es = append(rs, r*d.r), append(es, e)
 			}
 		}
 		if len(rs) < scoredTo/2 {
 			return needle{}, false
 		}
-		a, b, s := robustLine(rs, es, 0.06*d.r, offset)
+		a, b, s := robustLine(rs, es, pivotOff*d.r, offset, max(1, 4/(stepR*d.r)))
 		offset += a
 		theta += math.Atan(b)
 		sigma = s
 	}
-	n := needle{deg: theta * 180 / math.Pi, sigmaDeg: sigma * 180 / math.Pi}
+	pixels := math.Hypot(edgePx, lean*offset) / d.r
+	n := needle{deg: theta * 180 / math.Pi, sigmaDeg: math.Hypot(1.3*sigma, pixels) * 180 / math.Pi}
 	return n, n.sigmaDeg < 4
 }
 
-// middle is the middle of the ink across a way at a radius, px to the right of the way.
-func middle(ink plane, d dial, theta, offset, r float64) (float64, bool) {
+// middle is the middle of the ink across a way at a radius, px to the right of the way, within half px of it.
+func middle(ink plane, d dial, theta, offset, r, half float64) (float64, bool) {
 	const steps = 12
 	sin, cos := math.Sincos(theta)
-	half := max(3.0, 0.11*d.r)
 	var v [2*steps + 1]float64
 	for k := range v {
 		e := offset + half*float64(k-steps)/steps
@@ -251,8 +298,8 @@ func middle(ink plane, d dial, theta, offset, r float64) (float64, bool) {
 }
 
 // robustLine fits e = a + b·r; a's prior is a normal around -offset0 with the given deviation. It returns the standard
-// deviation of the slope, rad.
-func robustLine(rs, es []float64, prior, offset0 float64) (a, b, sigma float64) {
+// deviation of the slope, rad, of which only one in so many points is independent.
+func robustLine(rs, es []float64, prior, offset0, shared float64) (a, b, sigma float64) {
 	w := make([]float64, len(rs))
 	for i := range w {
 		w[i] = 1
@@ -278,10 +325,9 @@ func robustLine(rs, es []float64, prior, offset0 float64) (a, b, sigma float64) 
 		slices.Sort(sorted)
 		scale = max(0.15, 1.48*sorted[len(sorted)/2])
 		for i := range w {
-			w[i] = min(1, 1.5*scale/max(1e-9, res[i]))
+			w[i] = 1 / (1 + res[i]*res[i]/(4*scale*scale))
 		}
-		// Neighbouring radii share pixels: a third of them count as independent.
-		sigma = scale * math.Sqrt(3*s/det)
+		sigma = scale * math.Sqrt(shared*s/det)
 	}
 	return a, b, sigma
 }
