@@ -36,10 +36,11 @@ func newField(s *Scene, l *look, v *view) *field {
 	f := &field{x0: left, y0: lowY, nx: int(math.Ceil(maps.PanelWidthM / cellM)), ny: max(1, int(math.Ceil((highY-lowY)/cellM)))}
 	n := f.nx * f.ny
 	f.t, f.emits, f.gloss = make([]float32, n), make([]float32, n), make([]bool, n)
-	for _, p := range parts(s) {
-		f.lay(s, l, &p)
+	all := parts(s)
+	for i := range all {
+		f.lay(s, l, &all[i])
 	}
-	for _, p := range parts(s) {
+	for _, p := range all {
 		if k := s.HotK[p.id]; p.id != "" && k != 0 {
 			f.heat(&p, k)
 		}
@@ -96,11 +97,12 @@ func (f *field) lay(s *Scene, l *look, p *part) {
 		emits = emissivityOf(p)
 		gloss = share(p.typ.Slug, "gloss") < 0.4
 	}
+	broad, fine, tall := p.pattern(f.nx)
 	for iy := f.row(p.minY); iy < f.row(p.maxY); iy++ {
+		down := tall(f.y0 + (float64(iy)+0.5)*cellM)
 		for ix := range f.nx {
 			i := iy*f.nx + ix
-			x, y := f.x0+(float64(ix)+0.5)*cellM, f.y0+(float64(iy)+0.5)*cellM
-			f.t[i] = float32(air + habit + spread*p.pattern(x-f.x0, y-p.minY))
+			f.t[i] = float32(air + habit + spread*(broad[ix]+down*fine[ix]))
 			f.emits[i] = float32(emits)
 			f.gloss[i] = gloss
 		}
@@ -133,13 +135,20 @@ func emissivityOf(p *part) float64 {
 	return max(0.05, min(0.97, e+0.015*normal(p.typ.Slug, "emissivity")))
 }
 
-// pattern is a type's own relief of warm and cool spots, about ±1; x and y from the part's lower left corner, m.
-func (p *part) pattern(x, y float64) float64 {
+// pattern is a type's own relief of warm and cool spots, about ±1 in all: at a place of column i and height y it is
+// broad[i] + fine[i]*tall(y).
+func (p *part) pattern(columns int) (broad, fine []float64, tall func(y float64) float64) {
+	broad, fine = make([]float64, columns), make([]float64, columns)
 	if p.typ == nil {
-		return 0
+		return broad, fine, func(float64) float64 { return 0 }
 	}
 	a, b := share(p.typ.Slug, "a"), share(p.typ.Slug, "b")
-	return 0.6*math.Sin(2*math.Pi*(x*(3+9*a)+b)) + 0.4*math.Cos(2*math.Pi*(x*(14+12*b)+y*(8+6*a)))
+	for i := range columns {
+		x := (float64(i) + 0.5) * cellM
+		broad[i] = 0.6 * math.Sin(2*math.Pi*(x*(3+9*a)+b))
+		fine[i] = 0.4 * math.Cos(2*math.Pi*x*(14+12*b))
+	}
+	return broad, fine, func(y float64) float64 { return math.Cos(2 * math.Pi * (y - p.minY) * (8 + 6*a)) }
 }
 
 // bare gives the parts of bare metal their emissivity: those that the type declares and, in a hard scene, on some types

@@ -68,48 +68,54 @@ func (s *sensor) read(rng *rand.Rand, samples []float32, l *look, hard bool) []f
 	return out
 }
 
-// optics blurs the samples and sums them up to pixels.
+// optics blurs the samples and takes the pixels' means of them.
 func (s *sensor) optics(samples []float32) []float32 {
 	w, h := s.width*s.fine, s.height*s.fine
-	kernel := gauss(s.blurPx * float64(s.fine))
-	half := len(kernel) / 2
-	// The columns of a pixel are summed while rows are blurred, to spare a pass.
+	kernel := spread(s.blurPx*float64(s.fine), s.fine)
+	first := (s.fine - len(kernel)) / 2 // of the kernel, from a pixel's own first sample
 	wide := make([]float32, s.width*h)
 	for y := range h {
 		row := samples[y*w : (y+1)*w]
 		for x := range s.width {
-			sum := float32(0)
-			for k, g := range kernel {
-				for j := range s.fine {
-					sum += g * row[max(0, min(w-1, x*s.fine+j+k-half))]
+			at, sum := x*s.fine+first, float32(0)
+			if at >= 0 && at+len(kernel) <= w {
+				for k, r := range row[at : at+len(kernel)] {
+					sum += kernel[k] * r
+				}
+			} else {
+				for k, g := range kernel {
+					sum += g * row[max(0, min(w-1, at+k))]
 				}
 			}
-			wide[y*s.width+x] = sum / float32(s.fine)
+			wide[y*s.width+x] = sum
 		}
 	}
 	out := make([]float32, s.width*s.height)
 	for y := range s.height {
+		sums := out[y*s.width : (y+1)*s.width]
 		for k, g := range kernel {
-			for j := range s.fine {
-				row := wide[max(0, min(h-1, y*s.fine+j+k-half))*s.width:][:s.width]
-				for x, r := range row {
-					out[y*s.width+x] += g * r / float32(s.fine)
-				}
+			row := wide[max(0, min(h-1, y*s.fine+first+k))*s.width:][:len(sums)]
+			for x, r := range row {
+				sums[x] += g * r
 			}
 		}
 	}
 	return out
 }
 
-// gauss is a normalised kernel of the given sigma.
-func gauss(sigma float64) []float32 {
+// spread is how a pixel of n samples gathers light through optics of the given sigma, in samples: the pixel's own width
+// and the blur, one after the other.
+func spread(sigma float64, n int) []float32 {
 	half := int(math.Ceil(2.5 * sigma))
-	k := make([]float32, 2*half+1)
+	k := make([]float32, 2*half+n)
 	sum := float32(0)
-	for i := range k {
-		d := float64(i-half) / sigma
-		k[i] = float32(math.Exp(-d * d / 2))
-		sum += k[i]
+	for i := range n {
+		for j := -half; j <= half; j++ {
+			d := float64(j) / sigma
+			g := float32(math.Exp(-d * d / 2))
+			k[i+j+half] += g
+			sum += g
+		}
 	}
 	for i := range k {
 		k[i] /= sum

@@ -116,12 +116,13 @@ func floorC(s *Scene, l *look, x, z float64) float64 {
 // besideC is the temperature of the painted posts, of the racks to both sides and of what is above.
 func besideC(s *Scene, l *look, x, y float64) float64 {
 	width, top := s.Rack.Type.WidthM, s.Rack.UnitBottomM(s.Rack.Type.UHeight+1)
+	inRack := x - width*math.Floor(x/width) // of this rack or of its neighbours
 	switch {
 	case y > top+0.05:
 		return l.airC + 2.5 + 1.5*math.Sin(9*x) // trays, lamps and ceiling
 	case y > top || y < s.Rack.Type.BaseM || (x >= 0 && x <= width):
 		return l.airC + 0.5
-	case math.Mod(x+10*width, width) < 0.06 || math.Mod(x+10*width, width) > width-0.06:
+	case inRack < 0.06 || inRack > width-0.06:
 		return l.airC + 0.5
 	default:
 		unit := math.Floor((y - s.Rack.Type.BaseM) / (2 * maps.UnitM))
