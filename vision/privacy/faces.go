@@ -16,10 +16,12 @@ const faceGrow = 0.6
 
 // How the cascades are asked. Few neighbours are enough where skin supports the face; many are enough by themselves.
 const (
-	cascadeScale = 1.15
+	frontalStep  = 1.2 // from one size to the next
+	asideStep    = 1.35
 	weakVotes    = 2
 	sureVotes    = 6
-	cascadePx    = 20 // the cascades' own window
+	cascadePx    = 20  // the cascades' own window
+	cascadeSlack = 1.1 // of the smallest face over that window
 )
 
 // cascadeDirs is where Debian and Ubuntu (package opencv-data), Fedora and hand-built OpenCVs put the cascades.
@@ -78,7 +80,7 @@ func faces(small picture, facePx float64) []found {
 		return nil
 	}
 	scale := 1.0
-	if facePx > cascadePx*1.4 {
+	if facePx > cascadePx*cascadeSlack {
 		scale = cascadePx * 1.4 / facePx
 	}
 	w, h := int(float64(small.Width)*scale), int(float64(small.Height)*scale)
@@ -102,27 +104,27 @@ func faces(small picture, facePx float64) []found {
 				int(float64(b.Max.X)/scale), int(float64(b.Max.Y)/scale)), sure})
 		}
 	}
-	both := func(k gocv.CascadeClassifier, m gocv.Mat, mirrored bool) {
-		if weak := ask(k, m, weakVotes); len(weak) > 0 {
+	both := func(k gocv.CascadeClassifier, m gocv.Mat, step float64, mirrored bool) {
+		if weak := ask(k, m, step, weakVotes); len(weak) > 0 {
 			add(weak, false, mirrored)
-			add(ask(k, m, sureVotes), true, mirrored)
+			add(ask(k, m, step, sureVotes), true, mirrored)
 		}
 	}
 	if c.hasFace {
-		both(c.frontal, grey, false)
+		both(c.frontal, grey, frontalStep, false)
 	}
 	if c.hasAside {
 		mirror := gocv.NewMat()
 		defer func() { _ = mirror.Close() }()
 		gocv.Flip(grey, &mirror, 1)
-		both(c.aside, grey, false)
-		both(c.aside, mirror, true)
+		both(c.aside, grey, asideStep, false)
+		both(c.aside, mirror, asideStep, true)
 	}
 	return out
 }
 
-func ask(c gocv.CascadeClassifier, grey gocv.Mat, votes int) []image.Rectangle {
-	return c.DetectMultiScaleWithParams(grey, cascadeScale, votes, 0, image.Pt(cascadePx, cascadePx), image.Point{})
+func ask(c gocv.CascadeClassifier, grey gocv.Mat, step float64, votes int) []image.Rectangle {
+	return c.DetectMultiScaleWithParams(grey, step, votes, 0, image.Pt(cascadePx, cascadePx), image.Point{})
 }
 
 // greyOf is a reduced picture in grey, w x h px, its contrast evened.
