@@ -93,7 +93,7 @@ func withHabit(known []*level) {
 	for i := range y {
 		y[i] -= at(x[i])
 	}
-	_, spread := scatter(y)
+	spread := surest(known, y)
 	for i, l := range known {
 		s := spread
 		if l.steadyK > 0 {
@@ -101,6 +101,35 @@ func withHabit(known []*level) {
 		}
 		l.against, l.over, l.z = itself, y[i], y[i]/math.Hypot(s, l.reading.SigmaK)
 	}
+}
+
+// From day to day a device strays by strayK with its load. It counts as strayLooks readings: the spread of a dozen is
+// itself uncertain by a quarter. A reading surer than sureK is as sure as it needs to be.
+const (
+	strayK     = 0.4
+	strayLooks = 8
+	sureK      = 0.1
+)
+
+// surest is the spread of the surer half of the readings: what the others stray more is in their own SigmaK.
+func surest(levels []*level, y []float64) float64 {
+	sigmas := make([]float64, len(levels))
+	for i, l := range levels {
+		sigmas[i] = l.reading.SigmaK
+	}
+	limit := max(middle(sigmas), sureK)
+	var sure []float64
+	for i := range y {
+		if sigmas[i] <= limit {
+			sure = append(sure, y[i])
+		}
+	}
+	if len(sure) < fewestForSlope {
+		sure = y
+	}
+	_, spread := scatter(sure)
+	n := float64(len(sure))
+	return math.Sqrt((n*spread*spread + strayLooks*strayK*strayK) / (n + strayLooks))
 }
 
 // withPeers compares fresh devices with those of their type among all, and with all of them when there are too few. How

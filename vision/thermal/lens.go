@@ -10,6 +10,7 @@ const (
 	leastLens   = 0.1
 	mostLens    = 1.3
 	sameLens    = 0.03 // a blur so near is not worth another try
+	blurError   = 0.06 // px, of what is found
 	skew        = 0.05 // px; measured on rendered racks with blurs of 0.4 to 1 px
 )
 
@@ -42,11 +43,29 @@ func (v view) sharpest(g Grid, by int, m *faceMap, reflected float64) *solution 
 		all[i].cost = all[i].misfit(noise) + math.Pow((all[i].sigma-usualLens)/usualSpread, 2)
 	}
 	best := lowest(all)
-	sigma := vertex(all, best)
-	if math.Abs(sigma-all[best].sigma) < sameLens {
-		return all[best].solution
+	out := all[best].solution
+	if sigma := vertex(all, best); math.Abs(sigma-all[best].sigma) >= sameLens {
+		out = v.solved(g, 1, m, reflected, sigma)
 	}
-	return v.solved(g, 1, m, reflected, sigma)
+	out.doubt(all, best)
+	return out
+}
+
+// doubt adds to each level's standard deviation what an error of the blur by blurError makes of it, by its slope between
+// the best attempt and its neighbour.
+func (s *solution) doubt(all []attempt, best int) {
+	next := min(best+1, len(all)-1)
+	last := all[next-1]
+	for p, at := range s.eq.number {
+		if at < 0 {
+			continue
+		}
+		i, k := all[next].eq.number[p], last.eq.number[p]
+		if i >= 0 && k >= 0 {
+			slope := (all[next].level[i] - last.level[k]) / (all[next].sigma - last.sigma)
+			s.sigma[at] = math.Hypot(s.sigma[at], slope*blurError)
+		}
+	}
 }
 
 // lowest is the attempt against which least speaks.

@@ -52,9 +52,7 @@ type faceMap struct {
 
 // mapped divides the face: posts at both sides, a band for each unit, devices over them, and on these what emits otherwise.
 func mapped(t vision.Target, assumed float64) *faceMap {
-	if assumed <= 0 {
-		assumed = defaultEps
-	}
+	assumed = emits(assumed, defaultEps)
 	top := max(t.UHeight, t.ToU)
 	for _, d := range t.Devices {
 		top = max(top, int(math.Ceil((min(d.Max.Y, 10)-t.BaseM)/maps.UnitM)))
@@ -94,10 +92,7 @@ func (m *faceMap) bandOf(u int) (lo, hi maps.Point) {
 
 // drawn adds a device with its materials; -1 when all of it mirrors.
 func (m *faceMap) drawn(d vision.TargetDevice, assumed float64) int {
-	whole := d.Emissivity
-	if whole <= 0 {
-		whole = assumed
-	}
+	whole := emits(d.Emissivity, assumed)
 	var at int
 	if whole < minEmissivity {
 		m.add(metal, d.Min, d.Max, 1)
@@ -108,14 +103,22 @@ func (m *faceMap) drawn(d vision.TargetDevice, assumed float64) int {
 	for _, p := range d.Materials {
 		lo := maps.Point{X: max(p.Min.X, d.Min.X), Y: max(p.Min.Y, d.Min.Y)}
 		hi := maps.Point{X: min(p.Max.X, d.Max.X), Y: min(p.Max.Y, d.Max.Y)}
-		switch {
-		case p.Emissivity < minEmissivity:
+		switch e := emits(p.Emissivity, whole); {
+		case e < minEmissivity:
 			m.add(metal, lo, hi, 1)
 		case at >= 0:
-			m.paint(lo, hi, part{place: int16(at), gain: p.Emissivity / assumed})
+			m.paint(lo, hi, part{place: int16(at), gain: e / assumed})
 		}
 	}
 	return at
+}
+
+// emits is an emissivity if it can be one, or another.
+func emits(e, otherwise float64) float64 {
+	if e > 0 && e <= 1 {
+		return e
+	}
+	return otherwise
 }
 
 // add makes a place of a rectangle.

@@ -36,6 +36,9 @@ func Read(f vision.ThermalFrame, t vision.Target, c Caster, airC *float64) (devi
 	if err := check(f); err != nil {
 		return nil, nil, err
 	}
+	if !(math.Abs(t.BaseM) < mostWidthM && math.Abs(t.WidthM) < mostWidthM) {
+		return nil, nil, fmt.Errorf("a rack of %g m width whose units begin at %g m is not possible", t.WidthM, t.BaseM)
+	}
 	g := mended(Grid{Width: f.Width, Height: f.Height, C: f.C})
 	reflected := coolest(g)
 	if airC != nil && !math.IsNaN(*airC) {
@@ -94,12 +97,7 @@ func coolest(g Grid) float64 {
 // surroundings at reflected, °C, by Stefan and Boltzmann's fourth power, which the sensor itself uses (Melexis,
 // MLX90640 data sheet, 11.2.2.9). An emissivity of 0 is 0.95.
 func Corrected(c, from, to, reflected float64) float64 {
-	if from <= 0 {
-		from = defaultEps
-	}
-	if to <= 0 {
-		to = defaultEps
-	}
+	from, to = emits(from, defaultEps), emits(to, defaultEps)
 	return celsius(from/to*(radiance(c)-radiance(reflected)) + radiance(reflected))
 }
 

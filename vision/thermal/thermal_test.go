@@ -2,6 +2,7 @@ package thermal_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -47,6 +48,42 @@ func TestReadRefusesWhatIsNoFrame(t *testing.T) {
 	if _, _, err := thermal.Read(f, vision.Target{}, straight{}, nil); err == nil {
 		t.Error("took a frame with a pixel missing")
 	}
+}
+
+// TestReadNeverPanics: whatever a frame, a target and a camera say, a reading is a number.
+func TestReadNeverPanics(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		odd := rapid.OneOf(rapid.Float64Range(-3, 3), rapid.Float64(), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), 0}))
+		f := vision.ThermalFrame{
+			Width: rapid.IntRange(-1, 40).Draw(t, "w"), Height: rapid.IntRange(-1, 120).Draw(t, "h"),
+			HFOVRad: odd.Draw(t, "hfov"), VFOVRad: odd.Draw(t, "vfov"), OffsetUpM: odd.Draw(t, "up"), Emissivity: odd.Draw(t, "assumed"),
+		}
+		warm := rapid.OneOf(rapid.Float32Range(10, 40), rapid.SampledFrom([]float32{float32(math.NaN()), float32(math.Inf(1)), 1e30, -300}))
+		some := rapid.SliceOfN(warm, 7, 7).Draw(t, "c")
+		for i := range max(0, f.Width) * max(0, f.Height) {
+			f.C = append(f.C, some[i*i%7])
+		}
+		target := vision.Target{
+			WidthM: odd.Draw(t, "width"), BaseM: odd.Draw(t, "base"), UHeight: rapid.IntRange(-5, 200).Draw(t, "u"),
+			FromU: rapid.IntRange(-5, 5).Draw(t, "from"), ToU: rapid.IntRange(-5, 60).Draw(t, "to"),
+		}
+		for range rapid.IntRange(0, 5).Draw(t, "devices") {
+			at := func() maps.Point { return maps.Point{X: odd.Draw(t, "x"), Y: odd.Draw(t, "y")} }
+			target.Devices = append(target.Devices, vision.TargetDevice{
+				ID: "d", Unit: 1, UHeight: 1, Min: at(), Max: at(), Emissivity: odd.Draw(t, "e"),
+				Materials: []vision.TargetMaterial{{Min: at(), Max: at(), Emissivity: odd.Draw(t, "material")}},
+			})
+		}
+		devices, units, err := thermal.Read(f, target, straight{}, nil)
+		if err != nil {
+			return
+		}
+		for _, r := range slices.Concat(devices, units) {
+			if math.IsNaN(r.MaxC + r.P95C + r.MedianC + r.SigmaK) {
+				t.Fatalf("%+v", r)
+			}
+		}
+	})
 }
 
 // TestCorrection: the same radiation means a hotter surface when it emits less, and nothing at the temperature of the
