@@ -160,6 +160,43 @@ func TestAHotUnitIsTheOnlyHotUnit(t *testing.T) {
 	}
 }
 
+// TestBareMetalIsNobodysTemperature: a polished part mirrors something warm, and the device beneath is read as it is; a
+// dull part is corrected for what it emits.
+func TestBareMetalIsNobodysTemperature(t *testing.T) {
+	for name, w := range map[string]*warmth{"24 x 32": units(2), "120 x 160": units(2).lepton()} {
+		t.Run(name, func(t *testing.T) {
+			w.metalC, w.drift = 45, 0
+			for i := range w.target.Devices {
+				d := &w.target.Devices[i]
+				polished := vision.TargetMaterial{
+					Min: maps.Point{X: d.Min.X + 0.05, Y: d.Min.Y + 0.01}, Max: maps.Point{X: d.Min.X + 0.2, Y: d.Max.Y - 0.01}, Emissivity: 0.15,
+				}
+				switch d.ID {
+				case "srv-09":
+					d.Materials = []vision.TargetMaterial{polished}
+				case "srv-13":
+					d.Emissivity = 0.6
+					w.deviceC[d.ID] += 8
+				case "srv-17":
+					d.Emissivity = 0.2
+				}
+			}
+			got := w.read(t)
+			for _, id := range []string{"srv-09", "srv-11", "srv-13"} {
+				if off := got[id].MedianC - w.deviceC[id]; math.Abs(off) > 0.6 {
+					t.Errorf("%s is off by %.2f K", id, off)
+				}
+			}
+			if r := got["srv-09"]; r.P95C > w.deviceC["srv-09"]+2.5 {
+				t.Errorf("the mirror shows as a spot of %.1f °C", r.P95C)
+			}
+			if r, ok := got["srv-17"]; ok {
+				t.Errorf("a device that mirrors has a temperature: %+v", r)
+			}
+		})
+	}
+}
+
 func BenchmarkReadLepton(b *testing.B) { benchmark(b, units(1).lepton()) }
 
 func BenchmarkReadMLX90640(b *testing.B) { benchmark(b, units(1)) }
