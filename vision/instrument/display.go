@@ -200,8 +200,8 @@ func (l layout) read(ink plane, levels float64) row {
 		if !ok {
 			r.why = fmt.Sprintf("what digit %d shows is no digit", d+1)
 		}
-		if l.filled(ink, d, off+cut*(on-off)) {
-			r.why = fmt.Sprintf("digit %d is lit between its segments", d+1)
+		if level := off + cut*(on-off); l.filled(ink, d, level) || l.goesOn(ink, d, shown, level) {
+			r.why = fmt.Sprintf("digit %d is lit beside its segments", d+1)
 		}
 		r.text += string(c)
 	}
@@ -215,6 +215,21 @@ func (l layout) filled(ink plane, digit int, cut float64) bool {
 		// A speck is no stroke: the darkest of three places counts.
 		v := min(l.dot(ink, digit, h[0], h[1]-0.08), l.dot(ink, digit, h[0], h[1]), l.dot(ink, digit, h[0], h[1]+0.08))
 		if (h[0] < 1 || digit < l.digits-1) && v > cut {
+			return true
+		}
+	}
+	return false
+}
+
+// goesOn says whether an upright stroke goes on above or below its digit, which then is laid out too small. A frame
+// around the display goes on beside the stroke as well, and does not count.
+func (l layout) goesOn(ink plane, digit int, shown [segments]bool, cut float64) bool {
+	const beyond = 0.17
+	for _, s := range [4]struct {
+		seg  int
+		u, v float64
+	}{{segB, 1, -beyond}, {segC, 1, 1 + beyond}, {segE, 0, 1 + beyond}, {segF, 0, -beyond}} {
+		if shown[s.seg] && l.dot(ink, digit, s.u, s.v) > cut && l.dot(ink, digit, 0.5, s.v) < cut/2 {
 			return true
 		}
 	}

@@ -4,12 +4,18 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
+	"github.com/nightrounds/nightrounds/vision/burst"
 	"github.com/nightrounds/nightrounds/vision/instrument"
+	"github.com/nightrounds/nightrounds/vision/ortho"
 )
 
 // panels are the looks of common displays: red, green and blue LEDs, a black LCD on grey-green, a pale one.
@@ -109,4 +115,68 @@ func TestReadsMinusAndPoint(t *testing.T) {
 	if strings.TrimLeft(r.Text, " ") != "-07.5" || r.Value != -7.5 || r.Bound != 0.05 {
 		t.Errorf("reads %q = %g ± %g (%s), want -7.5", r.Text, r.Value, r.Bound, r.Refused)
 	}
+}
+
+func TestDisplayIsRightOrRefused(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		digits := rapid.IntRange(1, 6).Draw(t, "digits")
+		value := rapid.IntRange(0, int(math.Pow10(digits))-1).Draw(t, "value")
+		in, p := displayOf(rapid.SampledFrom(panels()).Draw(t, "panel"), rapid.Float64Range(9, 25).Draw(t, "high"), digits, 0, strconv.Itoa(value))
+		p.slant = rapid.Float64Range(0, 0.2).Draw(t, "slant")
+		l := look{
+			pxPerMM: rapid.Float64Range(0.7, 2.5).Draw(t, "pxPerMM"), offX: rapid.Float64Range(-3, 3).Draw(t, "offX"),
+			offY: rapid.Float64Range(-3, 3).Draw(t, "offY"), turnDeg: rapid.Float64Range(-4, 4).Draw(t, "turn"),
+			blur: rapid.Float64Range(0, 3).Draw(t, "blur"), noise: rapid.Float64Range(0, 15).Draw(t, "noise"),
+			gamma: rapid.Float64Range(0.4, 1.8).Draw(t, "gamma"), seed: rapid.Uint64().Draw(t, "seed"),
+		}
+		if r := readPanel(l, in, p); r.Refused == "" && r.Value != float64(value) {
+			t.Fatalf("shows %d, reads %s", value, r.Text)
+		}
+	})
+}
+
+func TestReadsFlickeringDisplayOverFrames(t *testing.T) {
+	in, p := displayOf(panels()[0], 14, 3, 1, "274")
+	l := look{pxPerMM: 1.5, blur: 0.5, noise: 2, gamma: 1}
+	whole, see := l.film(p.boxW+40, p.boxH+40, in, p.at)
+	p.text = "" // nothing lit, as between two strobes of a multiplexed display
+	dark, _ := l.film(p.boxW+40, p.boxH+40, in, p.at)
+	var frames []burst.Frame
+	for k := range 3 { // in each frame one third of the width is lit
+		f := burst.Frame{Width: whole.Width, Height: whole.Height, BGR: slices.Clone(dark.BGR)}
+		for i := range f.BGR {
+			if (i/3%f.Width)*3/f.Width == k {
+				f.BGR[i] = whole.BGR[i]
+			}
+		}
+		frames = append(frames, f)
+	}
+	r := instrument.ReadAll(frames, []instrument.Projection{see}, []maps.Instrument{in})
+	if len(r) != 1 || r[0].Value != 27.4 {
+		t.Errorf("reads %+v, want 27.4", r)
+	}
+}
+
+func FuzzReadNeverPanics(f *testing.F) {
+	f.Add([]byte("a gauge or a display"), 40, 30, 0.05, true)
+	f.Add([]byte{255, 0}, 200, 100, 0.02, false)
+	f.Fuzz(func(t *testing.T, bytes []byte, w, h int, metres float64, dial bool) {
+		if w < 0 || h < 0 || w > 300 || h > 300 || len(bytes) == 0 {
+			return
+		}
+		p := ortho.Picture{ScaleM: 0.0004, Width: w, Height: h, TopM: float64(h) * 0.0004, BGR: make([]byte, 3*w*h)}
+		for i := range p.BGR {
+			p.BGR[i] = bytes[i%len(bytes)] ^ byte(i/len(bytes))
+		}
+		in := maps.Instrument{Kind: maps.Display, X: float64(w) * 0.0002, Y: float64(h) * 0.0002, WidthM: metres, HeightM: metres / 3, Digits: 4}
+		if dial {
+			in = maps.Instrument{Kind: maps.Gauge, X: in.X, Y: in.Y, DiameterM: metres, Max: 1, MinDeg: -135, MaxDeg: 135}
+		}
+		r := instrument.Read(p, in)
+		if r.Refused == "" && !(r.Bound > 0) {
+			t.Errorf("a reading of %g without a bound", r.Value)
+		}
+		p.BGR = bytes // too few for the picture, as a rule
+		instrument.Read(p, in)
+	})
 }

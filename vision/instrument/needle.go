@@ -28,7 +28,7 @@ const (
 	tailOff   = 0.03 // of the dial's radius, that a tail may be out of line
 	pivotOff  = 0.04 // standard deviation of the pivot from the dial's middle, of the dial's radius
 	edgePx    = 0.25 // standard deviation of a fitted line's end that blur and pixels leave, px
-	broader   = 0.9  // of the pointer's breadth: a way behind it that is no broader could be the pointer
+	broader   = 1.12 // of the pointer's breadth: a tail that is no broader could be the pointer
 	minTail   = 0.33 // share of such a way
 	lean      = 0.3  // of the angle between the fitted line and the one from the middle, as a standard deviation
 	gapDepth  = 3    // radii together that show a gap

@@ -24,8 +24,9 @@ func Read(p ortho.Picture, in maps.Instrument) vision.InstrumentReading {
 }
 
 // ReadAll reads every instrument of a face in one to five frames of a burst, sharpest first, each with its own projection
-// (a projection that stands for all may be given once). Lights of displays are multiplexed and flicker, so that displays
-// are read in the brightest of the frames, point by point, as well; readings that differ widen the bound or are refused.
+// (a projection that stands for all may be given once). Lights of displays are multiplexed and flicker, so that they
+// are read in the brightest of the frames, point by point; of gauges the median counts, and readings that differ widen the
+// bound or are refused.
 func ReadAll(frames []burst.Frame, see []Projection, ins []maps.Instrument) []vision.InstrumentReading {
 	out := make([]vision.InstrumentReading, 0, len(ins))
 	for _, in := range ins {
@@ -88,41 +89,45 @@ func settleGauge(given []vision.InstrumentReading, in maps.Instrument) vision.In
 	return r
 }
 
-// settleDisplay reads the frames' brightest, and each frame by itself; what is read must agree.
+// settleDisplay reads the frames' brightest, in which multiplexed lights are all lit, or else their mean, in which noise
+// is less. A frame by itself may lack digits and is not read.
 func settleDisplay(crops []ortho.Picture, in maps.Instrument) vision.InstrumentReading {
-	best := refuse(in, "")
-	all := append([]ortho.Picture{brightest(crops)}, crops...)
-	if len(crops) == 1 {
-		all = crops
-	}
-	for _, p := range all {
-		r := Read(p, in)
-		switch {
-		case r.Refused != "":
-			if best.Refused == "" && best.Text == "" {
-				best = r
-			}
-		case best.Text == "":
-			best = r
-		case best.Text != r.Text:
-			return refuse(in, fmt.Sprintf("the frames disagree: %s and %s", best.Text, r.Text))
+	r := Read(together(crops, brightest), in)
+	if r.Refused != "" && len(crops) > 1 {
+		if again := Read(together(crops, average), in); again.Refused == "" {
+			return again
 		}
 	}
-	return best
+	return r
 }
 
-// brightest is the highest value of each colour of each pixel over pictures of one size.
-func brightest(crops []ortho.Picture) ortho.Picture {
-	p := crops[0]
-	p.BGR = slices.Clone(p.BGR)
-	for _, q := range crops[1:] {
-		if q.Width != p.Width || q.Height != p.Height || len(q.BGR) != len(p.BGR) {
-			continue
-		}
-		for i, v := range q.BGR {
-			p.BGR[i] = max(p.BGR[i], v)
-		}
+// brightest is the highest of some values.
+func brightest(values []byte) byte { return slices.Max(values) }
+
+// average is their mean.
+func average(values []byte) byte {
+	sum := 0
+	for _, v := range values {
+		sum += int(v)
 	}
+	return byte(sum / len(values))
+}
+
+// together joins each colour of each pixel of pictures of one size.
+func together(crops []ortho.Picture, join func([]byte) byte) ortho.Picture {
+	p := crops[0]
+	out := slices.Clone(p.BGR)
+	values := make([]byte, 0, len(crops))
+	for i := range out {
+		values = values[:0]
+		for _, q := range crops {
+			if q.Width == p.Width && q.Height == p.Height && i < len(q.BGR) {
+				values = append(values, q.BGR[i])
+			}
+		}
+		out[i] = join(values)
+	}
+	p.BGR = out
 	return p
 }
 
