@@ -23,9 +23,10 @@ func (s Scene) door() vision.Sighting {
 		Y: s.Face.TopM - float64(s.Face.Height)*s.Face.ScaleM/2}
 	if d.Kind == maps.PerforatedDoor {
 		o.State, o.Value, o.Confidence = s.perforated()
-		return o
 	}
-	o.State, o.Value, o.Confidence = s.leaf()
+	if o.State == vision.StateUnknown {
+		o.State, o.Value, o.Confidence = s.leaf()
+	}
 	return o
 }
 
@@ -136,9 +137,4 @@ func line(x, y []float64) (a, b, sigma float64, ok bool) {
 		sxx += (x[i] - mean) * (x[i] - mean)
 	}
 	return a, b, max(0.01, 1.48*median(abs)) / math.Sqrt(max(1e-9, sxx)), true
-}
-
-// leaf tells a glass or solid door by its rim.
-func (s Scene) leaf() (state string, deg, confidence float64) {
-	return vision.StateUnknown, 0, 0
 }

@@ -12,6 +12,7 @@ type fourier struct {
 	re, im   []float32 // tile x tile
 	cos, sin [tile / 2]float32
 	hann     [tile]float32
+	radius   []uint8 // of each bin of a spectrum, whole cycles a tile
 }
 
 func newFourier() *fourier {
@@ -21,6 +22,11 @@ func newFourier() *fourier {
 	}
 	for i := range f.hann {
 		f.hann[i] = float32(0.5 - 0.5*math.Cos(2*math.Pi*(float64(i)+0.5)/tile))
+	}
+	for fy := -tile / 2; fy < tile/2; fy++ {
+		for fx := range specW {
+			f.radius = append(f.radius, uint8(math.Hypot(float64(fx), float64(fy))))
+		}
 	}
 	return f
 }

@@ -6,27 +6,34 @@ import (
 	"github.com/nightrounds/nightrounds/vision/ortho"
 )
 
-// glare is how like a light a pixel is: its strongest channel, doubled where it is of a pure colour, 0..510.
-func glare(p ortho.Picture, i int) int {
-	q := p.BGR[3*i : 3*i+3 : 3*i+3]
-	return 2*int(max(q[0], q[1], q[2])) - int(min(q[0], q[1], q[2]))
-}
+// whole is all of a picture.
+func whole(p ortho.Picture) rect { return rect{0, 0, p.Width, p.Height} }
 
-// glintsOf searches a straightened face for small bright spots: pixels that glare most within 3 mm, over a ring that does
-// not, whose half height is small and round.
-func glintsOf(p ortho.Picture) []glint {
-	if p.ScaleM > 0.0025 {
+// glintsOf searches a part of a straightened face for small bright spots: pixels that glare most within 3 mm, over a ring
+// that does not, whose half height is small and round. Glare is twice the strongest channel less the weakest, 0..510, so
+// that a pure colour beats white of the same brightness.
+func glintsOf(p ortho.Picture, in rect) []glint {
+	if p.ScaleM > 0.0025 || p.ScaleM < 0.0002 {
 		return nil
 	}
 	a := max(2, int(math.Round(0.003/p.ScaleM)))
-	g := make([]int16, p.Width*p.Height)
-	for i := range g {
-		g[i] = int16(glare(p, i))
-	}
 	ring := max(4, int(math.Round(0.012/p.ScaleM)))
+	in = rect{max(in.x0, ring), max(in.y0, ring), min(in.x1, p.Width-ring), min(in.y1, p.Height-ring)}
+	if in.x0 >= in.x1 {
+		return nil
+	}
+	g := make([]int16, p.Width*p.Height)
+	for y := max(0, in.y0-ring); y < in.y1+ring; y++ {
+		from, to := y*p.Width+in.x0-ring, y*p.Width+in.x1+ring
+		row, px := g[from:to], p.BGR[3*from:3*to]
+		for i := range row {
+			q := px[3*i : 3*i+3 : 3*i+3]
+			row[i] = 2*int16(max(q[0], q[1], q[2])) - int16(min(q[0], q[1], q[2]))
+		}
+	}
 	var out []glint
-	for y := ring; y < p.Height-ring; y++ {
-		for x := ring; x < p.Width-ring; x++ {
+	for y := in.y0; y < in.y1; y++ {
+		for x := in.x0; x < in.x1; x++ {
 			if v := g[y*p.Width+x]; v >= minCore && p.Seen[y*p.Width+x] != 0 && quick(g, p.Width, x, y, ring, v) && isTop(g, p.Width, x, y, a) {
 				if l, ok := grow(p, g, x, y, ring); ok {
 					out = append(out, l)

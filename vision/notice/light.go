@@ -65,14 +65,9 @@ func Lit(s Scene, known []KnownLight) []vision.Sighting {
 		return nil
 	}
 	var out []vision.Sighting
-	glints := glintsOf(face)
-	var before []glint
-	if ref.Width > 0 {
-		before = glintsOf(ref)
-	}
 	slack := lightSlack + min(0.01, max(0, 2*s.SigmaM))
-	for _, g := range glints {
-		if s.explained(g, known, slack) || s.hidden(g.x, g.y) || ref.Width > 0 && stood(ref, before, g, slack) {
+	for _, g := range glintsOf(face, whole(face)) {
+		if s.explained(g, known, slack) || s.hidden(g.x, g.y) || ref.Width > 0 && stood(ref, g, slack) {
 			continue
 		}
 		c := g.confidence()
@@ -112,15 +107,20 @@ func (s Scene) explained(g glint, known []KnownLight, slack float64) bool {
 	return g.x < 0 || g.x > s.Target.WidthM
 }
 
-// stood says whether a glint shone at commissioning as well, or a bright mark was there.
-func stood(ref ortho.Picture, before []glint, g glint, slack float64) bool {
-	for _, b := range before {
-		if math.Hypot(b.x-g.x, b.y-g.y) < slack+g.diameter/2 && b.out > 0.35*g.out {
+// stood says whether a glint shone at commissioning as well, or its place was out of sight then.
+func stood(ref ortho.Picture, g glint, slack float64) bool {
+	x, y := int((g.x-ref.LeftM)/ref.ScaleM), int((ref.TopM-g.y)/ref.ScaleM)
+	if x < 0 || y < 0 || x >= ref.Width || y >= ref.Height || ref.Seen[y*ref.Width+x] == 0 {
+		return true
+	}
+	reach := slack + g.diameter/2
+	n := int(reach/ref.ScaleM) + 2
+	for _, b := range glintsOf(ref, rect{x - n, y - n, x + n + 1, y + n + 1}) {
+		if math.Hypot(b.x-g.x, b.y-g.y) < reach && b.out > 0.35*g.out {
 			return true
 		}
 	}
-	x, y := int((g.x-ref.LeftM)/ref.ScaleM), int((ref.TopM-g.y)/ref.ScaleM)
-	return x < 0 || y < 0 || x >= ref.Width || y >= ref.Height || ref.Seen[y*ref.Width+x] == 0
+	return false
 }
 
 // deviceAt is the device at a point of the face; nil where there is none.
@@ -151,7 +151,7 @@ func Learn(s Scene, more ...ortho.Picture) []vision.NormalLight {
 		if p = valid(p); p.Width == 0 {
 			continue
 		}
-		for _, g := range glintsOf(p) {
+		for _, g := range glintsOf(p, whole(p)) {
 			d := s.deviceAt(g.x, g.y)
 			if d == nil || len(d.LEDs) > 0 || s.explained(g, nil, 0) || s.hidden(g.x, g.y) || g.confidence() < 0.5 {
 				continue

@@ -19,7 +19,7 @@ const (
 	sharpReach = 6 // bins to either side that a point is compared with
 )
 
-// A spectrum is the logarithm of power over the median power at the same radius, rows fy = -32..31, columns fx = 0..32.
+// A spectrum is the logarithm of power over what is usual at the same radius, rows fy = -32..31, columns fx = 0..32.
 type spectrum []float32
 
 const specW = tile/2 + 1
@@ -47,10 +47,10 @@ func columnsOf(p ortho.Picture, left, right float64) []column {
 			f.transform()
 			a, b := f.split()
 			if okA {
-				specs = append(specs, whiten(a))
+				specs = append(specs, f.whiten(a))
 			}
 			if okB && j+1 < ny {
-				specs = append(specs, whiten(b))
+				specs = append(specs, f.whiten(b))
 			}
 		}
 		if len(specs) >= 3 {
@@ -172,30 +172,19 @@ func (c column) peak(l lattice, share float64) (fx, fy int, power float64) {
 	return fx, fy, power
 }
 
-// whiten divides power by the median power at the same radius and takes the logarithm.
-func whiten(power []float32) spectrum {
-	var rings [tile][]float32
-	for fy := -tile / 2; fy < tile/2; fy++ {
-		for fx := range specW {
-			if r := int(math.Hypot(float64(fx), float64(fy))); r < tile/2 {
-				rings[r] = append(rings[r], power[(fy+tile/2)*specW+fx])
-			}
-		}
-	}
-	var level [tile]float32
-	for r := range tile {
-		if len(rings[r]) > 0 {
-			slices.Sort(rings[r])
-			level[r] = rings[r][len(rings[r])/2] + 1e-3
-		}
-	}
+// whiten takes the logarithm of power over what is usual at the same radius, the mean of the logarithms there.
+func (f *fourier) whiten(power []float32) spectrum {
 	out := make(spectrum, tile*specW)
-	for fy := -tile / 2; fy < tile/2; fy++ {
-		for fx := range specW {
-			i := (fy+tile/2)*specW + fx
-			if r := int(math.Hypot(float64(fx), float64(fy))); r < tile/2 && r >= minBin-1 {
-				out[i] = float32(math.Log(float64(power[i]/level[r]) + 1e-3))
-			}
+	var sum, n [tile]float32
+	for i, r := range f.radius {
+		if r >= minBin-1 && r < tile/2 {
+			out[i] = float32(math.Log(float64(power[i]) + 1e-3))
+			sum[r], n[r] = sum[r]+out[i], n[r]+1
+		}
+	}
+	for i, r := range f.radius {
+		if r >= minBin-1 && r < tile/2 {
+			out[i] -= sum[r] / n[r]
 		}
 	}
 	return out

@@ -147,13 +147,8 @@ func (d day) leaf(t vision.Target, x, y float64) (v [3]float64, through bool) {
 		x, ex = t.WidthM-x, t.WidthM-ex
 	}
 	// The ray from the eye through (x, y, 0) meets the leaf (h cos, y', gap + h sin) at a share s of the way to the face.
-	h := 0.0
-	s := 1.0
-	for range 30 {
-		z := d.door.GapM + h*sin
-		s = 1 - z/d.eye[2]
-		h = (ex + (x-ex)*s) / cos
-	}
+	h := (ex + (x-ex)*(1-d.door.GapM/d.eye[2])) / (cos + (x-ex)*sin/d.eye[2])
+	s := 1 - (d.door.GapM+h*sin)/d.eye[2]
 	py := d.eye[1] + (y-d.eye[1])*s
 	if h < 0 || h > t.WidthM {
 		return v, true
@@ -161,6 +156,15 @@ func (d day) leaf(t vision.Target, x, y float64) (v [3]float64, through bool) {
 	dark := [3]float64{0.04, 0.04, 0.04}
 	if h < 0.025 || h > t.WidthM-0.025 {
 		return [3]float64{0.1, 0.1, 0.1}, false
+	}
+	switch d.door.Kind {
+	case maps.GlassDoor:
+		return v, true
+	case maps.SolidDoor:
+		if h > t.WidthM-0.06 && math.Mod(py, 0.5) < 0.15 {
+			return [3]float64{0.5, 0.5, 0.5}, false
+		}
+		return [3]float64{0.12, 0.12, 0.12}, false
 	}
 	const pitch = 0.007
 	row := math.Floor(py / (pitch * 0.866))
