@@ -47,11 +47,11 @@ func (s sampler) hung(c code, corners [4][2]float64) code {
 }
 
 // match is the correlation of a tag with the picture that shows it under h, moved by (du, dv) px; -1 outside.
-func (s sampler) match(t template, h homography, du, dv float64) float64 {
+func (s sampler) match(t template, h Homography, du, dv float64) float64 {
 	var n, st, sp, stt, spp, stp float64
 	for row := range t.side {
 		for col := range t.side {
-			u, v := h.at(t.place(col, row))
+			u, v := h.At(t.place(col, row))
 			p, ok := s.at(u+du, v+dv)
 			if !ok {
 				continue
@@ -102,7 +102,7 @@ func (s sampler) align(c code, corners [4][2]float64) (o overlay, ok bool) {
 		}
 	}
 	for k, q := range unitCorners {
-		o.corners[k][0], o.corners[k][1] = h.at(w.at(q[0], q[1]))
+		o.corners[k][0], o.corners[k][1] = h.At(w.at(q[0], q[1]))
 	}
 	return o, true
 }
@@ -123,10 +123,10 @@ func (w warp) largest() float64 {
 }
 
 // look samples the picture where the template's samples lie; false when a part lies outside.
-func (s sampler) look(t template, h homography, w warp, seen []float64) bool {
+func (s sampler) look(t template, h Homography, w warp, seen []float64) bool {
 	for row := range t.side {
 		for col := range t.side {
-			u, v := h.at(w.at(t.place(col, row)))
+			u, v := h.At(w.at(t.place(col, row)))
 			p, ok := s.at(u, v)
 			if !ok {
 				return false
@@ -210,29 +210,30 @@ func weights(printed, seen []float64, gain, offset float64) []float64 {
 	return w
 }
 
-// A homography maps places of a plane to pixels: row by row, the last entry 1.
-type homography [9]float64
+// A Homography maps places of a plane to another, row by row.
+type Homography [9]float64
 
-func (h homography) at(x, y float64) (u, v float64) {
+// At is where a place is mapped to.
+func (h Homography) At(x, y float64) (u, v float64) {
 	d := h[6]*x + h[7]*y + h[8]
 	return (h[0]*x + h[1]*y + h[2]) / d, (h[3]*x + h[4]*y + h[5]) / d
 }
 
 // ofSquare maps the square of unitCorners to four corners, after Heckbert, "Fundamentals of texture mapping" (1989).
-func ofSquare(c [4][2]float64) homography {
+func ofSquare(c [4][2]float64) Homography {
 	// With s, t from 0 to 1: (0,0) the first corner, (1,0) the second, (1,1) the third, (0,1) the fourth.
 	sx, sy := c[0][0]-c[1][0]+c[2][0]-c[3][0], c[0][1]-c[1][1]+c[2][1]-c[3][1]
 	dx1, dy1, dx2, dy2 := c[1][0]-c[2][0], c[1][1]-c[2][1], c[3][0]-c[2][0], c[3][1]-c[2][1]
 	den := dx1*dy2 - dx2*dy1
 	if math.Abs(den) < 1e-12 {
-		return homography{2: c[0][0], 5: c[0][1], 8: 1}
+		return Homography{2: c[0][0], 5: c[0][1], 8: 1}
 	}
 	g, k := (sx*dy2-dx2*sy)/den, (dx1*sy-sx*dy1)/den
 	a, b := c[1][0]-c[0][0]+g*c[1][0], c[3][0]-c[0][0]+k*c[3][0]
 	d, e := c[1][1]-c[0][1]+g*c[1][1], c[3][1]-c[0][1]+k*c[3][1]
 	// s = (x+1)/2, t = (1-y)/2.
 	row := func(p, q, r float64) (float64, float64, float64) { return p / 2, -q / 2, r + p/2 + q/2 }
-	var h homography
+	var h Homography
 	h[0], h[1], h[2] = row(a, b, c[0][0])
 	h[3], h[4], h[5] = row(d, e, c[0][1])
 	h[6], h[7], h[8] = row(g, k, 1)

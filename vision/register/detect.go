@@ -2,7 +2,7 @@ package register
 
 /*
 #cgo CXXFLAGS: -std=c++11 -I/usr/include/opencv4
-#cgo LDFLAGS: -lopencv_core -lopencv_calib3d -lopencv_imgproc -lopencv_objdetect -lopencv_aruco
+#cgo LDFLAGS: -lopencv_core -lopencv_calib3d -lopencv_features2d -lopencv_imgproc -lopencv_objdetect -lopencv_aruco
 #include "tags.h"
 */
 import "C"
