@@ -13,6 +13,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/robot/camera"
+	"github.com/nightrounds/nightrounds/robot/sim/gallery/heat"
 )
 
 // Options of a gallery.
@@ -32,6 +33,16 @@ type Place struct {
 	View maps.Viewpoint // Face, FromU and ToU; Node is empty
 	// Standing says which commissioned thing is out of order now; lights are in each Shot.
 	Standing Standing
+
+	gallery       *Gallery
+	number        int
+	known         map[string]*kind // devices by ID
+	states        map[string]maps.LEDState
+	stand         Pose // of the viewpoint
+	width, height int  // px
+	focal         float64
+	hall          hall
+	warm          *heat.Source // what was about at the first look
 }
 
 // Standing is the truth of what is not a light.
@@ -92,6 +103,7 @@ type Shot struct {
 
 	frame   func(i int) []byte
 	bracket func() []byte
+	release func()
 }
 
 // A Pose is a camera's.
@@ -103,7 +115,7 @@ type Pose struct {
 type Light struct {
 	Device, LED string
 	State       maps.LEDState
-	Fault       bool    // the state is none of the normal ones
+	Fault       bool    // the state is declared as a warning or worse
 	Declared    bool    // its device type declares it; else it is to be learned
 	U, V        float64 // px of its centre in the first frame
 	RadiusPx    float64
@@ -123,3 +135,11 @@ func (s *Shot) Frame(i int) []byte { return s.frame(i) }
 
 // Bracket returns the frame of short exposure that was taken after the burst.
 func (s *Shot) Bracket() []byte { return s.bracket() }
+
+// Close gives the pictures' memory back; the truth stays.
+func (s *Shot) Close() {
+	if s.release != nil {
+		s.release()
+		s.frame, s.bracket, s.release = nil, nil, nil
+	}
+}
