@@ -30,6 +30,8 @@ type hall struct {
 	offM    [2]float64 // by which the registration errs
 	patches []image.Rectangle
 	frame   burst.Frame
+	curve   [4096]float32 // grey level of linear light
+	grain   []float32     // noise, drawn once
 }
 
 // A lamp is one light: what it adds to the picture when wholly lit, and its course.
@@ -131,6 +133,12 @@ func newHall(seed uint64, seconds float64) *hall {
 	r := rand.New(rand.NewPCG(seed, 77))
 	h := &hall{w: 330, h: 420, pxPerMM: 0.8 + 1.2*r.Float64(), rnd: r, noise: 1 + 3*r.Float64()}
 	h.static = make([]float32, 3*h.w*h.h)
+	for i := range h.curve {
+		h.curve[i] = float32(255 * math.Pow(float64(i)/4095, 1/2.2))
+	}
+	for range 65537 {
+		h.grain = append(h.grain, float32(h.noise*r.NormFloat64()))
+	}
 	lamp := 0.03 + 0.6*r.Float64()*r.Float64() // of a white surface
 	for i := range h.gain {
 		h.gain[i] = 1 + 0.12*(2*r.Float64()-1)
@@ -265,6 +273,7 @@ func (h *hall) render(f burst.Frame, at float64, shift [2]float64, exposure floa
 			}
 		}
 	}
+	k := h.rnd.IntN(len(h.grain))
 	for y := range h.h {
 		for x := range h.w {
 			sx, sy := max(0, min(float64(h.w-2), float64(x)-shift[0])), max(0, min(float64(h.h-2), float64(y)-shift[1]))
@@ -273,7 +282,8 @@ func (h *hall) render(f burst.Frame, at float64, shift [2]float64, exposure floa
 			i := 3 * (iy*h.w + ix)
 			for c := range 3 {
 				v := (all[i+c]*(1-ax)+all[i+3+c]*ax)*(1-ay) + (all[i+3*h.w+c]*(1-ax)+all[i+3*h.w+3+c]*ax)*ay
-				e := 255*math.Pow(min(1, float64(v)*h.gain[c]*exposure), 1/2.2) + h.noise*h.rnd.NormFloat64()
+				k++
+				e := h.curve[int(4095*min(1, v*float32(h.gain[c]*exposure)))] + h.grain[k%len(h.grain)]
 				f.BGR[3*(y*h.w+x)+c] = byte(max(0, min(255, e+0.5)))
 			}
 		}

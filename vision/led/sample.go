@@ -17,6 +17,8 @@ type sample struct {
 	tint  float32    // of those pixels, the mean spread of channels as encoded, 0..1; of a lit coloured light above 0.15
 	tints float32    // how many pixels those are
 	clip  float32    // share of the disc with a clipped channel
+	rim   [3]float32 // mean over the halo just beyond the disc
+	burnt float32    // share of the rim with a clipped channel
 	rough float32    // how unlike the eight directions of the surroundings are: the interquartile range, strongest channel
 	ok    bool
 }
@@ -73,8 +75,8 @@ type mask struct {
 	reach  int // px that it extends to each side
 	disc   []int32
 	weight []float32 // of each disc pixel
-	total  float32   // sum of weights
 	around []int32   // halo pixels beyond the disc
+	ones   []float32 // a weight for each of those
 	ring   [8][]int32
 }
 
@@ -113,9 +115,9 @@ func newMask(k maskKey, width int) *mask {
 			at := int32(3 * (y*width + x))
 			switch w := min(1, sp.r+0.5-d); {
 			case w > 0:
-				m.disc, m.weight, m.total = append(m.disc, at), append(m.weight, float32(w)), m.total+float32(w)
+				m.disc, m.weight = append(m.disc, at), append(m.weight, float32(w))
 			case d <= 1.3*sp.r+1.2:
-				m.around = append(m.around, at)
+				m.around, m.ones = append(m.around, at), append(m.ones, 1)
 			case d >= near && d <= outer && (x+m.reach)%thin == 0 && (y+m.reach)%thin == 0:
 				k := int(math.Floor((math.Atan2(float64(y)-cy, float64(x)-cx)/math.Pi+1)*4)) & 7
 				m.ring[k] = append(m.ring[k], at)
@@ -137,24 +139,34 @@ func (s *sampler) take(f burst.Frame, u, v, r float64, twins [][2]beside) (out s
 	for _, t := range twins {
 		s.leaked(f, u, v, r, t, &out)
 	}
-	var clip float32
-	for i, o := range m.disc {
+	out.core, out.clip = s.mean(f, at, m.disc, m.weight)
+	out.rim, out.burnt = s.mean(f, at, m.around, m.ones)
+	s.colours(f, m, at, &out)
+	return out
+}
+
+// mean is the weighted mean of pixels, and the share of them with a clipped channel.
+func (s *sampler) mean(f burst.Frame, at int, list []int32, weight []float32) (mean [3]float32, clip float32) {
+	var total float32
+	for i, o := range list {
 		p := f.BGR[at+int(o):]
 		p = p[:3:3]
-		w := m.weight[i]
-		out.core[0] += w * s.linear[p[0]]
-		out.core[1] += w * s.linear[p[1]]
-		out.core[2] += w * s.linear[p[2]]
+		w := weight[i]
+		total += w
+		mean[0] += w * s.linear[p[0]]
+		mean[1] += w * s.linear[p[1]]
+		mean[2] += w * s.linear[p[2]]
 		if p[0] >= clipped || p[1] >= clipped || p[2] >= clipped {
 			clip += w
 		}
 	}
-	for c := range out.core {
-		out.core[c] /= m.total
+	if total == 0 {
+		return mean, 1
 	}
-	out.clip = clip / m.total
-	s.colours(f, m, at, &out)
-	return out
+	for c := range mean {
+		mean[c] /= total
+	}
+	return mean, clip / total
 }
 
 // A beside is a place relative to a light, px.
@@ -168,17 +180,7 @@ func (s *sampler) leaked(f burst.Frame, u, v, r float64, twins [2]beside, out *s
 		if m == nil {
 			return
 		}
-		for i, o := range m.disc {
-			p := f.BGR[at+int(o):]
-			p = p[:3:3]
-			w := m.weight[i]
-			mean[k][0] += w * s.linear[p[0]]
-			mean[k][1] += w * s.linear[p[1]]
-			mean[k][2] += w * s.linear[p[2]]
-		}
-		for c := range mean[k] {
-			mean[k][c] /= m.total
-		}
+		mean[k], _ = s.mean(f, at, m.disc, m.weight)
 	}
 	for c := range out.leak {
 		out.leak[c] += max(0, min(mean[0][c], mean[1][c])-out.ring[c])

@@ -17,7 +17,9 @@ const (
 	noise        = 0.02  // swings below it are noise
 	glaring      = 0.62  // surroundings beyond it hide whether a light is lit
 	clippedMost  = 0.12  // share of a disc that may clip before its colour is taken from elsewhere
-	chromaSwing  = 0.22  // of (red-green)/sum or blue/sum between two colours
+	strange      = 0.5   // of the usual light of the surroundings: a frame that differs by more shows something before the light
+	minStrange   = 0.03
+	chromaSwing  = 0.22 // of (red-green)/sum or blue/sum between two colours
 )
 
 // A judge turns samples into readings.
@@ -80,20 +82,37 @@ type course struct {
 	t     []float64
 	s     []*sample
 	level []float64 // strongest channel that the light adds, balanced; linear
+
+	hidden int // frames left out because something else was there
 }
 
-// courseOf gathers the samples of use.
+// courseOf gathers the samples of use: not those in which something stands before the light, whose surroundings are then
+// unlike what they mostly are.
 func (j judge) courseOf(l *light) course {
 	var c course
+	var rings []float64
+	for i := range l.samples {
+		if s := &l.samples[i]; s.ok {
+			rings = append(rings, s.surround())
+		}
+	}
+	usual := median(rings)
 	for i := range l.samples {
 		s := &l.samples[i]
 		if !s.ok || len(c.t) > 0 && !(j.times[i] > c.t[len(c.t)-1]) {
+			continue
+		}
+		if math.Abs(s.surround()-usual) > strange*usual+minStrange {
+			c.hidden++
 			continue
 		}
 		c.t, c.s, c.level = append(c.t, j.times[i]), append(c.s, s), append(c.level, j.level(s))
 	}
 	return c
 }
+
+// surround is the brightness of the surroundings.
+func (s *sample) surround() float64 { return float64(s.ring[0]+s.ring[1]+s.ring[2]) / 3 }
 
 // level is how bright a light is: by how much its strongest channel, or on a bright panel the spread of its channels,
 // exceeds its surroundings'.
@@ -122,8 +141,8 @@ func (j judge) read(l *light) verdict {
 		return unknown(vision.OtherViewpoint, "a solid door is before it")
 	}
 	c := j.courseOf(l)
-	if len(c.t) == 0 {
-		return unknown(vision.OtherViewpoint, "no frame shows its place")
+	if len(c.t) == 0 || c.hidden > len(c.t)/2 {
+		return unknown(vision.OtherViewpoint, fmt.Sprintf("something was before it in %d frames, %d show it", c.hidden, len(c.t)))
 	}
 	hue, trust := j.colour(l, c, c.bright())
 	lit := j.litLevel(hue)
@@ -186,6 +205,11 @@ func (j judge) off(l *light, c course, v verdict) verdict {
 
 // coloured adds the colour to a light that is lit. A light whose colour is none that it can show tells nothing.
 func (j judge) coloured(l *light, c course, v verdict, hue Hue, trust float64) verdict {
+	if r := v.Pattern; r == Blink || r == Irregular {
+		if h, ok := j.changeHue(c); ok {
+			hue, trust = h, 1
+		}
+	}
 	hue, known := l.can.choose(hue)
 	v.Colour, v.HueDeg = hue.Colour, hue.Deg
 	v.Confidence *= trust * (0.7 + 0.3*min(1, hue.Margin/6))
@@ -244,6 +268,50 @@ func (j judge) colour(l *light, c course, frames []int) (Hue, float64) {
 		return fromHalo, 0.95
 	}
 	return j.hue(core), 0.7
+}
+
+// changeHue is the colour of what a light adds when it goes on, of its disc or, where that clips, of the rim: lens, panel
+// and neighbours take no part. Not ok where both clip or the light never goes dark.
+func (j judge) changeHue(c course) (Hue, bool) {
+	hi := c.top()
+	var disc, rim, discDark, rimDark [3]float64
+	var clip, burnt, lit, dark float64
+	for i, v := range c.level {
+		s := c.s[i]
+		switch {
+		case v >= 0.7*hi:
+			add(&disc, s.core)
+			add(&rim, s.rim)
+			clip, burnt, lit = clip+float64(s.clip), burnt+float64(s.burnt), lit+1
+		case v <= 0.25*hi:
+			add(&discDark, s.core)
+			add(&rimDark, s.rim)
+			dark++
+		}
+	}
+	if lit < 3 || dark < 3 {
+		return Hue{}, false
+	}
+	switch {
+	case clip <= changeClip*lit:
+	case burnt <= changeClip*lit:
+		disc, discDark = rim, rimDark
+	default:
+		return Hue{}, false
+	}
+	for k := range disc {
+		disc[k] = disc[k]/lit - discDark[k]/dark
+	}
+	return j.hue(disc), max(disc[0], disc[1], disc[2]) > 0.01
+}
+
+// changeClip is the share of pixels that may clip where the mean of all is taken: they tell the colour wrong.
+const changeClip = 0.03
+
+func add(sum *[3]float64, v [3]float32) {
+	for k := range sum {
+		sum[k] += float64(v[k])
+	}
 }
 
 // bracketHue is the colour in the frame of short exposure, when the light was lit then and did not clip.
