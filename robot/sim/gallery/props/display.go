@@ -41,6 +41,7 @@ type reader struct {
 // Display draws a 7-segment display: its digits fill the box but for a small rim. Signs are 0-9, minus, a point, blank,
 // and E, H, L, o, r.
 func Display(rng *rand.Rand, wMM, hMM float64, text string) *Layer {
+	wMM, hMM = size(wMM), size(hMM)
 	l := blank(wMM, hMM, max(0.1, min(0.4, hMM/90)))
 	d := newReader(rng, l)
 	l.paintBy(slab(box{0, 0, wMM, hMM}, 0), 0, func(x, y, _ float64) (rgb, float64) {

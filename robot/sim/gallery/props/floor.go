@@ -8,6 +8,7 @@ import (
 // Puddle draws liquid on a floor, seen straight from above: a darker wet patch with an irregular edge, that often mirrors
 // the hall's lamps.
 func Puddle(rng *rand.Rand, wMM, hMM float64) *Layer {
+	wMM, hMM = size(wMM), size(hMM)
 	l := blank(wMM, hMM, 3)
 	seed := rng.Uint32()
 	dark := between(rng, 0.35, 0.65) // coverage of near black: a wet floor keeps so much less light
@@ -76,6 +77,7 @@ func (l *Layer) bend(x0, y0, x1, y1, sag, r float64, c rgb) {
 
 // Cable draws a bundle of cables that hangs or runs across a stretch of the given size, from edge to edge.
 func Cable(rng *rand.Rand, wMM, hMM float64) *Layer {
+	wMM, hMM = size(wMM), size(hMM)
 	l := blank(wMM, hMM, 0.7)
 	count := 2 + rng.IntN(7)
 	r := between(rng, 2.2, 3.4)
@@ -101,6 +103,7 @@ func Cable(rng *rand.Rand, wMM, hMM float64) *Layer {
 
 // Sticker draws a label or a warning: asset tags with a bar code, cable labels, a yellow warning, a note by hand.
 func Sticker(rng *rand.Rand, wMM, hMM float64) *Layer {
+	wMM, hMM = size(wMM), size(hMM)
 	l := blank(wMM, hMM, max(0.15, min(0.5, hMM/60)))
 	paper := [...]rgb{{0.8, 0.8, 0.78}, {0.85, 0.85, 0.85}, {0.75, 0.58, 0.05}, {0.7, 0.72, 0.75}, {0.8, 0.75, 0.3}}[rng.IntN(5)]
 	l.paint(slab(box{0, 0, wMM, hMM}, min(wMM, hMM)*0.05), paper.tone(between(rng, 0.7, 1)), 1, 0)

@@ -20,6 +20,7 @@ type dial struct {
 // Gauge draws a dial gauge as plants have them. The pointer stands at minDeg for min and at maxDeg for max, degrees
 // clockwise from straight up, and evenly between; a value off the scale leaves it at the stop.
 func Gauge(rng *rand.Rand, diameterMM, minimum, maximum, minDeg, maxDeg, value float64) *Layer {
+	diameterMM = size(diameterMM)
 	l := blank(diameterMM, diameterMM, max(0.15, min(0.5, diameterMM/260)))
 	g := &dial{
 		l: l, mid: diameterMM / 2, r: diameterMM / 2, min: minimum, max: maximum,
@@ -105,7 +106,7 @@ func (g *dial) scale(rng *rand.Rand) {
 	if !(span > 0) || math.IsInf(span, 0) {
 		return
 	}
-	step := roundStep(span / between(rng, 5, 9))
+	step := wholeStep(span, span/between(rng, 4, 9))
 	minor := float64([...]int{5, 10, 5, 2}[rng.IntN(4)])
 	wide := g.r * between(rng, 0.010, 0.016)
 	letters := g.l.newPen(sans+rng.IntN(2), g.r*between(rng, 0.15, 0.2))
@@ -155,6 +156,17 @@ func (g *dial) along(x, y, d, wide, low, high float64) float64 {
 		return 0
 	}
 	return 1
+}
+
+// wholeStep is a round step of at least the given one, of which whole ones fill the scale when any does.
+func wholeStep(span, least float64) float64 {
+	step := roundStep(least)
+	for _, k := range []float64{1, 2, 0.5, 0.8, 0.4, 2.5, 4} {
+		if n := span / (k * step); n > 1.5 && n < 12 && math.Abs(n-math.Round(n)) < 1e-6 {
+			return k * step
+		}
+	}
+	return step
 }
 
 // roundStep is the least of 1, 2, 2.5, 5 and 10 times a power of ten that is not below x.

@@ -10,7 +10,8 @@ const panelWidthMM = 482.6
 
 // Panel draws a blanking panel: plain, ribbed, vented or dimpled sheet or plastic with screws or clips.
 func Panel(rng *rand.Rand, hMM float64) *Layer {
-	l := blank(panelWidthMM, hMM, 0.5)
+	hMM = size(hMM)
+	l := blank(panelWidthMM, hMM, 0.7)
 	c := grey(between(rng, 0.012, 0.035))
 	if rng.Float64() < 0.25 {
 		c = grey(between(rng, 0.15, 0.45))
@@ -18,8 +19,11 @@ func Panel(rng *rand.Rand, hMM float64) *Layer {
 	seed := rng.Uint32()
 	rough := between(rng, 0.02, 0.1)
 	l.paintBy(slab(box{0.3, 0.4, panelWidthMM - 0.3, hMM - 0.4}, 0.5), 0, func(x, y, d float64) (rgb, float64) {
-		lip := 1 + 0.5*smooth(-1.2, 0, d)*smooth(hMM/2, 0, y) - 0.4*smooth(-1.2, 0, d)*smooth(hMM/2, hMM, y)
-		return c.tone(lip * (1 + rough*grain(int(x*2), int(y*2), seed) + 0.05*math.Sin(x/90+float64(seed&7)))), 1
+		lip := 1.0
+		if d > -1.4 { // the upper edge catches the light, the lower one does not
+			lip += (0.5 - 0.9*smooth(0, hMM, y)) * smooth(-1.4, 0, d)
+		}
+		return c.tone(lip * (1 + rough*grain(int(x*2), int(y*2), seed) + 0.0004*(x-float64(seed&511)))), 1
 	})
 	switch rng.IntN(4) {
 	case 0:
@@ -91,6 +95,7 @@ func (l *Layer) screw(rng *rand.Rand, x, y, r float64) {
 
 // Void draws what one sees in open units: dark depth, the rails with their square holes, side sheets, and cables.
 func Void(rng *rand.Rand, hMM float64) *Layer {
+	hMM = size(hMM)
 	l := blank(panelWidthMM, hMM, 0.8)
 	deep := between(rng, 0.001, 0.006)
 	seed := rng.Uint32()
@@ -102,7 +107,7 @@ func Void(rng *rand.Rand, hMM float64) *Layer {
 	l.rear(rng, hMM)
 	rail := grey(between(rng, 0.015, 0.12))
 	for _, x0 := range []float64{0, panelWidthMM - 16} {
-		l.paint(slab(box{x0, 0, x0 + 16, hMM}, 0), rail, 1, 0)
+		l.fill(box{x0, 0, x0 + 16, hMM}, rail)
 		for u := 0.0; u < hMM; u += 44.45 {
 			for _, y := range []float64{6.35, 22.225, 38.1} {
 				l.paint(slab(box{x0 + 3.4, u + y - 4.7, x0 + 12.8, u + y + 4.7}, 0.6), grey(0.002), 1, 0)
@@ -128,6 +133,7 @@ func (l *Layer) rear(rng *rand.Rand, hMM float64) {
 
 // MeshDoor draws a perforated leaf of 60 to 65 % open area, with its frame and handle. Alpha is 0 in the holes.
 func MeshDoor(rng *rand.Rand, wMM, hMM float64) *Layer {
+	wMM, hMM = size(wMM), size(hMM)
 	l := blank(wMM, hMM, 0.7)
 	open := between(rng, 0.60, 0.65)
 	pitch := float64(9+rng.IntN(5)) * l.MMPerPx // whole pixels, so that a row repeats
@@ -209,6 +215,7 @@ func (l *Layer) handle(rng *rand.Rand, wMM, hMM, frame float64) {
 
 // GlassDoor draws a tinted pane in a frame. Its reflections are soft bands and patches of the aisle behind the camera.
 func GlassDoor(rng *rand.Rand, wMM, hMM float64) *Layer {
+	wMM, hMM = size(wMM), size(hMM)
 	l := blank(wMM, hMM, 4)
 	tint := between(rng, 0.15, 0.5)
 	seed := rng.Uint32()
@@ -232,7 +239,7 @@ func GlassDoor(rng *rand.Rand, wMM, hMM float64) *Layer {
 	})
 	frame, c := between(rng, 20, 40), grey(between(rng, 0.008, 0.03))
 	for _, b := range []box{{0, 0, wMM, frame}, {0, hMM - frame, wMM, hMM}, {0, 0, frame, hMM}, {wMM - frame, 0, wMM, hMM}} {
-		l.paint(slab(b, 0), c, 1, 0)
+		l.fill(b, c)
 	}
 	l.handle(rng, wMM, hMM, frame)
 	return l

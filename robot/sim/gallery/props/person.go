@@ -111,7 +111,7 @@ func Head(rng *rand.Rand) *Person {
 func newBust(rng *rand.Rand, k looks) *bust {
 	b := &bust{l: blank(personWMM, personHMM, 1.25), looks: k, seed: rng.Uint32()}
 	b.cx, b.cy = personWMM/2+between(rng, -12, 12), 150+between(rng, -8, 8)
-	half := between(rng, 70, 80)
+	half := between(rng, 74, 84)
 	b.rh, b.depth = between(rng, 108, 120), 96
 	b.sin, b.cos = math.Sincos(k.yaw)
 	b.sinT, b.cosT = math.Sincos(k.tilt)
@@ -154,7 +154,9 @@ func (b *bust) relief() {
 // outline is how far out a place of the head is: below 1 inside. The jaw is narrower than the skull.
 func (b *bust) outline(x, y float64) float64 {
 	u, v := x/b.rw, y/b.rh
-	if v > 0 {
+	if v < 0 {
+		u *= 1 - 0.12*v*v // a skull is broad above the temples
+	} else {
 		// Turned aside, the chin stays under the face and the nape draws in.
 		narrow := 0.26 - 0.20*b.sin*math.Copysign(math.Abs(b.sin), x)
 		if x*b.sin < 0 {

@@ -37,17 +37,19 @@ func (c rgb) toward(d rgb, k float64) rgb {
 	return rgb{c[0] + k*(d[0]-c[0]), c[1] + k*(d[1]-c[1]), c[2] + k*(d[2]-c[2])}
 }
 
-// maxPx bounds a layer's side, so that an absurd size costs little.
-const maxPx = 4096
-
-// blank returns an empty layer of a size in mm; what is no size becomes the least one.
-func blank(widthMM, heightMM, mmPerPx float64) *Layer {
-	side := func(mm float64) int {
-		if !(mm > 0) {
-			return 1
-		}
-		return max(1, int(min(maxPx, math.Round(mm/mmPerPx))))
+// size is a length of a picture, mm: what is none becomes 1 mm, and what is larger than any rack 4 m.
+func size(mm float64) float64 {
+	if mm > 1 {
+		return min(mm, 4000)
 	}
+	return 1
+}
+
+// blank returns an empty layer of a size in mm; it is coarser than asked for where it would have more than 4096 pixels
+// to a side.
+func blank(widthMM, heightMM, mmPerPx float64) *Layer {
+	mmPerPx = max(mmPerPx, widthMM/4096, heightMM/4096)
+	side := func(mm float64) int { return max(1, int(math.Round(mm/mmPerPx))) }
 	l := &Layer{W: side(widthMM), H: side(heightMM), MMPerPx: mmPerPx}
 	l.Pix, l.Alpha = make([]float32, 3*l.W*l.H), make([]float32, l.W*l.H)
 	return l
@@ -120,6 +122,18 @@ func (l *Layer) paintBy(s shape, softMM float64, ink func(x, y, d float64) (rgb,
 func (l *Layer) add(i int, c rgb) {
 	for ch := range 3 {
 		l.Pix[3*i+ch] += float32(c[ch])
+	}
+}
+
+// fill covers a box; a pixel belongs to it when its middle does.
+func (l *Layer) fill(b box, c rgb) {
+	m := l.MMPerPx
+	first, last := max(0, int(math.Round(b.x0/m))), min(l.W, int(math.Round(b.x1/m)))
+	r, g, bl := float32(c[0]), float32(c[1]), float32(c[2])
+	for y := max(0, int(math.Round(b.y0/m))); y < min(l.H, int(math.Round(b.y1/m))); y++ {
+		for i := y*l.W + first; i < y*l.W+last; i++ {
+			l.Alpha[i], l.Pix[3*i], l.Pix[3*i+1], l.Pix[3*i+2] = 1, r, g, bl
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 // Screen draws a lit screen, as of a laptop, a console drawer or a tablet: a bezel, windows, lines of text, a terminal.
 func Screen(rng *rand.Rand, wMM, hMM float64) *Layer {
+	wMM, hMM = size(wMM), size(hMM)
 	l := blank(wMM, hMM, max(0.35, min(1.2, wMM/420)))
 	bezel := between(rng, 0.02, 0.05) * wMM
 	c := grey(between(rng, 0.01, 0.05))
@@ -37,7 +38,7 @@ func Screen(rng *rand.Rand, wMM, hMM float64) *Layer {
 				l.window(rng, b, bright)
 			}
 		}
-		l.paint(slab(box{on.x0, on.y1 - 0.05*h, on.x1, on.y1}, 0), grey(0.1*bright), 1, 0)
+		l.fill(box{on.x0, on.y1 - 0.05*h, on.x1, on.y1}, grey(0.1*bright))
 	}
 	l.sheen(rng, wMM, hMM)
 	return l
@@ -56,7 +57,7 @@ func (l *Layer) sheen(rng *rand.Rand, wMM, hMM float64) {
 
 // terminal is light text on a dark ground.
 func (l *Layer) terminal(rng *rand.Rand, b box, bright float64) {
-	l.paint(slab(b, 0), grey(0.01*bright+0.004), 1, 0)
+	l.fill(b, grey(0.01*bright+0.004))
 	ink := [...]rgb{{0.6, 0.6, 0.6}, {0.1, 0.7, 0.15}, {0.7, 0.45, 0.1}, {0.5, 0.6, 0.75}}[rng.IntN(4)].tone(bright)
 	l.lines(rng, b, between(rng, 3, 5), ink, true)
 }
@@ -64,15 +65,15 @@ func (l *Layer) terminal(rng *rand.Rand, b box, bright float64) {
 // window has a title bar, at times a side bar or a chart, and dark text on white.
 func (l *Layer) window(rng *rand.Rand, b box, bright float64) {
 	w, h := b.x1-b.x0, b.y1-b.y0
-	l.paint(slab(b, 0), grey(between(rng, 0.7, 0.95)*bright), 1, 0)
+	l.fill(b, grey(between(rng, 0.7, 0.95)*bright))
 	bar := min(10, 0.08*h)
-	l.paint(slab(box{b.x0, b.y0, b.x1, b.y0 + bar}, 0), rgb{0.1, 0.2, 0.45}.tone(bright*between(rng, 0.3, 1.2)), 1, 0)
+	l.fill(box{b.x0, b.y0, b.x1, b.y0 + bar}, rgb{0.1, 0.2, 0.45}.tone(bright*between(rng, 0.3, 1.2)))
 	for i := range 3 {
 		l.paint(disc(b.x1-bar*(0.6+float64(i)), b.y0+bar/2, bar*0.22), grey(0.7*bright), 1, 0)
 	}
 	text := box{b.x0 + 0.04*w, b.y0 + bar*1.5, b.x1 - 0.04*w, b.y1 - 0.04*h}
 	if rng.Float64() < 0.5 {
-		l.paint(slab(box{b.x0, b.y0 + bar, b.x0 + 0.22*w, b.y1}, 0), grey(0.5*bright), 1, 0)
+		l.fill(box{b.x0, b.y0 + bar, b.x0 + 0.22*w, b.y1}, grey(0.5*bright))
 		text.x0 = b.x0 + 0.26*w
 	}
 	if rng.Float64() < 0.4 {
@@ -108,7 +109,7 @@ func (l *Layer) lines(rng *rand.Rand, b box, tall float64, ink rgb, prompt bool)
 
 // chart is a line of load over time.
 func (l *Layer) chart(rng *rand.Rand, b box, bright float64) {
-	l.paint(slab(b, 0), grey(0.9*bright), 1, 0)
+	l.fill(b, grey(0.9*bright))
 	c := [...]rgb{{0.05, 0.3, 0.7}, {0.6, 0.1, 0.05}, {0.05, 0.45, 0.1}}[rng.IntN(3)].tone(bright)
 	w, h := b.x1-b.x0, b.y1-b.y0
 	x, y := b.x0, b.y0+h/2
