@@ -155,7 +155,7 @@ func finite(t, v []float64) (ft, fv []float64) {
 // that a light that flashes for a tenth of the time is still seen at its full brightness.
 func levels(v []float64) (lo, hi float64) {
 	s := slices.Sorted(slices.Values(v))
-	n := max(2, len(s)/20)
+	n := min(len(s), max(2, len(s)/20))
 	for i := range n {
 		lo += s[i]
 		hi += s[len(s)-1-i]
