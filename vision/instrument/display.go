@@ -14,12 +14,13 @@ import (
 
 // What a display must show to be read.
 const (
-	maxDigits  = 12
-	workHeight = 40.0  // px of the box at which digits are looked for
-	minInk     = 18.0  // grey levels of a lit segment over a dark one
-	minGap     = 0.28  // of the way from dark to lit, between the brightest dark segment and the faintest lit one
-	rivalGap   = 0.75  // of the widest gap: another one this wide leaves open on which side its segments are
-	registerM  = 0.004 // by how much the declared place may be off, m
+	maxDigits   = 12
+	workHeight  = 40.0  // px of the box at which digits are looked for
+	minInk      = 18.0  // grey levels of a lit segment over a dark one
+	minGap      = 0.28  // of the way from dark to lit, between the brightest dark segment and the faintest lit one
+	rivalGap    = 0.75  // of the widest gap: another one this wide leaves open on which side its segments are
+	clearMargin = 0.35  // half of a gap that leaves no doubt
+	registerM   = 0.004 // by how much the declared place may be off, m
 )
 
 // A row is a display's digits as one polarity shows them.
@@ -58,12 +59,12 @@ func readDisplay(p ortho.Picture, in maps.Instrument) vision.InstrumentReading {
 }
 
 // better prefers the polarity that can be read, and of two the one with the clearer segments. A reading of the polarity
-// whose layout fits worse, though, is none.
+// whose layout fits worse must leave no doubt.
 func better(a, b row) row {
 	if (a.why == "") == (b.why == "") && a.margin*a.score < b.margin*b.score || a.why != "" && b.why == "" {
 		a, b = b, a
 	}
-	if a.why == "" && a.score < 0.8*b.score {
+	if a.why == "" && a.margin < clearMargin && a.score < 0.8*b.score {
 		return b
 	}
 	if a.why == "" && b.why == "" && a.text != b.text && a.margin-b.margin < 0.06 {
@@ -130,7 +131,9 @@ func worked(grey plane, b box, dark bool) (ink plane, levels float64, at box) {
 			ink.v[y*ink.w+x] = float32(sum / float64(taps*taps))
 		}
 	}
-	return ink, ink.normalise(at, dark), at
+	levels = ink.normalise(at, dark)
+	ink.unframe(int(s*edge + 0.12*at.h))
+	return ink, levels, at
 }
 
 // normalise turns grey levels into ink: 0 is the middle of the darker (of dark digits, the lighter) part of the box, 1

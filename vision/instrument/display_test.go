@@ -50,7 +50,7 @@ func readPanel(l look, in maps.Instrument, p panel) vision.InstrumentReading {
 
 func TestReadsDrawnDisplaysToTheDigit(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
-	const n = 150
+	const n = 100
 	given, right := 0, 0
 	for i := range n {
 		l := hard(rng)
