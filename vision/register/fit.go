@@ -27,6 +27,8 @@ type Fit struct {
 	Tags   []Tag   // those that the pose rests on
 	RMSPx  float64 // of their corners
 	SigmaM float64 // predicted standard deviation of a height on the face, the worst over the stretch looked at
+
+	at pose6 // Pose, as it was fitted
 }
 
 // A pair is a point of the face (m) and the pixel that shows it; tag is the index of its tag.

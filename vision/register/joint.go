@@ -8,8 +8,8 @@ import (
 
 // What is known of tags before they are seen.
 const (
-	glueM    = 0.0008 // m, each way: how far a tag is glued from its place; few are off by 2 mm
-	glueRad  = 0.01   // rad: how far it is turned
+	glueM   = 0.0008 // m, each way: how far a tag is glued from its place; few are off by 2 mm
+	glueRad = 0.01   // rad: how far it is turned
 	// How far a corner is off, px: of a tag laid over the picture with the perspective that the pose gives it, and of one
 	// whose perspective is only as good as the detector's corners.
 	cornerPx = 0.12
@@ -37,7 +37,7 @@ func (p pose6) with(step [6]float64) pose6 {
 // that the pose and its error are those of the full problem.
 type joint struct {
 	cam   Camera
-	pairs []pair // four to a tag
+	pairs []pair  // four to a tag
 	px    float64 // how far a corner is off
 	glueM float64
 	pose  pose6
@@ -102,7 +102,9 @@ func (j *joint) judge() bool {
 	return true
 }
 
-func (j *joint) fit() Fit { return Fit{Pose: poseOf(j.pose.rvec, j.pose.tvec), Camera: j.cam} }
+func (j *joint) fit() Fit {
+	return Fit{Pose: poseOf(j.pose.rvec, j.pose.tvec), Camera: j.cam, at: j.pose}
+}
 
 // total is the sum over the tags.
 func (j *joint) total() float64 {
