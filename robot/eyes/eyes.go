@@ -88,7 +88,11 @@ func (e *Eyes) Look(ctx context.Context, req vision.LookRequest) (vision.LookRes
 	if e.closed {
 		return vision.LookResult{}, fmt.Errorf("look %s: %w", req.ID, ErrClosed)
 	}
-	res, err := e.look(ctx, req)
+	line, err := json.Marshal(req)
+	if err != nil { // a number that is none: no fault of the child's
+		return vision.LookResult{}, fmt.Errorf("look %s: write the request: %w", req.ID, err)
+	}
+	res, err := e.look(ctx, req.ID, append(line, '\n'))
 	if err != nil {
 		e.drop(err)
 		return vision.LookResult{}, fmt.Errorf("look %s: %w", req.ID, err)
@@ -111,12 +115,9 @@ func (e *Eyes) Close() error {
 	return nil
 }
 
-func (e *Eyes) look(ctx context.Context, req vision.LookRequest) (vision.LookResult, error) {
-	line, err := json.Marshal(req)
-	if err != nil {
-		return vision.LookResult{}, fmt.Errorf("write the request: %w", err)
-	}
-	answer, err := e.ask(ctx, append(line, '\n'))
+// look has a line answered and reads the answer.
+func (e *Eyes) look(ctx context.Context, id string, line []byte) (vision.LookResult, error) {
+	answer, err := e.ask(ctx, line)
 	if err != nil {
 		return vision.LookResult{}, err
 	}
@@ -124,7 +125,7 @@ func (e *Eyes) look(ctx context.Context, req vision.LookRequest) (vision.LookRes
 	if err := json.Unmarshal(answer, &res); err != nil {
 		return vision.LookResult{}, fmt.Errorf("read the vision process: %w", err)
 	}
-	if res.ID != req.ID {
+	if res.ID != id {
 		return vision.LookResult{}, fmt.Errorf("vision process answered look %q: out of step", res.ID)
 	}
 	return res, nil

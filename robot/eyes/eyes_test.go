@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -96,6 +97,19 @@ func TestABadLookCostsOnlyItself(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestARequestThatCannotBeWrittenCostsNoChild(t *testing.T) {
+	e := newEyes(t, 0)
+	if _, err := look(t, e, "fine"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Look(context.Background(), vision.LookRequest{ID: "nan", FX: math.NaN()}); err == nil {
+		t.Error("a focal length that is no number was sent")
+	}
+	if res, err := look(t, e, "fine"); err != nil || res.Registration.Tags != 2 {
+		t.Errorf("the look after it: %+v, %v: want the same child's second answer", res, err)
 	}
 }
 
