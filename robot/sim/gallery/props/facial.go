@@ -13,17 +13,20 @@ func (b *bust) profile() {
 	}
 	s := math.Copysign(1, b.looks.yaw)
 	c := b.looks.skin.tone(b.lit(s*0.6, 0.1, 0.6))
-	edge := s * b.rw * 0.93
+	rim := func(y float64) float64 {
+		v := y / b.rh
+		return s * b.rw * 0.97 * math.Sqrt(max(0, 1-v*v)) * b.narrowing(s, v)
+	}
 	draw := func(y, out, rx, ry, tone float64) {
-		x, py := b.laid(edge+s*out*turned, y)
+		x, py := b.laid(rim(y)+s*out*turned, y)
 		b.l.paint(oval(x, py, rx, ry, 0), c.tone(tone), 1, 2)
 	}
-	x0, y0 := b.laid(edge-s*2, -8)
-	x1, y1 := b.laid(edge+s*22*turned, 38)
+	x0, y0 := b.laid(rim(-8)-s*4, -8)
+	x1, y1 := b.laid(rim(38)+s*18*turned, 38)
 	b.l.paint(stroke(x0, y0, x1, y1, 7, 8), c, 1, 2)
-	draw(42, 8, 16, 8, 0.8)
-	draw(b.mouthY-6, -1, 13, 7, 0.9)
-	draw(b.mouthY+5, -3, 12, 6, 0.85)
+	draw(42, 5, 14, 8, 0.8)
+	draw(b.mouthY-6, -6, 11, 6, 0.9)
+	draw(b.mouthY+5, -7, 11, 6, 0.85)
 }
 
 // eyes draws sockets' shade, lids, whites, irises and brows.
@@ -35,7 +38,7 @@ func (b *bust) eyes(rng *rand.Rand) {
 	}
 	thick := between(rng, 2.6, 4.4)
 	for _, s := range []float64{-1, 1} {
-		x, wide := b.place(s * 0.43)
+		x, wide := b.place(s*0.43, 3)
 		if wide < 0.12 {
 			continue
 		}
@@ -76,13 +79,13 @@ func (b *bust) iris(x, y, wide, open, rx float64) {
 // noseAndMouth draws nostrils, the nose's shadow and the lips.
 func (b *bust) noseAndMouth(rng *rand.Rand) {
 	dark := b.looks.skin.tone(0.12)
-	x, wide := b.place(0)
+	x, wide := b.place(0, 46)
 	if wide > 0 {
 		nx, ny := b.laid(x+6*b.sin, 49)
 		b.l.paint(oval(nx, ny, 15*max(0.35, wide), 5, b.looks.tilt), b.looks.skin.tone(0.25), 0.5, 7)
 	}
 	for _, s := range []float64{-1, 1} {
-		x, wide := b.place(s * 0.11)
+		x, wide := b.place(s*0.11, 46)
 		if wide > 0.1 {
 			nx, ny := b.laid(x+8*b.sin, 46.5)
 			b.l.paint(oval(nx, ny, 4*wide, 2.6, b.looks.tilt), dark, 0.85, 2)
@@ -96,6 +99,7 @@ func (b *bust) noseAndMouth(rng *rand.Rand) {
 		wide = 0.02
 	}
 	half := between(rng, 22, 27) * max(0.25, wide)
+	x, _ = b.place(0, b.mouthY)
 	mid := x + 3*b.sin
 	mx, my := b.laid(mid, b.mouthY)
 	b.l.paint(oval(mx, my-3, half, 4.5, b.looks.tilt), lip.tone(0.65), 0.9, 2.5)
@@ -109,7 +113,7 @@ func (b *bust) noseAndMouth(rng *rand.Rand) {
 // beard covers jaw and lip, thin or full.
 func (b *bust) beard() {
 	cover := 0.35 + 0.55*smooth(-1, 1, grain(1, 2, b.seed))
-	x0, _ := b.place(0)
+	x0, _ := b.place(0, b.mouthY)
 	b.l.each(box{b.cx - b.rw, b.cy + 10, b.cx + b.rw, b.cy + b.rh + 14}, func(i int, px, py float64) {
 		x, y := b.upright(px, py)
 		o := b.outline(x, y/1.03)
@@ -131,7 +135,7 @@ func (b *bust) crown() {
 		return
 	}
 	line := -0.50 + 0.06*grain(3, 4, b.seed)
-	middle, _ := b.place(0)
+	middle, _ := b.place(0, -40)
 	b.l.each(box{b.cx - 1.3*b.rw, b.cy - 1.15*b.rh, b.cx + 1.3*b.rw, b.cy + 1.1*b.rh}, func(i int, px, py float64) {
 		x, y := b.upright(px, py)
 		o := b.outline(x, y)
@@ -199,7 +203,7 @@ func (b *bust) glasses(rng *rand.Rand) {
 		glare = between(rng, 0.1, 0.5)
 	}
 	for _, s := range []float64{-1, 1} {
-		x, wide := b.place(s * 0.44)
+		x, wide := b.place(s*0.44, 6)
 		if wide < 0.1 {
 			continue
 		}
@@ -217,7 +221,7 @@ func (b *bust) glasses(rng *rand.Rand) {
 // mask covers nose, mouth and chin.
 func (b *bust) mask(rng *rand.Rand) {
 	c := [...]rgb{{0.35, 0.55, 0.7}, {0.75, 0.75, 0.75}, {0.02, 0.02, 0.02}}[rng.IntN(3)]
-	middle, _ := b.place(0)
+	middle, _ := b.place(0, 50)
 	b.l.each(box{b.cx - b.rw, b.cy, b.cx + b.rw, b.cy + b.rh + 8}, func(i int, px, py float64) {
 		x, y := b.upright(px, py)
 		o := b.outline(x, y/1.03)

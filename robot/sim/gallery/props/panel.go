@@ -151,7 +151,8 @@ func MeshDoor(rng *rand.Rand, wMM, hMM float64) *Layer {
 	l.perforate(pitch, hole, hex, c)
 	frame := between(rng, 22, 45)
 	for _, b := range []box{{0, 0, wMM, frame}, {0, hMM - frame, wMM, hMM}, {0, 0, frame, hMM}, {wMM - frame, 0, wMM, hMM}} {
-		l.paintBy(slab(b, 0), 0, func(_, _, d float64) (rgb, float64) { return c.tone(1.3 + 0.8*smooth(-3, 0, d)), 1 })
+		l.fill(b, c.tone(2))
+		l.fill(b.grown(-1.5), c.tone(1.3))
 	}
 	l.handle(rng, wMM, hMM, frame)
 	return l

@@ -121,17 +121,32 @@ func newBust(rng *rand.Rand, k looks) *bust {
 	return b
 }
 
-// place is where a spot of the face shows: side is its angle to the face's own middle. wide is how much of its width is
-// left by the turn, and below 0 behind the rim.
-func (b *bust) place(side float64) (x, wide float64) {
+// place is where a spot of the face shows: side is its angle to the face's own middle, y its height below the head's
+// middle. wide is how much of its width is left by the turn, and below 0 behind the rim.
+func (b *bust) place(side, y float64) (x, wide float64) {
 	a := side + b.looks.yaw
-	return b.rw * math.Sin(a), math.Cos(a)
+	v := y / b.rh
+	round := math.Sqrt(max(0.1, 1-v*v)) * b.narrowing(math.Sin(a), v)
+	return b.rw * math.Sin(a) * round, math.Cos(a)
+}
+
+// narrowing is how wide the head is at a height v of the side where x is, against an egg: a skull is broad above the
+// temples, and the jaw draws in. Turned aside, the chin stays under the face and the nape draws in more.
+func (b *bust) narrowing(x, v float64) float64 {
+	if v < 0 {
+		return 1 / (1 - 0.12*v*v)
+	}
+	jaw := 0.26 - 0.20*b.sin*b.sin
+	if x*b.sin < 0 {
+		jaw = 0.26 + 0.25*b.sin*b.sin
+	}
+	return (1 - jaw*v*v) * (1 - 0.06*smooth(0.6, 1, v))
 }
 
 // relief lays out what makes a face of an egg.
 func (b *bust) relief() {
 	add := func(side, y, sx, sy, high float64) {
-		x, wide := b.place(side)
+		x, wide := b.place(side, y)
 		if wide > 0.05 {
 			b.bumps = append(b.bumps, bump{x, y, max(4, sx*wide), sy, high * (0.4 + 0.6*wide)})
 		}
@@ -154,17 +169,7 @@ func (b *bust) relief() {
 // outline is how far out a place of the head is: below 1 inside. The jaw is narrower than the skull.
 func (b *bust) outline(x, y float64) float64 {
 	u, v := x/b.rw, y/b.rh
-	if v < 0 {
-		u *= 1 - 0.12*v*v // a skull is broad above the temples
-	} else {
-		// Turned aside, the chin stays under the face and the nape draws in.
-		narrow := 0.26 - 0.20*b.sin*math.Copysign(math.Abs(b.sin), x)
-		if x*b.sin < 0 {
-			narrow = 0.26 + 0.25*b.sin*b.sin
-		}
-		u /= 1 - narrow*v*v
-		u /= 1 - 0.06*smooth(0.6, 1, v)
-	}
+	u /= b.narrowing(x, v)
 	return math.Sqrt(u*u + v*v*(1-0.08*math.Abs(u)))
 }
 
@@ -222,7 +227,7 @@ func (b *bust) skinAt(x, y float64) rgb {
 	c := b.looks.skin
 	red := 0.0
 	for _, s := range []float64{-0.5, 0, 0.5} {
-		px, _ := b.place(s)
+		px, _ := b.place(s, 36)
 		red += 0.12 * bell(((x-px)*(x-px)+(y-36)*(y-36))/(20*20))
 	}
 	c = rgb{c[0] * (1 + 0.4*red), c[1] * (1 - 0.8*red), c[2] * (1 - 0.8*red)}
@@ -241,9 +246,12 @@ func (b *bust) body(rng *rand.Rand) {
 		if d < -1 || math.Abs(u) > 1.02 {
 			return
 		}
-		fold := 0.16*waves(x/30+y/70, y/60, seed) + 0.05*waves(x/3, y/3, seed+1)
+		fold := 0.16*waves(x/30+y/70, y/60, seed) + 0.04*grain(int(x), int(y), seed)
 		n := b.lit(0.9*u*u*u, -0.5*smooth(60, 0, d)+0.15, 0.7)
 		c := b.looks.cloth.tone((n + 0.15) * (1 + fold))
+		if side := math.Abs(u) - 0.76 - 0.0003*d; math.Abs(side) < 0.02 && d > 110 {
+			c = c.tone(0.7 + 15*math.Abs(side)) // between arm and chest
+		}
 		if d < 9 && math.Abs(u) < 0.34 {
 			c = c.tone(0.7) // a collar
 		}
@@ -280,7 +288,7 @@ func (b *bust) neck() {
 // ears stand at the sides, the one that is turned away not at all.
 func (b *bust) ears() {
 	for _, s := range []float64{-1, 1} {
-		x, wide := b.place(s * 1.5)
+		x, wide := b.place(s*1.5, 18)
 		if wide < -0.25 || (b.looks.long && !b.looks.cap) {
 			continue
 		}
