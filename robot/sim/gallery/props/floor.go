@@ -21,11 +21,7 @@ func Puddle(rng *rand.Rand, wMM, hMM float64) *Layer {
 	}
 	bx, by := between(rng, 0.3, 0.7)*wMM, between(rng, 0.3, 0.7)*hMM
 	bw, bh := between(rng, 0.1, 0.3)*wMM, between(rng, 0.15, 0.5)*hMM
-	n := 2 + rng.IntN(3)
-	blobs := make([][4]float64, n)
-	for i := range blobs {
-		blobs[i] = [4]float64{between(rng, 0.3, 0.7) * wMM, between(rng, 0.35, 0.65) * hMM, between(rng, 0.18, 0.3) * wMM, between(rng, 0.2, 0.34) * hMM}
-	}
+	blobs := spill(rng, wMM, hMM)
 	scale := 0.08 * (wMM + hMM)
 	l.each(box{0, 0, wMM, hMM}, func(i int, x, y float64) {
 		depth := 0.0
@@ -33,7 +29,7 @@ func Puddle(rng *rand.Rand, wMM, hMM float64) *Layer {
 			u, v := (x-b[0])/b[2], (y-b[1])/b[3]
 			depth += bell(u*u + v*v)
 		}
-		edge := depth - 0.42 - 0.14*waves(x/scale, y/scale, seed) - 0.05*waves(x/scale*4, y/scale*4, seed+1)
+		edge := depth - 0.42 - 0.2*waves(x/scale, y/scale, seed) - 0.08*waves(x/scale*3, y/scale*3, seed+1)
 		rim := min(x, y, wMM-x, hMM-y)
 		wet := smooth(0, 0.05, edge) * smooth(0, 12, rim)
 		if wet <= 0 {
@@ -41,16 +37,30 @@ func Puddle(rng *rand.Rand, wMM, hMM float64) *Layer {
 		}
 		ripple := 0.15 * waves(x/25, y/25, seed+2)
 		u, v := (x-bx)/bw+ripple, (y-by)/bh+ripple
-		gloss := shine * smooth(1.25, 0.85, hypot(u, v)) * smooth(0.02, 0.12, edge)
+		gloss := shine * smooth(1.35, 0.7, hypot(u, v)) * smooth(0.02, 0.12, edge) * (0.75 + 0.25*waves(x/30+ripple, y/160, seed+3))
 		meniscus := 0.12 * smooth(0.16, 0.05, edge) * shine
 		l.over(i, tint, dark*wet)
-		l.over(i, rgb{0.8, 0.85, 0.9}.tone(between01(shine)), min(0.9, gloss+meniscus)*wet)
+		l.over(i, rgb{0.8, 0.85, 0.9}.tone(shine), min(0.9, gloss+meniscus)*wet)
 	})
 	return l
 }
 
-// between01 keeps a share within 0 and 1.
-func between01(x float64) float64 { return max(0, min(1, x)) }
+// spill is where liquid stands: a few large pools that run together, and drops about them. Each has its middle and its
+// two radii, mm.
+func spill(rng *rand.Rand, wMM, hMM float64) [][4]float64 {
+	var pools [][4]float64
+	for range 2 + rng.IntN(3) {
+		pools = append(pools, [4]float64{
+			between(rng, 0.3, 0.7) * wMM, between(rng, 0.35, 0.65) * hMM,
+			between(rng, 0.16, 0.28) * wMM, between(rng, 0.18, 0.32) * hMM,
+		})
+	}
+	for range rng.IntN(6) {
+		r := between(rng, 0.012, 0.04) * (wMM + hMM) / 2
+		pools = append(pools, [4]float64{between(rng, 0.06, 0.94) * wMM, between(rng, 0.06, 0.94) * hMM, r, r * between(rng, 0.7, 1.3)})
+	}
+	return pools
+}
 
 // cableColour draws the colour of a jacket.
 func cableColour(rng *rand.Rand) rgb {

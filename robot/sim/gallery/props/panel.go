@@ -105,7 +105,7 @@ func Void(rng *rand.Rand, hMM float64) *Layer {
 		l.over(i, grey(v), 1)
 	})
 	l.rear(rng, hMM)
-	rail := grey(between(rng, 0.015, 0.12))
+	rail := grey(between(rng, 0.02, 0.03)) // alike in all voids of a rack
 	for _, x0 := range []float64{0, panelWidthMM - 16} {
 		l.fill(box{x0, 0, x0 + 16, hMM}, rail)
 		for u := 0.0; u < hMM; u += 44.45 {
