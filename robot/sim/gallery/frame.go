@@ -89,14 +89,14 @@ func (d *darkroom) glowOf(l *lamp, hold int) glow {
 	}
 	u, v = u+d.shift[hold][0], v+d.shift[hold][1]
 	r := max(0.8, l.r*d.p.focal/z)
-	reach := 3*r + 9
+	reach := 2.5*r + 8
 	if l.steady() {
 		reach = 5*r + 20
 	}
 	w, h := d.s.Width, d.s.Height
 	g := glow{
 		x0: max(0, int(u-reach-d.blur)), y0: max(0, int(v-reach)), x1: min(w, int(u+reach+d.blur)+2), y1: min(h, int(v+reach)+2),
-		nx0: max(0, int(u-r-6)), ny0: max(0, int(v-r-6)), nx1: min(w, int(u+r+6)+2), ny1: min(h, int(v+r+6)+2),
+		nx0: max(0, int(u-r-4)), ny0: max(0, int(v-r-4)), nx1: min(w, int(u+r+4)+2), ny1: min(h, int(v+r+4)+2),
 	}
 	if g.x0 >= g.x1 || g.y0 >= g.y1 {
 		return glow{}
@@ -111,7 +111,8 @@ func (d *darkroom) glowOf(l *lamp, hold int) glow {
 			sum := 0.0
 			for k := range steps {
 				off := d.blur * (float64(k) + 0.5 - float64(steps)/2) / float64(steps)
-				sum += d.spread(math.Hypot(float64(x)-u-off, float64(y)-v), r, reach)
+				dx, dy := float64(x)-u-off, float64(y)-v
+				sum += d.spread(math.Sqrt(dx*dx+dy*dy), r, reach)
 			}
 			g.weight[(y-g.y0)*(g.x1-g.x0)+x-g.x0] = float32(sum/float64(steps)) * (1 - d.cover[y*w+x])
 		}
@@ -123,8 +124,9 @@ func (d *darkroom) glowOf(l *lamp, hold int) glow {
 func (d *darkroom) spread(dist, r, reach float64) float64 {
 	core := min(1, max(0, (r-dist)/1.2+0.5)) * (1 - 0.25*min(1, dist/r))
 	out := max(0, dist-r*0.5)
-	halo := d.bloom * (0.09*math.Exp(-out/(0.45*r+1)) + 0.012/(1+math.Pow(out/(1.5*r+2), 2)))
-	return (core + halo) * max(0, 1-math.Pow(dist/reach, 4))
+	wide, rim := out/(1.5*r+2), dist*dist/(reach*reach)
+	halo := d.bloom * (0.09*math.Exp(-out/(0.45*r+1)) + 0.012/(1+wide*wide))
+	return (core + halo) * max(0, 1-rim*rim)
 }
 
 // add lays the glow of a colour over a picture.

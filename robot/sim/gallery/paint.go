@@ -49,11 +49,20 @@ func (p *painter) rect(x0, y0, x1, y1 float64, c ink) {
 	a, b := (x0-p.leftM)*1000/cellMM, (x1-p.leftM)*1000/cellMM
 	t, u := (p.topM-y1)*1000/cellMM, (p.topM-y0)*1000/cellMM
 	a, t, b, u = max(a, 0), max(t, 0), min(b, float64(l.W)), min(u, float64(l.H))
+	inner, outer := int(math.Ceil(a)), int(b) // cells that are covered wholly across
 	for y := int(t); y < int(math.Ceil(u)); y++ {
 		cy := min(u, float64(y+1)) - max(t, float64(y))
+		row := l.Pix[3*y*l.W : 3*(y+1)*l.W]
 		for x := int(a); x < int(math.Ceil(b)); x++ {
+			if cy == 1 && x >= inner && x < outer {
+				for ; x < outer; x++ {
+					row[3*x], row[3*x+1], row[3*x+2] = c[0], c[1], c[2]
+				}
+				x--
+				continue
+			}
 			k := float32(cy * (min(b, float64(x+1)) - max(a, float64(x))))
-			q := l.Pix[3*(y*l.W+x):][:3]
+			q := row[3*x:][:3]
 			for ch := range q {
 				q[ch] += k * (c[ch] - q[ch])
 			}
@@ -116,16 +125,22 @@ func (p *Place) paint(buffer *props.Layer, commission bool) *painter {
 	top := t.BaseM + float64(t.UHeight)*maps.UnitM
 	c.rect(0.004, 0, t.WidthM-0.004, top+0.1, ink{0.085, 0.087, 0.09})
 	c.rect(left, t.BaseM, left+maps.PanelWidthM, top, ink{0.012, 0.012, 0.013})
-	for _, u := range p.free() {
+	low, high := p.span()
+	for _, u := range p.free(commission) {
 		c.put(left, p.Rack.UnitBottomM(u+1), props.Void(p.chance(uint64(u)+1000), maps.UnitM*1000))
 	}
 	for _, u := range p.Rack.BlankingPanels {
+		if y := p.Rack.UnitBottomM(u); y > high || y+maps.UnitM < low {
+			continue
+		}
 		if commission || !slices.Contains(p.Standing.MissingPanels, u) {
 			c.put(left, p.Rack.UnitBottomM(u+1), props.Panel(p.chance(uint64(u)), maps.UnitM*1000))
 		}
 	}
 	for _, s := range p.shown(commission) {
-		c.device(s, p)
+		if s.y < high && s.y+float64(s.units)*maps.UnitM > low {
+			c.device(s, p)
+		}
 	}
 	for i, in := range p.Rack.Instruments {
 		c.instrument(p, in, uint64(i), commission)
@@ -134,11 +149,29 @@ func (p *Place) paint(buffer *props.Layer, commission bool) *painter {
 	return c
 }
 
-// free lists the units that hold no device now or by record.
-func (p *Place) free() []int {
+// span is the lowest and the highest place of the face that any shot can show, m.
+func (p *Place) span() (low, high float64) {
+	half := p.stand.Z*float64(p.height)/2/p.focal + 0.12*p.stand.Z + 0.15
+	return p.stand.Y - half, p.stand.Y + half
+}
+
+// free lists the units in view where neither a device nor a panel stands: as recorded, or now.
+func (p *Place) free(recorded bool) []int {
+	full := map[int]bool{}
+	for _, s := range p.shown(recorded) {
+		for u := s.unit; u < s.unit+s.units; u++ {
+			full[u] = s.side == maps.Front // rears leave their posts in sight
+		}
+	}
+	for _, u := range p.Rack.BlankingPanels {
+		full[u] = full[u] || recorded || !slices.Contains(p.Standing.MissingPanels, u)
+	}
+	low, high := p.span()
 	var out []int
 	for u := 1; u <= p.Rack.Type.UHeight; u++ {
-		out = append(out, u)
+		if y := p.Rack.UnitBottomM(u); !full[u] && y < high && y+maps.UnitM > low {
+			out = append(out, u)
+		}
 	}
 	return out
 }

@@ -66,6 +66,7 @@ type sheet struct {
 	corner      vec  // upper left
 	right, down vec  // unit vectors
 	hides       bool // stands before the rack: it covers lights
+	opaque      bool // hides whatever is behind wholly, all over
 }
 
 // homography takes a straight ray to the sheet's pixel: rows for column, row and divisor. on is the camera's distance to
@@ -139,14 +140,34 @@ func (s *sheet) block(l *lens, h [3]vec, on float64, b [4]int, dx, dy float64, l
 		for range b[2] - b[0] {
 			d := h[2][0]*rx + h[2][1]*ry + h[2][2]
 			if d*on < 0 { // the sheet is before the camera
-				cx := (h[0][0]*rx + h[0][1]*ry + h[0][2]) / d
-				cy := (h[1][0]*rx + h[1][1]*ry + h[1][2]) / d
-				s.lay(cx-0.5, cy-0.5, i, light, cover)
+				d = 1 / d
+				cx := (h[0][0]*rx+h[0][1]*ry+h[0][2])*d - 0.5
+				cy := (h[1][0]*rx+h[1][1]*ry+h[1][2])*d - 0.5
+				if !s.opaque || !s.between(cx, cy, light[3*i:]) {
+					s.lay(cx, cy, i, light, cover)
+				}
 			}
 			rx, ry = rx+ex, ry+ey
 			i++
 		}
 	}
+}
+
+// between sets a pixel to the colour between four pixels of an opaque sheet; it says no at the sheet's rim.
+func (s *sheet) between(x, y float64, out []float32) bool {
+	p := s.layer
+	if !(x >= 0 && y >= 0 && x < float64(p.W-1) && y < float64(p.H-1)) {
+		return false
+	}
+	ix, iy := int(x), int(y)
+	fx, fy := float32(x-float64(ix)), float32(y-float64(iy))
+	j := 3 * (iy*p.W + ix)
+	a, b, o := p.Pix[j:][:6], p.Pix[j+3*p.W:][:6], out[:3]
+	for c := range o {
+		t := a[c] + fx*(a[c+3]-a[c])
+		o[c] = t + fy*(b[c]+fx*(b[c+3]-b[c])-t)
+	}
+	return true
 }
 
 // lay blends the sheet's colour between four of its pixels over one pixel of the picture.

@@ -120,8 +120,8 @@ func (p *Place) sheets(rng *rand.Rand, a Ask, s *Shot, face *painter) []sheet {
 	w := p.Rack.Type.WidthM
 	right, down, out := vec{1, 0, 0}, vec{0, -1, 0}, vec{0, 0, 1}
 	list := []sheet{
-		{layer: floorOf(p), corner: vec{-marginM, 0, 0}, right: right, down: out},
-		{layer: face.layer, corner: vec{face.leftM, face.topM, 0}, right: right, down: down},
+		{layer: floorOf(p), corner: vec{-marginM, 0, 0}, right: right, down: out, opaque: true},
+		{layer: face.layer, corner: vec{face.leftM, face.topM, 0}, right: right, down: down, opaque: true},
 	}
 	if p.Standing.Wet && !a.Commission {
 		pr := p.chance(31)
