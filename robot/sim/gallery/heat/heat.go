@@ -37,6 +37,7 @@ type Scene struct {
 	Door                      string             // closed, ajar or open; empty without a door
 	DoorDeg                   float64            // how far open
 	WetFloor                  bool               // liquid at the foot cools as it dries
+	Visit                     uint64             // looks of one visit share its air and loads; 0: this look stands alone
 	Warm                      *Source            // something warm about; nil leaves it to chance, in 4 of 100 looks
 }
 
@@ -90,8 +91,12 @@ type look struct {
 
 // newLook draws the air, the loads and what is about. The inlet drifts by 1-3 K between days, as the cooling does.
 func newLook(rng *rand.Rand, s *Scene) look {
-	l := look{airC: s.InletC, loads: rng.Uint64(), gradientK: 1 + 2*share(s.Rack.ID, "gradient")}
-	drift, chance := rng.NormFloat64(), rng.Float64()
+	day := rng
+	if s.Visit != 0 {
+		day = rand.New(rand.NewPCG(s.Visit, 41))
+	}
+	l := look{airC: s.InletC, loads: day.Uint64(), gradientK: 1 + 2*share(s.Rack.ID, "gradient")}
+	drift, chance := day.NormFloat64(), rng.Float64()
 	found := Source{
 		X: s.CameraX + 1.6*(rng.Float64()-0.5), Y: s.CameraY + 0.8*(rng.Float64()-0.5), Z: s.CameraZ + 0.2 + rng.Float64(),
 		SizeM: 0.06 + 0.15*rng.Float64(), RiseK: 3 + 5*rng.Float64(),

@@ -140,6 +140,23 @@ func TestDevicesKeepTheirHabitsFromLookToLook(t *testing.T) {
 	}
 }
 
+func TestLooksOfOneVisitShareTheAir(t *testing.T) {
+	s := straight(rack("b"))
+	s.Visit = 17
+	soon := math.Abs(picture(1, s).AirC - picture(2, s).AirC)
+	if soon > 1 {
+		t.Errorf("the inlet changed by %.2f K between two looks of one visit", soon)
+	}
+	apart := 0.0
+	for visit := uint64(18); visit < 30; visit++ {
+		s.Visit = visit
+		apart = max(apart, math.Abs(picture(1, s).AirC-s.InletC))
+	}
+	if apart < 0.5 || apart > 4 {
+		t.Errorf("over the visits the inlet drifts by %.2f K at most", apart)
+	}
+}
+
 func TestPerforatedDoorTakesAwayALoadsHeat(t *testing.T) {
 	r := rack("c")
 	r.Doors = []maps.Door{{Face: maps.Front, Kind: maps.PerforatedDoor, Hinge: "left", GapM: 0.06}}
