@@ -51,7 +51,11 @@ func readDisplay(p ortho.Picture, in maps.Instrument) vision.InstrumentReading {
 	if unseen(p, b.x-b.w/2, b.y-b.h/2, b.x+b.w/2, b.y+b.h/2) > 0.02 {
 		return refuse(in, "a part of it lies outside the picture")
 	}
-	r := better(readRow(grey, b, in.Digits, false), readRow(grey, b, in.Digits, true))
+	point := 0
+	if in.Decimals > 0 {
+		point = in.Digits - in.Decimals
+	}
+	r := better(readRow(grey, b, in.Digits, point, false), readRow(grey, b, in.Digits, point, true))
 	if r.why != "" {
 		return refuse(in, r.why)
 	}
@@ -101,12 +105,12 @@ func displayValue(text string, in maps.Instrument) vision.InstrumentReading {
 type box struct{ x, y, w, h, reach float64 }
 
 // readRow reads one polarity: dark says that the digits are dark on light.
-func readRow(grey plane, b box, digits int, dark bool) row {
+func readRow(grey plane, b box, digits, point int, dark bool) row {
 	ink, levels, bw := worked(grey, b, dark)
 	if levels < minInk {
 		return row{why: "no digits stand out: dark, blown out or hidden", score: -1}
 	}
-	f := search(ink, bw, digits)
+	f := search(ink, bw, digits, point)
 	r := f.layout.read(ink, levels)
 	r.score = f.score / float64(digits)
 	return r

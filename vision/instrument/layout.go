@@ -10,11 +10,18 @@ type layout struct {
 	slant  float64 // x gained per y upwards
 	turn   float64 // of the row: y gained per x to the right
 	digits int
+	point  int     // the digit after the decimal point; 0: none
+	extra  float64 // that the point adds to the pitch there
 }
 
 // at is the place of a point of a digit's box; u and v are 0..1 in the box, and may lie outside.
 func (l layout) at(digit int, u, v float64) (x, y float64) {
 	dx := (float64(digit)-float64(l.digits-1)/2)*l.pitch + (u-0.5)*l.w
+	if l.point > 0 && digit < l.point {
+		dx -= l.extra / 2
+	} else if l.point > 0 {
+		dx += l.extra / 2
+	}
 	dy := (v - 0.5) * l.h
 	return l.x + dx - l.slant*dy - l.turn*dy, l.y + dy + l.turn*dx
 }
@@ -120,15 +127,21 @@ func (p *podium) offer(l layout, score float64) {
 
 // search finds the layout with the highest score around a declared box, px. The box may be anything from tight around
 // the digits to half as high again.
-func search(ink plane, b box, digits int) found {
+func search(ink plane, b box, digits, point int) found {
 	var top podium
 	cell := b.w / float64(digits)
-	for _, hs := range [5]float64{0.56, 0.64, 0.73, 0.82, 0.91} {
-		for _, ps := range [5]float64{0.84, 0.91, 0.98, 1.05, 1.13} {
-			for _, ws := range [3]float64{0.42, 0.52, 0.63} {
-				for _, slant := range [3]float64{0, 0.09, 0.18} {
-					l := layout{w: ws * cell * ps, h: hs * b.h, pitch: ps * cell, slant: slant, digits: digits}
-					l.place(ink, b, &top)
+	for _, extra := range [2]float64{0, 0.35} {
+		if extra > 0 && point == 0 {
+			break
+		}
+		for _, hs := range [5]float64{0.56, 0.64, 0.73, 0.82, 0.91} {
+			for _, ps := range [5]float64{0.84, 0.91, 0.98, 1.05, 1.13} {
+				pitch := ps * (b.w - extra*cell) / float64(digits)
+				for _, ws := range [3]float64{0.42, 0.52, 0.63} {
+					for _, slant := range [2]float64{0.03, 0.14} {
+						l := layout{w: ws * pitch, h: hs * b.h, pitch: pitch, slant: slant, digits: digits, point: point, extra: extra * cell}
+						l.place(ink, b, &top)
+					}
 				}
 			}
 		}
@@ -174,7 +187,7 @@ func (l layout) climb(ink plane) (layout, float64) {
 }
 
 // nudges are the ways to change a layout by one step.
-const nudges = 20
+const nudges = 22
 
 // nudged changes a layout by one step up or down: one of its seven parameters, or two that go together.
 func (l layout) nudged(k int, step float64) layout {
@@ -200,6 +213,10 @@ func (l layout) nudged(k int, step float64) layout {
 		l.w, l.x = l.w*(1+step), l.x-l.w*step/2
 	case 8: // the feet stay
 		l.h, l.y = l.h*(1+step), l.y-l.h*step/2
+	case 9:
+		if l.point > 0 {
+			l.extra += step * l.h
+		}
 	default: // the last digit stays
 		l.pitch, l.x = l.pitch*(1+step/2), l.x-l.pitch*step/4*float64(l.digits-1)
 	}
@@ -209,5 +226,5 @@ func (l layout) nudged(k int, step float64) layout {
 // sane keeps a layout to what displays look like.
 func (l layout) sane() bool {
 	return l.w > 0.25*l.h && l.w < 0.85*l.h && l.pitch > 1.2*l.w && l.pitch < 3.2*l.w &&
-		l.slant > -0.12 && l.slant < 0.32 && math.Abs(l.turn) < 0.09
+		l.slant > -0.12 && l.slant < 0.32 && l.extra >= 0 && l.extra < l.pitch && math.Abs(l.turn) < 0.09
 }
