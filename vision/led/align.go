@@ -11,20 +11,20 @@ import (
 // So all lights are moved together to where they shine in the reference picture, then each device's; never one light
 // alone by more than a fraction of its size, for beside it may be a brass contact, a coloured latch, or its neighbour.
 const (
-	deviceMM  = 0.7 // how far a device may sit from its place, mm, one standard deviation
-	fitNats   = 3   // what one light that shines at its place is worth against the prior
-	maxReach  = 24  // px that a search reaches at most
-	shineHalf = 60  // glare over its surroundings at which the brightest spot of a window counts as half shining
+	deviceMM = 0.7 // how far a device may sit from its place, mm, one standard deviation
+	fitNats  = 3   // what one light that shines at its place is worth against the prior
+	maxReach = 24  // px that a search reaches at most
+	// leastSigmaM is the error that is searched for whatever the registration says of itself: what it cannot know, such as
+	// fiducials that stand off the face, moves the ends of a tall picture by millimetres.
+	leastSigmaM = 0.003
+	minShining  = 2.5 // how much must shine for a warp to be believed
+	shineHalf   = 60  // glare over its surroundings at which the brightest spot of a window counts as half shining
 )
 
 // A window is the glare around one light: how much each place within reach of its own looks like a light, 0..1.
 type window struct {
 	reach int // px
 	shine []float32
-}
-
-func (w window) at(dx, dy int) float64 {
-	return float64(w.shine[(dy+w.reach)*(2*w.reach+1)+dx+w.reach])
 }
 
 // windowOf measures the glare about a light: the mean of a box of its size less that of one three times as wide.
@@ -66,85 +66,158 @@ func windowOf(f burst.Frame, u, v, r float64, reach int) (window, bool) {
 	return w, true
 }
 
-// An aligned shift, px, and how many lights shine there.
+// An offset is a shift, px, and how much shines there.
 type offset struct {
 	dx, dy  float64
 	shining float64
 }
 
-// bestOffset searches the shift about (cx, cy) at which most of the windows shine, against a Gaussian prior of sigma px.
-func bestOffset(ws []window, cx, cy, sigma float64) offset {
-	reach := int(math.Ceil(3 * sigma))
-	score := func(dx, dy int) (float64, float64) {
+// besideWarp searches the shift beside a warp at which most of a device's windows shine, against a Gaussian prior of sigma px.
+func besideWarp(ws []warped, shared warp, sigma float64) offset {
+	const step = 0.5
+	score := func(dx, dy float64) (float64, float64) {
 		var sum float64
-		for _, w := range ws {
-			if dx >= -w.reach && dx <= w.reach && dy >= -w.reach && dy <= w.reach {
-				sum += w.at(dx, dy)
+		for i := range ws {
+			x, y := shared.at(ws[i].x, ws[i].y)
+			sum += ws[i].between(x+dx, y+dy)
+		}
+		return fitNats*sum - (dx*dx+dy*dy)/(2*sigma*sigma), sum
+	}
+	var o offset
+	best := math.Inf(-1)
+	n := int(math.Ceil(3 * sigma / step))
+	for y := -n; y <= n; y++ {
+		for x := -n; x <= n; x++ {
+			if s, shining := score(float64(x)*step, float64(y)*step); s > best {
+				best, o = s, offset{float64(x) * step, float64(y) * step, shining}
 			}
 		}
-		ex, ey := float64(dx)-cx, float64(dy)-cy
-		return fitNats*sum - (ex*ex+ey*ey)/(2*sigma*sigma), sum
 	}
-	best, bx, by := math.Inf(-1), 0, 0
-	x0, y0 := int(math.Round(cx)), int(math.Round(cy))
-	for dy := y0 - reach; dy <= y0+reach; dy++ {
-		for dx := x0 - reach; dx <= x0+reach; dx++ {
-			if s, _ := score(dx, dy); s > best {
-				best, bx, by = s, dx, dy
-			}
-		}
-	}
-	top := func(l, r float64) float64 {
-		if d := l - 2*best + r; d < -1e-9 {
-			return clamp(0.5*(l-r)/d, 0.5)
-		}
-		return 0
-	}
-	l, _ := score(bx-1, by)
-	r, _ := score(bx+1, by)
-	o := offset{dx: float64(bx) + top(l, r)}
-	l, _ = score(bx, by-1)
-	r, _ = score(bx, by+1)
-	o.dy = float64(by) + top(l, r)
-	_, o.shining = score(bx, by)
 	return o
 }
 
-// align moves the lights to where they shine in a picture; sigma is of their places, px. It returns the lights' sigma
-// after that: a shift that several lights share leaves what a device may be off.
+// A warp is how the lights of a picture lie beside their places: a shift that changes evenly across it, as a pose that is
+// slightly wrong has it. In px; the last four are by the light's place within the lights' span.
+type warp [6]float64
+
+// at is the shift at a place within the span, -1..1.
+func (w warp) at(x, y float64) (dx, dy float64) {
+	return w[0] + w[2]*x + w[3]*y, w[1] + w[4]*x + w[5]*y
+}
+
+// A warped light is a window at its place within the span.
+type warped struct {
+	window
+	x, y float64
+}
+
+// fitWarp searches the warp at which most windows shine, against a Gaussian prior of sigma px: shift and vertical scale on
+// a grid, as a wrong distance or pitch shows most in a tall picture, then everything in ever smaller steps.
+func fitWarp(ws []warped, sigma float64) (best warp, shining float64) {
+	score := func(w warp) float64 {
+		var sum, prior float64
+		for i := range ws {
+			dx, dy := w.at(ws[i].x, ws[i].y)
+			sum += ws[i].between(dx, dy)
+		}
+		for _, p := range w {
+			prior += p * p
+		}
+		return fitNats*sum - prior/(2*sigma*sigma)
+	}
+	top := score(best)
+	try := func(w warp) bool {
+		v := score(w)
+		if v > top {
+			best, top = w, v
+		}
+		return v == top
+	}
+	g := int(math.Ceil(2 * sigma))
+	for scale := -g; scale <= g; scale += 2 {
+		for dy := -g; dy <= g; dy++ {
+			for dx := -g; dx <= g; dx += 2 {
+				try(warp{0: float64(dx), 1: float64(dy), 5: float64(scale)})
+			}
+		}
+	}
+	for step := 1.0; step > 0.1; step /= 2 {
+		for range 8 {
+			before := top
+			for k := range best {
+				for _, d := range [2]float64{step, -step} {
+					w := best
+					w[k] += d
+					try(w)
+				}
+			}
+			if top == before {
+				break
+			}
+		}
+	}
+	for i := range ws {
+		dx, dy := best.at(ws[i].x, ws[i].y)
+		shining += ws[i].between(dx, dy)
+	}
+	return best, shining
+}
+
+// between is how much a place between pixels shines; 0 beyond reach.
+func (w window) between(dx, dy float64) float64 {
+	x, y := dx+float64(w.reach), dy+float64(w.reach)
+	n := 2*w.reach + 1
+	if !(x >= 0 && y >= 0 && x < float64(n-1) && y < float64(n-1)) {
+		return 0
+	}
+	ix, iy := int(x), int(y)
+	ax, ay := float32(x-float64(ix)), float32(y-float64(iy))
+	p := w.shine[iy*n+ix:]
+	q := w.shine[(iy+1)*n+ix:]
+	return float64((p[0]*(1-ax)+p[1]*ax)*(1-ay) + (q[0]*(1-ax)+q[1]*ax)*ay)
+}
+
+// align moves the lights to where they shine in a picture; sigmaM is of their places.
 func align(lights []*light, f burst.Frame, sigmaM float64) {
 	if len(lights) == 0 {
 		return
 	}
-	var all []window
-	by := map[int][]window{}
 	pxPerM := lights[0].pxPerM
-	sigma := min(maxReach/4, max(0.5, sigmaM*pxPerM))
+	sigma := min(maxReach/3, max(1, max(sigmaM, leastSigmaM)*pxPerM))
 	device := max(0.6, deviceMM/1000*pxPerM)
 	reach := min(maxReach, int(math.Ceil(3*sigma+3*device))+1)
+	lo, hi := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}
+	for _, l := range lights {
+		lo, hi = [2]float64{min(lo[0], l.u), min(lo[1], l.v)}, [2]float64{max(hi[0], l.u), max(hi[1], l.v)}
+	}
+	half := max(1, (hi[0]-lo[0])/2, (hi[1]-lo[1])/2)
+	var all []warped
+	by := map[int][]warped{}
 	for _, l := range lights {
 		if w, ok := windowOf(f, l.u, l.v, l.r, reach); ok {
-			all = append(all, w)
-			by[l.device] = append(by[l.device], w)
+			x := warped{w, (l.u - (lo[0]+hi[0])/2) / half, (l.v - (lo[1]+hi[1])/2) / half}
+			all = append(all, x)
+			by[l.device] = append(by[l.device], x)
 		}
 	}
-	shared := bestOffset(all, 0, 0, sigma)
+	shared, shining := fitWarp(all, sigma)
+	if shining < minShining {
+		shared = warp{}
+	}
 	moved := map[int]offset{}
 	for d, ws := range by {
-		moved[d] = bestOffset(ws, shared.dx, shared.dy, device)
+		moved[d] = besideWarp(ws, shared, device)
 	}
 	for _, l := range lights {
-		l.sigmaPx = sigma
-		if shared.shining >= 2 {
-			l.sigmaPx = min(sigma, device)
-		}
-		o, ok := moved[l.device]
-		if !ok {
-			o = shared
+		o := moved[l.device]
+		l.sigmaPx = sigmaM * pxPerM
+		if shining >= minShining {
+			l.sigmaPx = min(l.sigmaPx, device)
 		}
 		if o.shining >= 1.5 {
 			l.sigmaPx = min(l.sigmaPx, 0.7)
 		}
-		l.u, l.v = l.u+o.dx, l.v+o.dy
+		dx, dy := shared.at((l.u-(lo[0]+hi[0])/2)/half, (l.v-(lo[1]+hi[1])/2)/half)
+		l.u, l.v = l.u+dx+o.dx, l.v+dy+o.dy
 	}
 }
