@@ -32,6 +32,7 @@ type darkroom struct {
 	blur   float64 // px, along x
 	gain   [3]float64
 	film   film
+	hall   hall // as it is lit at this look
 	bloom  float64
 	sheets []sheet
 	glare  []glareSpot
@@ -42,7 +43,7 @@ type darkroom struct {
 type glareSpot struct{ u, v, ru, rv, strength float64 }
 
 func newDarkroom(p *Place, s *Shot, a Ask, rng *rand.Rand) *darkroom {
-	d := &darkroom{memory: darkrooms.Get().(*memory), p: p, s: s, ask: a, rng: rng, bloom: 0.7 + 0.6*rng.Float64()}
+	d := &darkroom{memory: darkrooms.Get().(*memory), p: p, s: s, ask: a, rng: rng, hall: p.hall.at(rng, a.Commission), bloom: 0.7 + 0.6*rng.Float64()}
 	hard := p.gallery.options.Hard
 	exposure := a.Exposure
 	if hard {
@@ -52,7 +53,7 @@ func newDarkroom(p *Place, s *Shot, a Ask, rng *rand.Rand) *darkroom {
 		}
 	}
 	for c := range d.gain {
-		d.gain[c] = exposure * p.hall.balance[c]
+		d.gain[c] = exposure * d.hall.balance[c]
 		if hard {
 			d.gain[c] *= 1 + 0.02*rng.NormFloat64()
 		}
@@ -63,7 +64,7 @@ func newDarkroom(p *Place, s *Shot, a Ask, rng *rand.Rand) *darkroom {
 	for range s.Times {
 		d.hold = append(d.hold, rng.IntN(holds))
 	}
-	d.film = newFilm(p.hall, rng.Uint64())
+	d.film = newFilm(d.hall, rng.Uint64())
 	d.lens = newLens(s.Camera, s.Intrinsics, s.Width, s.Height)
 	d.sheets = p.sheets(rng, a, s, p.paint(d.face, a.Commission))
 	if hard && rng.Float64() < 0.35 {
@@ -114,11 +115,26 @@ func (d *darkroom) expose() {
 		d.still(i)
 	}
 	d.truth()
+	d.s.Unread = d.unreadable()
 	if !d.p.gallery.options.EveryFrame {
 		for i := range holds {
 			d.film.develop(d.frames[i], d.light[i], nil, d.s.Width, 1, uint64(i))
 		}
 	}
+}
+
+// unreadable says whether nobody could tell what the look shows: white paper is lost in the noise, or next to nothing of
+// the picture's middle is free.
+func (d *darkroom) unreadable() bool {
+	const lost, blocked = 10, 0.9
+	white := d.film.curve[min(filmSteps, int(0.8*d.hall.light*d.gain[1]*filmSteps))]
+	sum, n := float32(0), float32(0)
+	for y := d.s.Height / 8; y < d.s.Height*7/8; y += 16 {
+		for x := d.s.Width / 8; x < d.s.Width*7/8; x += 16 {
+			sum, n = sum+d.cover[y*d.s.Width+x], n+1
+		}
+	}
+	return white < lost || sum > blocked*n
 }
 
 // still renders one hold: surfaces, glare, and lights that do not flicker.
@@ -143,7 +159,7 @@ func (d *darkroom) still(i int) {
 	if d.blur > 0 {
 		smear(light, w, d.blur)
 	}
-	k := [3]float32{float32(d.gain[0] * d.p.hall.light), float32(d.gain[1] * d.p.hall.light), float32(d.gain[2] * d.p.hall.light)}
+	k := [3]float32{float32(d.gain[0] * d.hall.light), float32(d.gain[1] * d.hall.light), float32(d.gain[2] * d.hall.light)}
 	for j := 0; j+2 < len(light); j += 3 {
 		light[j], light[j+1], light[j+2] = light[j]*k[0], light[j+1]*k[1], light[j+2]*k[2]
 	}

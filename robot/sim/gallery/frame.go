@@ -258,11 +258,38 @@ func (d *darkroom) truth() {
 		t := Light{Device: l.device, LED: l.led, State: l.state, Declared: declared[l.device], U: u, V: v, RadiusPx: l.r * d.p.focal / z}
 		t.Fault = faulty[l.device+"/"+l.led] && !d.ask.Commission
 		t.Hidden = d.hidden(u, v, t.RadiusPx)
-		if g := d.glows[first][i]; max(g.first[0], g.first[1], g.first[2]) >= 1.1 {
-			t.Clipped = 1 - t.Hidden
-		}
+		t.Clipped = d.clipped(first, i, u, v, t.RadiusPx)
 		d.s.Lights = append(d.s.Lights, t)
 	}
+}
+
+// clipped is the share of a lit lamp's disc of which a channel is clipped, at its brightest.
+func (d *darkroom) clipped(hold, lamp int, u, v, r float64) float64 {
+	g, l := &d.glows[hold][lamp], &d.lamps[lamp]
+	if g.weight == nil || l.state.Colour == "" {
+		return 0
+	}
+	light, over, n := d.light[hold], 0.0, 0.0
+	for y := max(g.y0, int(v-r)); y <= min(g.y1-1, int(v+r)); y++ {
+		for x := max(g.x0, int(u-r)); x <= min(g.x1-1, int(u+r)); x++ {
+			if math.Hypot(float64(x)-u, float64(y)-v) > r+0.5 {
+				continue
+			}
+			n++
+			k, peak := g.weight[(y-g.y0)*(g.x1-g.x0)+x-g.x0], float32(0)
+			for c := range 3 {
+				lit := k * max(g.first[c], g.other[c])
+				if l.steady() {
+					lit = 0 // it is in the still picture
+				}
+				peak = max(peak, light[3*(y*d.s.Width+x)+c]+lit)
+			}
+			if peak >= 1 {
+				over++
+			}
+		}
+	}
+	return over / max(n, 1)
 }
 
 // hidden is the share of a disc that something before the rack covers.

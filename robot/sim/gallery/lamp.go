@@ -27,9 +27,15 @@ func hue(colour string, seed uint64) (deg, saturation float64) {
 	case "red":
 		return math.Mod(354+12*r, 360), 0.94
 	case "amber":
-		return 28 + 13*r, 0.92
+		if share(seed, 10) < 0.1 {
+			return 16 + 8*r, 0.93 // small and dim ones look orange
+		}
+		return 28 + 14*r, 0.92
 	case "green":
-		return 80 + 65*r, 0.82
+		if share(seed, 10) < 0.6 {
+			return 70 + 25*r, 0.84
+		}
+		return 95 + 53*r, 0.82
 	case "blue":
 		return 203 + 30*r, 0.86
 	}
@@ -39,7 +45,10 @@ func hue(colour string, seed uint64) (deg, saturation float64) {
 // emission is the linear light of a lit LED's middle.
 func emission(colour string, seed uint64) [3]float64 {
 	deg, sat := hue(colour, seed)
-	peak := 1.6 + 5*share(seed, 2)
+	peak := 0.5 * math.Pow(14, share(seed, 2)) // two of three clip in their middle at the usual exposure
+	if deg < 26 && colour == "amber" {
+		peak = min(peak, 1)
+	}
 	var out [3]float64
 	for i, n := range [3]float64{5, 3, 1} {
 		k := math.Mod(n+deg/60, 6)
@@ -55,7 +64,11 @@ func (l *lamp) lit(t, exposure float64) (first, second float64) {
 	case "solid":
 		first = 1
 	case "blink":
-		first = square(t, exposure, l.state.RateHz, share(l.seed, 3), 0.5)
+		duty := 0.5
+		if l.state.RateHz <= 2 && share(l.seed, 9) < 0.3 {
+			duty = 0.3 + 0.4*share(l.seed, 11)
+		}
+		first = square(t, exposure, l.state.RateHz, share(l.seed, 3), duty)
 	case "alternating":
 		first = square(t, exposure, l.state.RateHz, share(l.seed, 3), 0.5)
 		second = 1 - first

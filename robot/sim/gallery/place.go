@@ -26,12 +26,34 @@ func newHall(rng *rand.Rand, hard bool) hall {
 	if rng.Float64() < 0.1 {
 		h.light = 0.06 + 0.1*rng.Float64()
 	}
+	if rng.Float64() < 0.005 {
+		h.light = 0.0002 + 0.001*rng.Float64() // the lights are off, the robot's too
+	}
 	h.gamma = 1.9 + 0.6*rng.Float64()
 	for c := range h.balance {
 		h.balance[c] = 1 + 0.08*(2*rng.Float64()-1)
 	}
 	h.k1 = 0.08 * (2*rng.Float64() - 1)
 	h.read, h.shot = 1+1.5*rng.Float64(), 0.7+1.2*rng.Float64()
+	return h
+}
+
+// at is the hall as it is lit at one look: what differs between days, and less between looks of one night.
+func (h hall) at(rng *rand.Rand, otherDay bool) hall {
+	if h.k1 == 0 {
+		return h // nothing hurts
+	}
+	drift := 0.08
+	if otherDay {
+		drift = 0.5
+	}
+	h.light = min(0.85, h.light*math.Exp(drift*(2*rng.Float64()-1)))
+	if otherDay {
+		h.light = max(h.light, 0.1)
+		for c := range h.balance {
+			h.balance[c] *= 1 + 0.03*(2*rng.Float64()-1)
+		}
+	}
 	return h
 }
 

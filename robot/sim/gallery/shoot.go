@@ -168,14 +168,16 @@ func (p *Place) door(a Ask) (sheet, bool) {
 	if d.Kind == maps.GlassDoor {
 		leaf = props.GlassDoor
 	}
-	s := sheet{layer: leaf(rng, (w-0.13)*1000, (top-bottom)*1000), hides: true, down: vec{0, -1, 0}}
+	post := (w - maps.PanelWidthM) / 4
+	inner := w - 2*(post+p.Rack.Type.TagSizeM*5/8+0.002) // the tags on the posts stay free
+	s := sheet{layer: leaf(rng, inner*1000, (top-bottom)*1000), hides: true, down: vec{0, -1, 0}}
 	turn := 0.0
 	if !a.Commission {
 		turn = p.Standing.DoorDeg * math.Pi / 180
 	}
 	sin, cos := math.Sincos(turn)
 	wide := s.layer.WidthMM() / 1000
-	near := (w - wide) / 2 // the tags on the posts stay free
+	near := (w - wide) / 2
 	if d.Hinge == "left" {
 		s.corner, s.right = vec{near, top, d.GapM}, vec{cos, 0, sin}
 		return s, true

@@ -37,11 +37,7 @@ func (p *Place) disturb(rng *rand.Rand) {
 		p.move(rng, in)
 	}
 	if len(in) > 0 && rng.Float64() < strayShare {
-		d := in[rng.IntN(len(in))]
-		st.StrayLights = []StrayLight{{
-			X: p.Rack.Type.WidthM/2 + 0.36*(rng.Float64()-0.5), Y: p.Rack.UnitBottomM(d.Position) + 0.022,
-			Colour: []string{"red", "amber", "green", "blue"}[rng.IntN(4)],
-		}}
+		p.stray(rng, in)
 	}
 	for _, i := range p.Rack.Instruments {
 		r := Reading{Value: i.Min + (i.Max-i.Min)*(0.02+0.96*rng.Float64())}
@@ -49,6 +45,31 @@ func (p *Place) disturb(rng *rand.Rand) {
 			r.Value = math.Round(rng.Float64()*999) / 10
 		}
 		st.Instruments[i.ID] = r
+	}
+}
+
+// stray puts a light where none belongs, clear of those that do.
+func (p *Place) stray(rng *rand.Rand, in []*maps.Device) {
+	const clearM = 0.025
+	for range 20 {
+		d := in[rng.IntN(len(in))]
+		l := StrayLight{
+			X: p.Rack.Type.WidthM/2 + 0.36*(rng.Float64()-0.5), Y: p.Rack.UnitBottomM(d.Position) + 0.012 + 0.02*rng.Float64(),
+			Colour: []string{"red", "amber", "green", "blue"}[rng.IntN(4)],
+		}
+		alone := true
+		for _, s := range append(p.shown(true), p.shown(false)...) {
+			for _, led := range s.leds {
+				alone = alone && math.Hypot(s.x+led.XMM/1000-l.X, s.y+led.YMM/1000-l.Y) > clearM
+			}
+		}
+		for _, i := range p.Rack.Instruments {
+			alone = alone && math.Abs(i.X-l.X)+math.Abs(i.Y-l.Y) > 3*clearM
+		}
+		if alone {
+			p.Standing.StrayLights = []StrayLight{l}
+			return
+		}
 	}
 }
 
@@ -64,6 +85,9 @@ func (p *Place) move(rng *rand.Rand, in []*maps.Device) {
 		for u := o.Position; u < o.Position+o.Type.UHeight; u++ {
 			taken[u] = o.ID != d.ID
 		}
+	}
+	for _, u := range p.Rack.BlankingPanels {
+		taken[u] = true
 	}
 	for _, i := range p.Rack.Instruments {
 		taken[1+int((i.Y-p.Rack.Type.BaseM)/maps.UnitM)] = true

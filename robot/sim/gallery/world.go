@@ -26,6 +26,7 @@ const (
 	panelShare    = 0.04
 	liquidShare   = 0.25 // of racks: cooled by liquid
 	wetShare      = 0.2  // of those
+	footShare     = 0.2  // of looks: from low down, the foot in view
 	strayShare    = 0.04
 	movedShare    = 0.04
 	instrumented  = 0.15
@@ -149,7 +150,11 @@ func (p *Place) camera(rng *rand.Rand, face maps.Face) {
 	top := t.BaseM + float64(t.UHeight)*maps.UnitM
 	y := top / 2
 	if half < top/2 {
-		y = max(0.4, half*0.8) + rng.Float64()*max(0, top-half*0.8-max(0.4, half*0.8))
+		lowest := max(0.4, half*0.8)
+		y = lowest + rng.Float64()*max(0, top-half*0.8-lowest)
+		if rng.Float64() < footShare {
+			y = lowest
+		}
 	}
 	p.stand = Pose{X: t.WidthM/2 - d*math.Tan(yaw), Y: y, Z: d, YawRad: yaw}
 	reach := half - stretchPad - 0.06*d // pitch and roll
@@ -167,13 +172,18 @@ func (p *Place) furnish(rng *rand.Rand, face maps.Face) {
 		}
 		p.Rack.Doors = []maps.Door{{Face: face, Kind: kind, Hinge: []string{"left", "right"}[rng.IntN(2)], GapM: 0.03 + 0.02*rng.Float64()}}
 	}
-	if p.View.FromU == 1 && rng.Float64() < liquidShare*1.5 {
+	if p.View.FromU == 1 && p.seesFloor() && rng.Float64() < liquidShare*1.5 {
 		p.Rack.LiquidCooled = true
 	}
 	if rng.Float64() < instrumented && len(p.Rack.Doors) == 0 {
 		p.instruments(rng, face)
 	}
 	p.Standing = Standing{Moved: map[string]int{}, HotK: map[string]float64{}, Instruments: map[string]Reading{}}
+}
+
+// seesFloor says whether every shot shows the floor at the rack's foot, however the camera pitches.
+func (p *Place) seesFloor() bool {
+	return math.Atan2(p.stand.Y+0.03, p.stand.Z-0.06) < math.Atan(float64(p.height)/2/p.focal)-0.045
 }
 
 // instruments puts a gauge and a display onto blanking panels of the stretch.
