@@ -192,23 +192,6 @@ func place(l vision.TargetLED, v View) (*light, bool) {
 	return &light{TargetLED: l, u: u, v: w, r: r, pxPerM: v.FocalPx / z, can: paletteOf(l)}, true
 }
 
-// pairUp sets the twins of all lights: a neighbour's halo is round, so it reaches a light as it reaches the two places that
-// lie as far from the neighbour at right angles, where there is seldom a light.
-func pairUp(lights []*light) {
-	for i, l := range lights {
-		for k, m := range lights {
-			du, dv := l.u-m.u, l.v-m.v
-			if d := math.Hypot(du, dv); i == k || d > haloReach*m.r+4 || d < l.r {
-				continue
-			}
-			l.twins = append(l.twins, [2]beside{{-dv - du, du - dv}, {dv - du, -du - dv}})
-		}
-	}
-}
-
-// haloReach is how far a light's halo counts, in its radii.
-const haloReach = 6
-
 // inside says whether the light with its surroundings lies in the frame.
 func (l *light) inside(f burst.Frame) bool {
 	return spot{u: l.u, v: l.v, r: l.r}.inside(f.Width, f.Height)

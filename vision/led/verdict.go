@@ -120,7 +120,7 @@ func (j judge) level(s *sample) float64 {
 	var core, ring [3]float64
 	out := math.Inf(-1)
 	for k := range core {
-		core[k], ring[k] = float64(s.core[k]-s.leak[k])*j.ambient.gain[k], float64(s.ring[k])*j.ambient.gain[k]
+		core[k], ring[k] = float64(max(0, s.core[k]-s.leak[k]))*j.ambient.gain[k], float64(s.ring[k])*j.ambient.gain[k]
 		out = max(out, core[k]-ring[k])
 	}
 	return max(out, spread(core)-spread(ring))
