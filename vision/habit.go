@@ -10,6 +10,15 @@ const (
 	blurredK     = 1.0 // nor from a reading that is no surer than that
 )
 
+// felt is the temperature by which a place is judged: of a device the 95th percentile, for a fault warms a part of its
+// front the most and noise makes no 95th percentile; of a bare unit, which covers few pixels, the level.
+func (t TemperatureReading) felt() float64 {
+	if t.Device == "" {
+		return t.MedianC
+	}
+	return t.P95C
+}
+
 // heatOf finds the history of a reading's place.
 func heatOf(n *Normals, r TemperatureReading) []float64 {
 	if n == nil {
@@ -50,12 +59,12 @@ func LearnHeat(n Normals, r LookResult, air Air) Normals {
 		return n
 	}
 	readings := slices.DeleteFunc(slices.Concat(r.Devices, r.Units), func(t TemperatureReading) bool {
-		return !(t.MedianC-air.TemperatureC > -100 && t.MedianC-air.TemperatureC < 1000) || t.SigmaK > blurredK
+		return !(t.felt()-air.TemperatureC > -100 && t.felt()-air.TemperatureC < 1000) || t.SigmaK > blurredK
 	})
 	var off []float64
 	for _, t := range readings {
 		if h := heatOf(&n, t); len(h) > 0 {
-			off = append(off, t.MedianC-air.TemperatureC-middle(h))
+			off = append(off, t.felt()-air.TemperatureC-middle(h))
 		}
 	}
 	common := 0.0
@@ -68,7 +77,7 @@ func LearnHeat(n Normals, r LookResult, air Air) Normals {
 		out.Heat = append(out.Heat, NormalHeat{Device: h.Device, Unit: h.Unit, OverK: slices.Clone(h.OverK)})
 	}
 	for _, t := range readings {
-		out.Heat = learned(out.Heat, t, t.MedianC-air.TemperatureC-common)
+		out.Heat = learned(out.Heat, t, t.felt()-air.TemperatureC-common)
 	}
 	return out
 }

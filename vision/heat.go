@@ -79,9 +79,12 @@ func shownThrough(t Target, r LookResult) float64 {
 	return 0
 }
 
+// sureSigmas is how sure a reading must be of being past a limit, in its standard deviations.
+const sureSigmas = 2
+
 // overLimit holds a device to its type's declared limit, whatever the peers say.
 func overLimit(d TargetDevice, r TemperatureReading) (warm, bool) {
-	if d.SurfaceMaxC <= 0 || r.P95C <= d.SurfaceMaxC {
+	if d.SurfaceMaxC <= 0 || r.P95C-sureSigmas*r.SigmaK <= d.SurfaceMaxC {
 		return warm{}, false
 	}
 	return warm{Finding: Finding{
@@ -109,9 +112,9 @@ func (l *level) standsOut(through float64, rules Rules) (warm, bool) {
 	}
 	d := l.device
 	f := Finding{
-		Kind: KindHotDevice, Severity: l.against.grade(over, rules), Unit: d.Unit, Device: d.ID, Value: l.reading.MedianC,
-		Reference: l.reading.MedianC - over, Confidence: min(0.95, 0.6+over/40),
-		Meaning: fmt.Sprintf("%s at U%d is %.1f °C warm, %.1f K above %s", d.ID, d.Unit, l.reading.MedianC, over, l.against),
+		Kind: KindHotDevice, Severity: l.against.grade(over, rules), Unit: d.Unit, Device: d.ID, Value: l.reading.P95C,
+		Reference: l.reading.P95C - over, Confidence: min(0.95, 0.6+over/40),
+		Meaning: fmt.Sprintf("%s at U%d is %.1f °C warm, %.1f K above %s", d.ID, d.Unit, l.reading.P95C, over, l.against),
 	}
 	return warm{Finding: f, from: d.Unit, to: d.Unit + d.UHeight - 1, excess: over}, true
 }

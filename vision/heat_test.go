@@ -17,7 +17,7 @@ func learned(looks int) *vision.Normals {
 	for k := range looks {
 		r := look(nil)
 		for i := range r.Devices { // the camera drifts, the air changes, and each device strays a little by itself
-			r.Devices[i].MedianC += float64(k) + 0.2*math.Sin(float64(3*k+7*i))
+			r.Devices[i].P95C += float64(k) + 0.2*math.Sin(float64(3*k+7*i))
 		}
 		n = vision.LearnHeat(n, r, vision.Air{TemperatureC: 20})
 	}
@@ -127,7 +127,7 @@ func TestHistoryIsBoundedAndLeavesItsArgumentAlone(t *testing.T) {
 			drift := rapid.Float64Range(-2, 2).Draw(t, "drift")
 			r := look(map[string]float64{"srv-4": 60})
 			for i := range r.Devices {
-				r.Devices[i].MedianC += drift
+				r.Devices[i].P95C += drift
 			}
 			next := vision.LearnHeat(n, r, vision.Air{TemperatureC: 20})
 			if len(n.Heat[0].OverK) == len(next.Heat[0].OverK) && len(n.Heat[0].OverK) < 50 {

@@ -87,7 +87,7 @@ func withHabit(known []*level) {
 	}
 	x, y := make([]float64, len(known)), make([]float64, len(known))
 	for i, l := range known {
-		x[i], y[i] = l.middleM, l.reading.MedianC-l.habitC
+		x[i], y[i] = l.middleM, l.reading.felt()-l.habitC
 	}
 	at := robustLine(x, y)
 	for i := range y {
@@ -136,7 +136,7 @@ func surest(levels []*level, y []float64) float64 {
 // the temperature climbs with height is common to all types.
 func withPeers(all, fresh []*level, rules Rules) {
 	slope := climb(all)
-	flat := func(l *level) float64 { return l.reading.MedianC - slope*l.middleM }
+	flat := func(l *level) float64 { return l.reading.felt() - slope*l.middleM }
 	for _, l := range fresh {
 		var peers, others []float64
 		for _, o := range all {
@@ -170,12 +170,12 @@ func climb(all []*level) float64 {
 	for range rounds {
 		byType := map[string][]float64{}
 		for _, l := range all {
-			byType[l.device.Type] = append(byType[l.device.Type], l.reading.MedianC-slope*l.middleM)
+			byType[l.device.Type] = append(byType[l.device.Type], l.reading.felt()-slope*l.middleM)
 		}
 		n := 0
 		for _, l := range all {
 			if len(byType[l.device.Type]) > 1 {
-				x[n], y[n] = l.middleM, l.reading.MedianC-middle(byType[l.device.Type])
+				x[n], y[n] = l.middleM, l.reading.felt()-middle(byType[l.device.Type])
 				n++
 			}
 		}

@@ -113,7 +113,7 @@ func (s *solution) misfit(noise float64) float64 {
 	}
 	for i, l := range s.level {
 		d := l - s.prior[i]
-		tau2 := (priorK*priorK + d*d) / 2
+		tau2 := variance(d)
 		sum += d*d/tau2 + math.Log(tau2)
 	}
 	return sum

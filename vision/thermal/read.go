@@ -16,7 +16,7 @@ const (
 	minEmissivity = 0.4
 	zeroC         = 273.15
 	// minSeen is the share of a place that must lie within the picture.
-	minSeen = 0.5
+	minSeen = 0.35
 	// minCover is how many pixels' worth of a place must be seen, and workRows how many rows a picture is averaged down
 	// to at most: at 80 rows a unit still covers three.
 	minCover = 0.75
@@ -28,7 +28,7 @@ type Caster interface {
 	Rays(x, y float64) (cx, cy, cz float64)
 }
 
-// Read measures every device and bare unit of the target that the frame shows by at least half. airC is what surfaces
+// Read measures every device and bare unit of the target of which the frame shows a third or more. airC is what surfaces
 // reflect, °C; nil takes the frame's coolest tenth for it. Of a reading, MedianC is the place's level with its neighbours'
 // smear taken off, P95C and MaxC are of the pixels that show mostly the place, SigmaK is the level's standard deviation
 // by the picture's own noise, and Pixels is how many pixels' worth of the place was seen.

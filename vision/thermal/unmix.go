@@ -15,6 +15,8 @@ const (
 	priorK     = 0.6  // the prior's scale: how far places usually lie from their neighbours
 	firstK     = 4.0  // how far they may lie in the first round
 	nearM      = 0.30 // neighbours are places whose middles are within
+	mostColdK  = 2.0
+	mostHotK   = 60.0
 	leastK     = 0.05 // noise of a pixel at least, K
 	mostK      = 1.0
 )
@@ -144,8 +146,7 @@ func (e *equations) solve() *solution {
 		s.fit()
 		s.noise = s.scatter()
 		for i, l := range s.level {
-			d := l - s.prior[i]
-			tau2[i] = (priorK*priorK + d*d) / 2
+			tau2[i] = variance(l - s.prior[i])
 		}
 		for p, r := range s.residual {
 			if round >= robustFrom-1 && math.Abs(r) > huber*s.noise {
@@ -160,6 +161,14 @@ func (e *equations) solve() *solution {
 		s.sigma[i] = math.Sqrt(v)
 	}
 	return s
+}
+
+// variance is the prior's for a place that lies d from what is usual: Student's t with one degree of freedom, which lets
+// few be far off. Only heat is let: places that the lens does not part would else be made one far too cold and the other
+// far too hot, and what is off is a few kelvins cooler at most.
+func variance(d float64) float64 {
+	d = min(max(d, -mostColdK), mostHotK)
+	return (priorK*priorK + d*d) / 2
 }
 
 // usual is what each place is likely to be: the median of what is seen of the places of its kind nearby.
