@@ -42,21 +42,28 @@ type pair struct {
 // of height exceeds U/6 anywhere in the stretch FromU..ToU.
 //
 // It searches at half size first: two tags found tell where the others must be, and they are looked for there. Where
-// that does not tell, it searches at full size.
+// that does not tell, it searches at full size, and in a softened picture, in which tags show through a perforated door.
 func Register(grey *image.Gray, target vision.Target, cam Camera) (Fit, error) {
 	if err := admit(target, cam); err != nil {
 		return Fit{}, err
 	}
+	if len(target.Tags) < minTags {
+		return Fit{}, fmt.Errorf("%w: the face has %d tags, %d are needed", ErrCannotTell, len(target.Tags), minTags)
+	}
 	var found []Tag
 	var last error
-	for _, scale := range scales(grey) {
-		tags, err := detectAt(grey, scale, false)
+	for _, a := range attempts(grey, target, cam) {
+		picture := grey
+		if a.soft > 0 {
+			picture = soften(grey, a.soft)
+		}
+		tags, err := detectAt(picture, a.scale, false)
 		if err != nil {
 			return Fit{}, err
 		}
-		refineAll(grey, tags)
+		refineAll(picture, tags)
 		found = merge(found, tags)
-		fit, err := registerFound(grey, found, target, cam)
+		fit, err := registerFound(picture, found, target, cam, a.cornerPx())
 		if err == nil {
 			return fit, nil
 		}
@@ -65,20 +72,46 @@ func Register(grey *image.Gray, target vision.Target, cam Camera) (Fit, error) {
 	return Fit{}, last
 }
 
-// halfFrom is the longer side, px, from which a picture is searched at half size first.
-const halfFrom = 1500
+// An attempt searches for tags at a size of the picture, softened over soft px each way.
+type attempt struct {
+	scale float64
+	soft  int
+}
 
-// scales are the sizes at which a picture is searched, until one tells.
-func scales(grey *image.Gray) []float64 {
-	if max(grey.Rect.Dx(), grey.Rect.Dy()) >= halfFrom {
-		return []float64{0.5, 1}
+// cornerPx is how far the corners of tags are off in such a picture: softened, holes still pull at edges.
+func (a attempt) cornerPx() float64 {
+	if a.soft > 0 {
+		return softPx
 	}
-	return []float64{1}
+	return cornerPx
+}
+
+// Which pictures are reduced, and how much is softened.
+const (
+	halfFrom = 1500 // px: the longer side from which a picture is searched at half size first
+	holesPx  = 1200 // focal length, px, from which holes of a door 1 m away show 6 px apart: softened over 1 or 2 px
+)
+
+// attempts are the searches, until one tells. Behind a perforated door the softened ones come first.
+func attempts(grey *image.Gray, target vision.Target, cam Camera) []attempt {
+	half := 1.0
+	if max(grey.Rect.Dx(), grey.Rect.Dy()) >= halfFrom {
+		half = 0.5
+	}
+	r := max(1, int(math.Round(cam.FY/holesPx)))
+	sharp, soft := []attempt{{half, 0}}, []attempt{{half, 2 * r}, {1, r}}
+	if half < 1 {
+		sharp = append(sharp, attempt{1, 0})
+	}
+	if d := target.Door; d != nil && d.Kind == maps.PerforatedDoor && !d.NormallyOpen {
+		return append(soft, sharp...)
+	}
+	return append(sharp, soft...)
 }
 
 // registerFound fits tags that were found, looks where the fit says for those that were not, and fits again, now with
 // all of them laid over the picture in the perspective that the first fit gives them.
-func registerFound(grey *image.Gray, found []Tag, target vision.Target, cam Camera) (Fit, error) {
+func registerFound(grey *image.Gray, found []Tag, target vision.Target, cam Camera, px float64) (Fit, error) {
 	known := onFace(found, target)
 	fit, err := fitKnown(known, target, cam, len(found), roughPx)
 	if err != nil {
@@ -86,7 +119,7 @@ func registerFound(grey *image.Gray, found []Tag, target vision.Target, cam Came
 	}
 	for range 2 {
 		all := fit.seek(grey, target)
-		next, err := fitKnown(all, target, cam, len(all), cornerPx)
+		next, err := fitKnown(all, target, cam, len(all), px)
 		if err != nil {
 			return Fit{}, err
 		}

@@ -11,8 +11,9 @@ const (
 	glueM   = 0.0008 // m, each way: how far a tag is glued from its place; few are off by 2 mm
 	glueRad = 0.01   // rad: how far it is turned
 	// How far a corner is off, px: of a tag laid over the picture with the perspective that the pose gives it, and of one
-	// whose perspective is only as good as the detector's corners.
+	// whose perspective is only as good as the detector's corners; and through the holes of a door.
 	cornerPx = 0.12
+	softPx   = 0.6
 	roughPx  = 0.6
 	// glueFaith is how many tags' offsets the belief in glueM is worth against those seen.
 	glueFaith = 6

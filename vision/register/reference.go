@@ -27,7 +27,7 @@ const (
 	// looks the same a unit higher.
 	leastLead = 0.1
 	// What inliers must span of the stretch that the frame shows.
-	leastHeight, leastWidth = 0.4, 0.4
+	leastHeight, leastWidth = 0.25, 0.4
 )
 
 // ToReference finds the camera's pose from the straightened picture of the face that was taken at commissioning. Single
