@@ -26,7 +26,7 @@ const (
 	oddFrames   = 5
 	oddTagPx    = 34 // px
 	oddTagM     = oddTagPx * oddDistM / oddFocal
-	oddRegister = 40 // one look in so many keeps its geometry, and so gets as far as reading lights
+	oddRegister = 400 // one look in so many keeps its geometry, and so gets as far as reading lights
 )
 
 // Oddities makes odd looks.
@@ -68,14 +68,14 @@ func newOddities(dir string, rng *rand.Rand) (*oddities, error) {
 	}{
 		{"sound", oddW, oddH, oddFrames, func(i int) byte { return sound[i%len(sound)] }},
 		{"flicker", oddW, oddH, 9, func(i int) byte { return sound[i%len(sound)] / byte(1+i/len(sound)%3) }},
-		{"black", 90, 160, 4, func(int) byte { return 0 }},
-		{"white", 90, 160, 4, func(int) byte { return 255 }},
-		{"noise", 90, 160, 4, noise},
-		{"stripes", 64, 64, 3, func(i int) byte { return byte(i / 3 % 2 * 255) }},
+		{"black", 45, 80, 4, func(int) byte { return 0 }},
+		{"white", 45, 80, 4, func(int) byte { return 255 }},
+		{"noise", 24, 32, 4, noise},
+		{"stripes", 32, 32, 3, func(i int) byte { return byte(i / 3 % 2 * 255) }},
 		{"pixel", 1, 1, 7, noise},
 		{"row", 200, 1, 3, noise},
 		{"column", 1, 200, 3, noise},
-		{"odd", 33, 47, 3, noise},
+		{"odd", 17, 23, 3, noise},
 		{"tiny", 15, 15, 2, noise},
 		{"many", 5, 5, 600, noise},
 		{"red", 40, 70, 3, func(i int) byte { return byte(i % 3 / 2 * 255) }},

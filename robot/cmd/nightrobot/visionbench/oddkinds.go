@@ -45,7 +45,9 @@ func (o *oddities) request(i int) (req vision.LookRequest, what string) {
 	req.ID = fmt.Sprint("odd-", i)
 	all := kinds()
 	registered := i%oddRegister == 0
-	if !registered { // most are small: the film decides how long a look takes
+	if registered {
+		o.show(&req, o.films[i/oddRegister%2])
+	} else { // most are small: the film decides how long a look takes
 		o.show(&req, o.films[2+o.rng.IntN(len(o.films)-2)])
 	}
 	var names []string
@@ -63,7 +65,9 @@ func (o *oddities) request(i int) (req vision.LookRequest, what string) {
 // one does one of some things.
 func (o *oddities) one(of ...func()) { of[o.rng.IntN(len(of))]() }
 
-func (o *oddities) spoilFilm(req *vision.LookRequest) { o.show(req, o.films[o.rng.IntN(len(o.films))]) }
+func (o *oddities) spoilFilm(req *vision.LookRequest) {
+	o.show(req, o.films[2+o.rng.IntN(len(o.films)-2)])
+}
 
 func (o *oddities) spoilSize(req *vision.LookRequest) {
 	o.one(func() { req.Width = o.count() }, func() { req.Height = o.count() },
