@@ -9,27 +9,40 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/nightrounds/nightrounds/vision"
 	"github.com/nightrounds/nightrounds/vision/burst"
+	"github.com/nightrounds/nightrounds/vision/privacy"
 	"github.com/nightrounds/nightrounds/vision/thermal"
 )
 
 // jpegQuality keeps small lights readable at about 100 kB a picture.
 const jpegQuality = 88
 
-// leave writes the look's pictures into its folder: one frame as it was taken, and the thermal picture in false colours.
-func leave(b *burst.Burst, frame int, req vision.LookRequest) ([]vision.EvidenceFile, error) {
-	if req.EvidenceDir == "" {
+// conceal copies the frame that is kept of a look, with people and lit screens made unrecognisable; empty when no
+// picture is to be kept, as of a rack of which only numbers may be.
+func conceal(req vision.LookRequest, at *standing, n *normals) (burst.Frame, []vision.Hidden) {
+	if req.EvidenceDir == "" || req.Target.NumbersOnly || req.Learn {
+		return burst.Frame{}, nil
+	}
+	scene := privacy.Scene{Target: req.Target, Normal: n.face}
+	if at.tells() {
+		scene.Projector = at.fit
+	}
+	picture := at.frame
+	picture.BGR = slices.Clone(picture.BGR)
+	return picture, privacy.Hide(picture, scene)
+}
+
+// leave writes the pictures that are kept of a look.
+func leave(req vision.LookRequest, picture burst.Frame) ([]vision.EvidenceFile, error) {
+	if picture.BGR == nil {
 		return nil, nil
 	}
-	f, err := b.Frame(frame)
-	if err != nil {
-		return nil, err
-	}
 	visual := vision.EvidenceFile{Path: filepath.Join(req.EvidenceDir, "visual.jpg"), Kind: "visual", MediaType: "image/jpeg"}
-	err = write(visual.Path, func(w io.Writer) error {
-		return jpeg.Encode(w, f.YCbCr(), &jpeg.Options{Quality: jpegQuality})
+	err := write(visual.Path, func(w io.Writer) error {
+		return jpeg.Encode(w, picture.YCbCr(), &jpeg.Options{Quality: jpegQuality})
 	})
 	if err != nil || req.Thermal == nil {
 		return []vision.EvidenceFile{visual}, err

@@ -1,128 +1,169 @@
-// Package look does one look: it opens a burst, finds where the camera stood, reads the lights and the temperatures,
-// and leaves the pictures. Serve does so for requests on a pipe: it is the vision process of a robot, kept apart because
-// a bad frame can make OpenCV abort, which costs this process one look and the robot nothing else.
+// Package look is one look from burst to result: where the camera stood, what every light shows, how warm every device
+// is, what else is to be seen, and the pictures that are kept of it. It judges nothing: package vision does.
 //
-// It judges nothing: vision.Judge does, in the agent.
+// A look is one pass over the burst's frames, in order, each touched once; what needs a whole picture works on one
+// copied frame of it.
 package look
 
 import (
 	"errors"
 	"fmt"
-	"image"
 	"math"
 	"slices"
 
+	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
 	"github.com/nightrounds/nightrounds/vision/burst"
+	"github.com/nightrounds/nightrounds/vision/instrument"
 	"github.com/nightrounds/nightrounds/vision/led"
-	"github.com/nightrounds/nightrounds/vision/register"
 	"github.com/nightrounds/nightrounds/vision/thermal"
 )
 
-// tries is on which frames a registration is tried, as shares of the burst: the middle, then the ends.
-var tries = [...]float64{0.5, 0.9, 0.1} //nolint:gochecknoglobals // a constant table
+// A Film is what the camera took.
+type Film struct {
+	Frames  burst.Source
+	Bracket *burst.Frame // one frame of short exposure, taken right after; nil when there is none
+	Without led.Without  // parts of the reading to leave out, to measure what they are worth
+}
 
-// Look measures one look. A picture that does not tell where the camera stood is a result all the same: Registration
-// says none, the pictures are left as evidence, and no place has a reading. An error means that nothing was measured.
+// Look opens the burst that a request names and looks at it. A look that cannot tell where it stood measures nothing and
+// is no error; an error means that there was nothing to look at.
 func Look(req vision.LookRequest) (vision.LookResult, error) {
+	b, err := burst.Open(req.FramesPath, req.Width, req.Height, len(req.Times))
+	if err != nil {
+		return vision.LookResult{ID: req.ID}, err
+	}
+	defer func() { _ = b.Close() }()
+	film := Film{Frames: b}
+	if req.BracketPath != "" {
+		short, err := burst.Open(req.BracketPath, req.Width, req.Height, 1)
+		if err != nil {
+			return vision.LookResult{ID: req.ID}, err
+		}
+		defer func() { _ = short.Close() }()
+		frame, err := short.Frame(0)
+		if err != nil {
+			return vision.LookResult{ID: req.ID}, err
+		}
+		film.Bracket = &frame
+	}
+	return At(req, film)
+}
+
+// At looks at a film.
+func At(req vision.LookRequest, film Film) (vision.LookResult, error) {
 	res := vision.LookResult{ID: req.ID, Registration: vision.Registration{Method: vision.MethodNone}}
-	if err := check(req); err != nil {
+	if err := check(req, film); err != nil {
 		return res, err
 	}
-	b, err := burst.Open(req.FramesPath, req.Width, req.Height, len(req.Times))
+	n, err := openNormals(req.Normals)
 	if err != nil {
 		return res, err
 	}
-	defer func() { _ = b.Close() }()
-
-	fit, ref, err := registered(b, req)
-	sharpest := b.Frames / 2
-	switch {
-	case errors.Is(err, register.ErrCannotTell):
-	case err != nil:
+	at, err := stand(req, film, n)
+	if err != nil {
 		return res, err
-	default:
-		res.Registration = registration(fit)
-		if sharpest, err = measure(&res, b, req, fit, ref); err != nil {
-			return res, err
-		}
 	}
-	res.Evidence, err = leave(b, sharpest, req)
+	res.Registration = at.registration()
+	picture, hidden := conceal(req, at, n)
+	res.Hidden = hidden
+	if !at.tells() {
+		res.Doubts = append(res.Doubts, vision.Doubt{Remedy: vision.OtherViewpoint, Reason: at.why})
+	} else if err := measure(&res, req, film, at, n); err != nil {
+		return res, err
+	}
+	res.Evidence, err = leave(req, picture)
 	return res, err
 }
 
-// check refuses a request that cannot be one.
-func check(req vision.LookRequest) error {
-	if len(req.Times) == 0 {
-		return errors.New("look: the burst has no frames")
+// check refuses what no camera gives.
+func check(req vision.LookRequest, film Film) error {
+	if len(req.Times) == 0 || film.Frames.Len() != len(req.Times) {
+		return fmt.Errorf("look: %d times for %d frames: the burst must have a time for each frame and one at least", len(req.Times), film.Frames.Len())
 	}
 	for i := 1; i < len(req.Times); i++ {
 		if req.Times[i].Before(req.Times[i-1]) {
 			return fmt.Errorf("look: frame %d is older than the one before it", i)
 		}
 	}
-	for _, v := range []float64{req.FX, req.FY, req.CX, req.CY} {
+	for _, v := range [...]float64{req.FX, req.FY, req.CX, req.CY, req.Dist[0], req.Dist[1], req.Dist[2], req.Dist[3], req.Dist[4]} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return errors.New("look: the camera's geometry is not a number")
 		}
 	}
+	return checkTarget(req.Target)
+}
+
+// checkTarget refuses a rack that cannot be: sizes are bounded so that nothing is drawn beyond memory.
+func checkTarget(t vision.Target) error {
+	const mostUnits, mostM, mostDevices = 120, 10, 2000
+	for _, v := range [...]float64{t.WidthM, t.BaseM, t.TagSizeM} {
+		if !(v >= 0 && v <= mostM) {
+			return fmt.Errorf("look: rack %q: %g m is no size of a rack: want 0 to %d", t.Rack, v, mostM)
+		}
+	}
+	if t.FromU < 0 || t.ToU > mostUnits || t.ToU < t.FromU || t.UHeight > mostUnits || len(t.Devices) > mostDevices {
+		return fmt.Errorf("look: rack %q: U%d to U%d with %d devices is no stretch of a rack", t.Rack, t.FromU, t.ToU, len(t.Devices))
+	}
 	return nil
 }
 
-// registered finds the camera's pose from the first frame that tells it.
-func registered(b *burst.Burst, req vision.LookRequest) (register.Fit, int, error) {
-	cam := register.Camera{FX: req.FX, FY: req.FY, CX: req.CX, CY: req.CY, Dist: req.Dist}
-	var last error
-	for _, share := range tries {
-		i := min(b.Frames-1, int(share*float64(b.Frames)))
-		f, err := b.Frame(i)
+// measure reads all that the look shows.
+func measure(res *vision.LookResult, req vision.LookRequest, film Film, at *standing, n *normals) error {
+	seen := at.scene(req, n, res.Hidden)
+	if req.Learn {
+		n.learn(seen)
+	} else {
+		res.Sightings = notices(seen, req.Target, n)
+	}
+	view := at.view(req, film, door(req.Target, res.Sightings))
+	lights, err := led.Read(film.Frames, req.Times, withLearned(req.Target.Devices, n.lights()), view)
+	if err != nil {
+		return err
+	}
+	res.LEDs, res.Doubts = lights.LEDs, append(res.Doubts, lights.Doubts...)
+	if req.Thermal != nil {
+		var airC *float64
+		if req.Air != nil {
+			airC = &req.Air.TemperatureC
+		}
+		if res.Devices, res.Units, err = thermal.Read(*req.Thermal, req.Target, at.fit, airC); err != nil {
+			return err
+		}
+	}
+	if req.Learn {
+		res.Normals, err = n.leave(req, seen, *res)
+		return err
+	}
+	res.Instruments, err = instruments(film, at, req.Target)
+	return err
+}
+
+// door is the door that the lights are seen through; nil when there is none or it stands open.
+func door(t vision.Target, seen []vision.Sighting) *maps.Door {
+	if slices.ContainsFunc(seen, func(s vision.Sighting) bool { return s.Thing == vision.ThingDoor && s.State == vision.StateOpen }) {
+		return nil
+	}
+	return t.Door
+}
+
+// instrumentFrames are the frames, as shares of the burst, that instruments are read in beside the one of the standing:
+// a multiplexed display shows each digit in some of them only.
+var instrumentFrames = [...]float64{0.2, 0.8} //nolint:gochecknoglobals // a constant table
+
+// instruments reads the gauges and displays of the stretch.
+func instruments(film Film, at *standing, t vision.Target) ([]vision.InstrumentReading, error) {
+	if len(t.Instruments) == 0 {
+		return nil, nil
+	}
+	frames, see := []burst.Frame{at.frame}, []instrument.Projection{at.fit.FaceToPixel}
+	for _, share := range instrumentFrames {
+		f, err := film.Frames.Frame(int(share * float64(film.Frames.Len())))
 		if err != nil {
-			return register.Fit{}, 0, err
+			return nil, err
 		}
-		fit, err := register.Register(f.Gray(), req.Target, cam)
-		if err == nil {
-			return fit, i, nil
-		}
-		if last = err; !errors.Is(err, register.ErrCannotTell) {
-			return fit, 0, err
-		}
+		f.BGR = slices.Clone(f.BGR)
+		frames, see = append(frames, f), append(see, at.fit.FaceToPixel)
 	}
-	return register.Fit{}, 0, last
-}
-
-// registration reports a fit.
-func registration(fit register.Fit) vision.Registration {
-	x, y, z := fit.Pose.Centre()
-	yaw, pitch := fit.Pose.Angles()
-	return vision.Registration{
-		Method: vision.MethodTags, Tags: len(fit.Tags), SigmaMM: fit.SigmaM * 1000, X: x, Y: y, Z: z, YawRad: yaw, PitchRad: pitch,
-	}
-}
-
-// measure reads lights and temperatures, and says which frame is the sharpest.
-func measure(res *vision.LookResult, b *burst.Burst, req vision.LookRequest, fit register.Fit, ref int) (sharpest int, err error) {
-	view := led.View{Projector: fit, FocalPx: (req.FX + req.FY) / 2, Reference: ref, Patches: patches(fit.Tags), SigmaM: fit.SigmaM}
-	var st led.Steadiness
-	if res.LEDs, st, err = led.Read(b, req.Times, req.Target.Devices, view); err != nil {
-		return ref, err
-	}
-	if req.Thermal == nil {
-		return st.Sharpest, nil
-	}
-	res.Devices, res.Units, err = thermal.Read(*req.Thermal, req.Target, fit, req.AirC)
-	return st.Sharpest, err
-}
-
-// patches are the tags with their margins.
-func patches(tags []register.Tag) []image.Rectangle {
-	var out []image.Rectangle
-	for _, t := range tags {
-		var xs, ys []float64
-		for _, c := range t.Corners {
-			xs, ys = append(xs, c[0]), append(ys, c[1])
-		}
-		const pad = 4
-		out = append(out, image.Rect(int(slices.Min(xs))-pad, int(slices.Min(ys))-pad, int(slices.Max(xs))+pad, int(slices.Max(ys))+pad))
-	}
-	return out
+	return instrument.ReadAll(frames, see, t.Instruments), nil
 }

@@ -122,7 +122,7 @@ func (h *hall) look(t *testing.T, v maps.Viewpoint, rng *rand.Rand) (vision.Look
 	in := shot.Intrinsics
 	result, err := look.Look(vision.LookRequest{
 		ID: v.ID, Target: target, FramesPath: h.film, Width: shot.Width, Height: shot.Height, Times: shot.Times,
-		FX: in.FX, FY: in.FY, CX: in.CX, CY: in.CY, Thermal: h.warmth(view, start, rng), AirC: &airC, EvidenceDir: t.TempDir(),
+		FX: in.FX, FY: in.FY, CX: in.CX, CY: in.CY, Thermal: h.warmth(view, start, rng), Air: &vision.Air{TemperatureC: airC, HumidityPercent: rh}, EvidenceDir: t.TempDir(),
 	})
 	if err != nil {
 		t.Fatalf("look at %s: %v", v.ID, err)

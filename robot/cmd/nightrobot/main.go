@@ -30,8 +30,10 @@ type cli struct {
 	Run     runCmd     `cmd:"" help:"Be the agent of a real robot."`
 	Sim     simCmd     `cmd:"" help:"Simulate a hall and the robots in it; each runs the same agent."`
 	Look    lookCmd    `cmd:"" help:"Show the agent's eyes pictures from elsewhere."`
+	Bench   benchCmd   `cmd:"" help:"Measure what this program claims."`
 	Vision  visionCmd  `cmd:"" hidden:"" help:"Judge looks: requests on stdin, results on stdout, one a line."`
 	Outbox  outboxCmd  `cmd:"" help:"Tell what a robot that is stopped has seen, and what of it is still to be handed over."`
+	Normals normalsCmd `cmd:"" help:"Tell which viewpoints a robot has learned, and have it learn some anew."`
 	Capture captureCmd `cmd:"" hidden:"" help:"Take one burst from a camera."`
 	Version versionCmd `cmd:"" help:"Say which version this is."`
 	Debug   bool       `help:"Log more."`
