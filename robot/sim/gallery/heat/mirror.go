@@ -12,7 +12,6 @@ type mirror struct {
 	eye    vec
 	aisleC float64
 	robotC float64
-	source *Source
 	warmX  float64 // the source's mirror image on the face, m
 	warmY  float64
 	radius float64
@@ -20,7 +19,7 @@ type mirror struct {
 }
 
 func newMirror(s *Scene, l *look, v *view) *mirror {
-	m := &mirror{eye: v.at, aisleC: l.aisleC, robotC: l.airC + 7, source: l.warm}
+	m := &mirror{eye: v.at, aisleC: l.aisleC, robotC: l.airC + 7}
 	if w := l.warm; w != nil && w.Z > 0 && v.at.z > 0 {
 		// The ray from the eye meets the face where it would head for the source's image at -Z behind the face.
 		k := v.at.z / (v.at.z + w.Z)

@@ -29,13 +29,13 @@ func segments(r rune) uint8 {
 
 // A reader is a 7-segment display's way to look.
 type reader struct {
-	l                   *Layer
-	lit, dark, ground   rgb
-	dim                 [7]float64 // of each segment
-	slant               float64    // x to the right for each mm up
-	thick               float64    // of a segment, share of a digit's width
-	lcd                 bool
-	digitW, digitH, gap float64
+	l                 *Layer
+	lit, dark, ground rgb
+	dim               [7]float64 // of each segment
+	slant             float64    // x to the right for each mm up
+	thick             float64    // of a segment, share of a digit's width
+	lcd               bool
+	digitW, digitH    float64
 }
 
 // Display draws a 7-segment display: its digits fill the box but for a small rim. Signs are 0-9, minus, a point, blank,
