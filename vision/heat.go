@@ -82,6 +82,9 @@ func shownThrough(t Target, r LookResult) float64 {
 // sureSigmas is how sure a reading must be of being past a limit, in its standard deviations.
 const sureSigmas = 2
 
+// partedK is how sure a reading is of a place that the lens parts from its neighbours.
+const partedK = 0.4
+
 // overLimit holds a device to its type's declared limit, whatever the peers say.
 func overLimit(d TargetDevice, r TemperatureReading) (warm, bool) {
 	if d.SurfaceMaxC <= 0 || r.P95C-sureSigmas*r.SigmaK <= d.SurfaceMaxC {
@@ -112,11 +115,17 @@ func (l *level) standsOut(through float64, rules Rules) (warm, bool) {
 	}
 	d := l.device
 	f := Finding{
-		Kind: KindHotDevice, Severity: l.against.grade(over, rules), Unit: d.Unit, Device: d.ID, Value: l.reading.P95C,
-		Reference: l.reading.P95C - over, Confidence: min(0.95, 0.6+over/40),
+		Kind: KindHotDevice, Severity: l.against.grade(over-l.unsureK()/through, rules), Unit: d.Unit, Device: d.ID,
+		Value: l.reading.P95C, Reference: l.reading.P95C - over, Confidence: min(0.95, 0.6+over/40),
 		Meaning: fmt.Sprintf("%s at U%d is %.1f °C warm, %.1f K above %s", d.ID, d.Unit, l.reading.P95C, over, l.against),
 	}
 	return warm{Finding: f, from: d.Unit, to: d.Unit + d.UHeight - 1, excess: over}, true
+}
+
+// unsureK is by how much less a reading is graded that its picture hardly parts from its neighbours': the heat may be
+// theirs.
+func (l *level) unsureK() float64 {
+	return sureSigmas * max(0, l.reading.SigmaK-partedK)
 }
 
 // localHeat finds devices with a spot that is hotter over the device's own level than such spots are on its peers: a
