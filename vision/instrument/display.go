@@ -17,7 +17,7 @@ const (
 	maxDigits   = 12
 	workHeight  = 40.0  // px of the box at which digits are looked for
 	minInk      = 18.0  // grey levels of a lit segment over a dark one
-	minGap      = 0.28  // of the way from dark to lit, between the brightest dark segment and the faintest lit one
+	minGap      = 0.32  // of the way from dark to lit, between the brightest dark segment and the faintest lit one
 	rivalGap    = 0.75  // of the widest gap: another one this wide leaves open on which side its segments are
 	clearMargin = 0.35  // half of a gap that leaves no doubt
 	registerM   = 0.004 // by how much the declared place may be off, m
@@ -51,15 +51,35 @@ func readDisplay(p ortho.Picture, in maps.Instrument) vision.InstrumentReading {
 	if unseen(p, b.x-b.w/2, b.y-b.h/2, b.x+b.w/2, b.y+b.h/2) > 0.02 {
 		return refuse(in, "a part of it lies outside the picture")
 	}
-	point := 0
-	if in.Decimals > 0 {
-		point = in.Digits - in.Decimals
+	first := row{}
+	// Some displays show no leading blanks but put the digits in the middle: fewer are tried when all cannot be read.
+	for digits := in.Digits; digits > in.Decimals && digits >= in.Digits-1; digits-- {
+		point := 0
+		if in.Decimals > 0 {
+			point = digits - in.Decimals
+		}
+		cells := cells{b.w / float64(in.Digits), digits, point, digits < in.Digits}
+		r := better(readRow(grey, b, cells, false), readRow(grey, b, cells, true))
+		if r.why == "" {
+			if v := displayValue(r.text, in); v.Refused == "" {
+				return v
+			} else if first.why == "" {
+				first.why = v.Refused
+			}
+		} else if first.why == "" {
+			first.why = r.why
+		}
 	}
-	r := better(readRow(grey, b, in.Digits, point, false), readRow(grey, b, in.Digits, point, true))
-	if r.why != "" {
-		return refuse(in, r.why)
-	}
-	return displayValue(r.text, in)
+	return refuse(in, first.why)
+}
+
+// cells are the digits that are looked for: a cell's width in px, their number, the digit after the point (0: none), and
+// whether they must stand alone, being fewer than the display has.
+type cells struct {
+	wide   float64
+	digits int
+	point  int
+	alone  bool
 }
 
 // better prefers the polarity that can be read, and of two the one with the clearer segments. A reading of the polarity
@@ -105,75 +125,18 @@ func displayValue(text string, in maps.Instrument) vision.InstrumentReading {
 type box struct{ x, y, w, h, reach float64 }
 
 // readRow reads one polarity: dark says that the digits are dark on light.
-func readRow(grey plane, b box, digits, point int, dark bool) row {
+func readRow(grey plane, b box, c cells, dark bool) row {
 	ink, levels, bw := worked(grey, b, dark)
 	if levels < minInk {
 		return row{why: "no digits stand out: dark, blown out or hidden", score: -1}
 	}
-	f := search(ink, bw, digits, point)
+	f := search(ink, bw, c.wide*bw.w/b.w, c.digits, c.point)
 	r := f.layout.read(ink, levels)
-	r.score = f.score / float64(digits)
+	if c.alone && r.why == "" && (r.text[0] == ' ' || f.layout.neighboured(ink)) {
+		r.why = "it shows more digits than could be read"
+	}
+	r.score = f.score / float64(c.digits)
 	return r
-}
-
-// worked is the part of a picture around a box, resampled to workHeight, as ink from 0 (the background) to 1 (lit);
-// levels is what 1 means in grey levels.
-func worked(grey plane, b box, dark bool) (ink plane, levels float64, at box) {
-	s := workHeight / b.h
-	edge := b.reach + 0.1*b.h
-	at = box{x: s * (b.w/2 + edge), y: s * (b.h/2 + edge), w: s * b.w, h: s * b.h, reach: s * b.reach}
-	ink = plane{w: int(2 * at.x), h: int(2 * at.y)}
-	ink.v = make([]float32, ink.w*ink.h)
-	taps := max(1, min(4, int(1/s)))
-	for y := range ink.h {
-		for x := range ink.w {
-			sum := 0.0
-			for k := range taps * taps {
-				ox, oy := (float64(k%taps)+0.5)/float64(taps)-0.5, (float64(k/taps)+0.5)/float64(taps)-0.5
-				sum += grey.at(b.x+(float64(x)+ox-at.x)/s, b.y+(float64(y)+oy-at.y)/s)
-			}
-			ink.v[y*ink.w+x] = float32(sum / float64(taps*taps))
-		}
-	}
-	levels = ink.normalise(at, dark)
-	ink.unframe(int(s*edge + 0.12*at.h))
-	return ink, levels, at
-}
-
-// normalise turns grey levels into ink: 0 is the middle of the darker (of dark digits, the lighter) part of the box, 1
-// its brightest (darkest) hundredths.
-func (p plane) normalise(b box, dark bool) (levels float64) {
-	if dark {
-		for i, v := range p.v {
-			p.v[i] = 255 - v
-		}
-	}
-	// A glint among dark digits is far lighter than their ground: it is brought up to it.
-	floor := p.quantile(b, 0.1)
-	for i, v := range p.v {
-		p.v[i] = max(v, floor)
-	}
-	p.flatten(max(3, int(0.32*b.h)))
-	low, high := p.quantile(b, 0.35), p.quantile(b, 0.99)
-	for i, v := range p.v {
-		p.v[i] = max(0, min(1.3, (v-low)/max(1, high-low)))
-	}
-	return float64(high - low)
-}
-
-// quantile is the value that a share of a box's pixels stay below; 0 when the box is outside.
-func (p plane) quantile(b box, share float64) float32 {
-	var in []float32
-	for y := max(0, int(b.y-b.h/2)); y < min(p.h, int(b.y+b.h/2)); y++ {
-		for x := max(0, int(b.x-b.w/2)); x < min(p.w, int(b.x+b.w/2)); x++ {
-			in = append(in, p.v[y*p.w+x])
-		}
-	}
-	if len(in) == 0 {
-		return 0
-	}
-	slices.Sort(in)
-	return in[int(share*float64(len(in)-1))]
 }
 
 // read tells each segment of a layout.
@@ -243,6 +206,18 @@ func (l layout) goesOn(ink plane, digit int, shown [segments]bool, cut float64) 
 	return false
 }
 
+// neighboured says whether anything is lit where one more digit would stand on either side.
+func (l layout) neighboured(ink plane) bool {
+	for _, digit := range [2]int{-1, l.digits} {
+		for s := range segments {
+			if l.wide(ink, digit, s) > 0.25 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // widestGap is where values part the most between clearly dark and clearly lit: the gap's middle and half its width.
 // It is clear when it is wide and no other gap is nearly as wide: then something half lit stands between the two.
 func widestGap(all []float64) (cut, margin float64, clear bool) {
@@ -295,7 +270,8 @@ func parted(all []float64) (high, low float64) {
 
 // wide samples a segment at five places along and the best of three lines side by side.
 func (l layout) wide(ink plane, digit, seg int) float64 {
-	x0, y0, x1, y1 := stroke(seg)
+	q := &strokes[seg]
+	x0, y0, x1, y1 := q[0], q[1], q[2], q[3]
 	best := 0.0
 	for _, side := range [3]float64{-0.05, 0, 0.05} {
 		sum := 0.0
@@ -312,36 +288,6 @@ func (l layout) wide(ink plane, digit, seg int) float64 {
 		best = max(best, sum/5)
 	}
 	return best
-}
-
-// flatten takes away all that is wider than 2·reach+1 px, as uneven light is (a white top-hat: the ink over the highest
-// of the lowest around).
-func (p plane) flatten(reach int) {
-	low := p.swept(reach, func(a, b float32) float32 { return min(a, b) })
-	back := low.swept(reach, func(a, b float32) float32 { return max(a, b) })
-	for i := range p.v {
-		p.v[i] -= back.v[i]
-	}
-}
-
-// swept takes the lowest or highest value of the square around each pixel, rows first, then columns.
-func (p plane) swept(reach int, pick func(a, b float32) float32) plane {
-	rows, out := make([]float32, len(p.v)), make([]float32, len(p.v))
-	for i := range p.v {
-		x, row := i%p.w, i-i%p.w
-		rows[i] = p.v[i]
-		for k := max(0, x-reach); k <= min(p.w-1, x+reach); k++ {
-			rows[i] = pick(rows[i], p.v[row+k])
-		}
-	}
-	for i := range p.v {
-		x, y := i%p.w, i/p.w
-		out[i] = rows[i]
-		for k := max(0, y-reach); k <= min(p.h-1, y+reach); k++ {
-			out[i] = pick(out[i], rows[k*p.w+x])
-		}
-	}
-	return plane{w: p.w, h: p.h, v: out}
 }
 
 // trend is what lit means at each digit: a straight line through the brightest segments of the digits that show

@@ -50,7 +50,7 @@ func hard(rng *rand.Rand) look {
 
 func TestReadsDrawnGaugesWithinTwoPercent(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
-	const n = 120
+	const n = 60
 	given, close, covered := 0, 0, 0
 	for i := range n {
 		l, value := hard(rng), 10*rng.Float64()

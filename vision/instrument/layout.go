@@ -36,7 +36,8 @@ var (
 
 // along is the mean of a segment's ink at some places on its line.
 func (l layout) along(ink plane, digit, seg int, places []float64) float64 {
-	x0, y0, x1, y1 := stroke(seg)
+	q := &strokes[seg]
+	x0, y0, x1, y1 := q[0], q[1], q[2], q[3]
 	sum := 0.0
 	for _, t := range places {
 		x, y := l.at(digit, x0+t*(x1-x0), y0+t*(y1-y0))
@@ -71,23 +72,7 @@ func (l layout) score(ink plane, places []float64) float64 {
 	total := 0.0
 	gap := 0.5 * (l.pitch - l.w) / l.w
 	for d := range l.digits {
-		var v [segments]float64
-		for s := range v {
-			v[s] = l.along(ink, d, s, places)
-		}
-		best := 0.0
-		for _, g := range glyphs {
-			sum := 0.0
-			for s, on := range g.lit {
-				if on {
-					sum += v[s] - litOver
-				} else {
-					sum -= max(0, v[s]-darkOver)
-				}
-			}
-			best = max(best, sum)
-		}
-		total += best
+		total += l.digitScore(ink, d, places)
 		for _, h := range holes {
 			total -= gapCost * max(0, l.dot(ink, d, h[0], h[1])-darkOver)
 		}
@@ -98,6 +83,33 @@ func (l layout) score(ink plane, places []float64) float64 {
 		}
 	}
 	return total
+}
+
+// digitScore is what the glyph that fits a digit the best gains by its lit strokes and loses by ink elsewhere.
+func (l layout) digitScore(ink plane, d int, places []float64) float64 {
+	var gain [segments]float64
+	lost, some := 0.0, false
+	for s := range gain {
+		v := l.along(ink, d, s, places)
+		off := max(0, v-darkOver)
+		lost += off
+		gain[s] = v - litOver + off
+		some = some || v > litOver
+	}
+	best := 0.0
+	if !some {
+		return best
+	}
+	for i := range glyphs {
+		sum := -lost
+		for s, on := range glyphs[i].lit {
+			if on {
+				sum += gain[s]
+			}
+		}
+		best = max(best, sum)
+	}
+	return best
 }
 
 // dot is the ink at a place of a digit's box.
@@ -125,18 +137,17 @@ func (p *podium) offer(l layout, score float64) {
 	}
 }
 
-// search finds the layout with the highest score around a declared box, px. The box may be anything from tight around
-// the digits to half as high again.
-func search(ink plane, b box, digits, point int) found {
+// search finds the layout with the highest score around a declared box, px, which gives each digit a cell's width. The
+// box may be anything from tight around the digits to half as high again.
+func search(ink plane, b box, cell float64, digits, point int) found {
 	var top podium
-	cell := b.w / float64(digits)
 	for _, extra := range [2]float64{0, 0.35} {
 		if extra > 0 && point == 0 {
 			break
 		}
 		for _, hs := range [5]float64{0.56, 0.64, 0.73, 0.82, 0.91} {
 			for _, ps := range [5]float64{0.84, 0.91, 0.98, 1.05, 1.13} {
-				pitch := ps * (b.w - extra*cell) / float64(digits)
+				pitch := ps * cell * (1 - extra/float64(digits))
 				for _, ws := range [3]float64{0.42, 0.52, 0.63} {
 					for _, slant := range [2]float64{0.03, 0.14} {
 						l := layout{w: ws * pitch, h: hs * b.h, pitch: pitch, slant: slant, digits: digits, point: point, extra: extra * cell}

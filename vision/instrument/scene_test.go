@@ -28,7 +28,7 @@ type look struct {
 // A paint gives the colour at a place of the instrument: mm from its middle, x right, y up.
 type paint func(x, y float64) colour
 
-// film draws what a camera sees of w x h mm around the declared place, with nine samples a pixel, and says how to
+// film draws what a camera sees of w x h mm around the declared place, with four samples a pixel, and says how to
 // project onto it.
 func (l look) film(wMM, hMM float64, in maps.Instrument, draw paint) (burst.Frame, instrument.Projection) {
 	w, h := int(wMM*l.pxPerMM), int(hMM*l.pxPerMM)
@@ -36,12 +36,12 @@ func (l look) film(wMM, hMM float64, in maps.Instrument, draw paint) (burst.Fram
 	raw := make([]float64, 3*w*h)
 	for y := range h {
 		for x := range w {
-			for k := range 9 {
-				mx := (float64(x)+float64(k%3-1)/3-float64(w-1)/2)/l.pxPerMM - l.offX
-				my := (float64(h-1)/2-float64(y)-float64(k/3-1)/3)/l.pxPerMM - l.offY
+			for k := range 4 {
+				mx := (float64(x)+(float64(k%2)-0.5)/2-float64(w-1)/2)/l.pxPerMM - l.offX
+				my := (float64(h-1)/2-float64(y)-(float64(k/2)-0.5)/2)/l.pxPerMM - l.offY
 				c := draw(mx*cos-my*sin, mx*sin+my*cos)
 				for i := range 3 {
-					raw[3*(y*w+x)+i] += c[2-i] / 9
+					raw[3*(y*w+x)+i] += c[2-i] / 4
 				}
 			}
 		}

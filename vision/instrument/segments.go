@@ -1,15 +1,12 @@
 package instrument
 
-// The segments of a digit, as usual: a on top, then clockwise b to f, g across the middle.
+// The segments of a digit, as usual: a (0) on top, then clockwise b to f, g (6) across the middle.
 const (
-	segA = iota
-	segB
-	segC
-	segD
-	segE
-	segF
-	segG
-	segments
+	segB     = 1
+	segC     = 2
+	segE     = 4
+	segF     = 5
+	segments = 7
 )
 
 // A glyph is what a digit's segments show, and whether a number may hold it.
@@ -35,23 +32,12 @@ func lit(letters string) (s [segments]bool) {
 	return s
 }
 
-// stroke is the line of a segment in its digit's box of strokes' middles: x to the right, y down, both 0..1.
-func stroke(seg int) (x0, y0, x1, y1 float64) {
-	switch seg {
-	case segA:
-		return 0, 0, 1, 0
-	case segB:
-		return 1, 0, 1, 0.5
-	case segC:
-		return 1, 0.5, 1, 1
-	case segD:
-		return 0, 1, 1, 1
-	case segE:
-		return 0, 0.5, 0, 1
-	case segF:
-		return 0, 0, 0, 0.5
-	}
-	return 0, 0.5, 1, 0.5
+// strokes are the lines of the segments a to g in their digit's box of strokes' middles, x0, y0, x1, y1: x to the right,
+// y down, both 0..1.
+//
+//nolint:gochecknoglobals // a constant table
+var strokes = [segments][4]float64{
+	{0, 0, 1, 0}, {1, 0, 1, 0.5}, {1, 0.5, 1, 1}, {0, 1, 1, 1}, {0, 0.5, 0, 1}, {0, 0, 0, 0.5}, {0, 0.5, 1, 0.5},
 }
 
 // glyphOf is the glyph with exactly these segments.
