@@ -101,7 +101,8 @@ func (e *equations) pixel(v view, m *faceMap, kernel []tap, at [4]float64, seen,
 		constant += k.weight * (1 - p.gain)
 		e.cover[p.place] += k.weight
 		i := first
-		for ; i < len(e.shares) && e.shares[i].place != int(p.place); i++ { //nolint:revive // a search
+		for i < len(e.shares) && e.shares[i].place != int(p.place) {
+			i++
 		}
 		if i == len(e.shares) {
 			e.shares = append(e.shares, share{place: int(p.place)})
