@@ -112,7 +112,16 @@ func (c *painter) rear(s shownDevice, rng *rand.Rand, x0, y0, x1, y1 float64) {
 	c.grille(x0+0.2, y0+0.004, x1-0.04, y1-0.004, steel, 0.006, rng.Float64() < 0.5)
 	for _, l := range s.leds {
 		x, y := s.x+l.XMM/1000, s.y+l.YMM/1000
-		c.rect(x-0.035, y0+0.002, x+0.045, min(y0+0.04, y1), steel.times(0.8))
+		switch l.Name {
+		case "nic1", "nic2":
+			c.rect(x-0.007, y-0.018, x+0.007, y-0.005, ink{0.01, 0.01, 0.01})
+			c.rect(x-0.004, y-0.009, x+0.004, y-0.006, ink{0.4, 0.28, 0.08})
+			continue
+		case "psu1", "psu2":
+			c.rect(x-0.035, y0+0.002, x+0.045, min(y0+0.04, y1), steel.times(0.8))
+		default:
+			continue
+		}
 		c.rect(x+0.008, y-0.006, x+0.034, y+0.014, ink{0.015, 0.015, 0.015})
 		r := math.Min(0.012, (y1-y0)/3)
 		c.disc(x-0.018, y+0.008, r, ink{0.08, 0.08, 0.08})

@@ -303,5 +303,5 @@ func (d *darkroom) hidden(u, v, r float64) float64 {
 			}
 		}
 	}
-	return sum / max(n, 1)
+	return min(1, sum/max(n, 1))
 }

@@ -161,5 +161,11 @@ func (k *kind) lights(rng *rand.Rand, m maker) []maps.LED {
 	}
 	add("psu1", "psu", maps.Rear, 60, 12)
 	add("psu2", "psu", maps.Rear, 150, 12)
+	if k.plan != "pdu" {
+		x := 250 + 120*rng.Float64()
+		add("nic1", "port", maps.Rear, x, 30)
+		add("nic2", "port", maps.Rear, x+18, 30)
+		add("uid-rear", "uid", maps.Rear, x+60, 14)
+	}
 	return leds
 }

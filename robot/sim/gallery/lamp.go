@@ -45,7 +45,7 @@ func hue(colour string, seed uint64) (deg, saturation float64) {
 // emission is the linear light of a lit LED's middle.
 func emission(colour string, seed uint64) [3]float64 {
 	deg, sat := hue(colour, seed)
-	peak := 0.5 * math.Pow(14, share(seed, 2)) // two of three clip in their middle at the usual exposure
+	peak := 0.6 * math.Pow(15, share(seed, 2)) // two of three clip in their middle at the usual exposure
 	if deg < 26 && colour == "amber" {
 		peak = min(peak, 1)
 	}

@@ -200,7 +200,7 @@ func (p *Place) inTheWay(rng *rand.Rand, s *Shot) []sheet {
 		corner := vec{
 			p.Rack.Type.WidthM/2 - 0.25 + reach*(2*rng.Float64()-1)*0.7, c.Y + reach*(2*rng.Float64()-1) + 0.2, z,
 		}
-		sh := sheet{layer: who.Layer, corner: corner, right: vec{1, 0, 0}, down: vec{0, -1, 0}, hides: true}
+		sh := sheet{layer: standing(who.Layer), corner: corner, right: vec{1, 0, 0}, down: vec{0, -1, 0}, hides: true}
 		s.People = append(s.People, sh.box(l, who.HeadX0, who.HeadY0, who.HeadX1, who.HeadY1))
 		return []sheet{sh}
 	}
@@ -212,6 +212,18 @@ func (p *Place) inTheWay(rng *rand.Rand, s *Shot) []sheet {
 	}
 	s.Screens = append(s.Screens, sh.box(l, 0, 0, w, h))
 	return []sheet{sh}
+}
+
+// standing lengthens a bust downwards by what its lowest row shows, so that nobody floats.
+func standing(bust *props.Layer) *props.Layer {
+	more := int(900 / bust.MMPerPx)
+	l := &props.Layer{W: bust.W, H: bust.H + more, MMPerPx: bust.MMPerPx}
+	l.Pix, l.Alpha = append(make([]float32, 0, 3*l.W*l.H), bust.Pix...), append(make([]float32, 0, l.W*l.H), bust.Alpha...)
+	for range more {
+		l.Pix = append(l.Pix, bust.Pix[3*bust.W*(bust.H-1):]...)
+		l.Alpha = append(l.Alpha, bust.Alpha[bust.W*(bust.H-1):]...)
+	}
+	return l
 }
 
 // box is where a part of a sheet shows, mm from its upper left corner.

@@ -3,6 +3,7 @@ package gallery
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -76,6 +77,7 @@ func (p *Place) stray(rng *rand.Rand, in []*maps.Device) {
 // move takes a device away, or to a free place.
 func (p *Place) move(rng *rand.Rand, in []*maps.Device) {
 	d := in[rng.IntN(len(in))]
+	delete(p.Standing.HotK, d.ID) // its heat goes with it
 	if rng.Float64() < 0.5 {
 		p.Standing.Missing = append(p.Standing.Missing, d.ID)
 		return
@@ -123,6 +125,10 @@ func (p *Place) setLights(rng *rand.Rand) {
 				}
 			}
 			p.states[id] = st
+			_, moved := p.Standing.Moved[s.id]
+			if moved || slices.Contains(p.Standing.Missing, s.id) {
+				continue
+			}
 			if s.unit >= p.View.FromU && s.unit+s.units-1 <= p.View.ToU && len(s.kind.typ.LEDs) > 0 {
 				inView = append(inView, id)
 			}

@@ -31,6 +31,7 @@ const (
 	movedShare    = 0.04
 	instrumented  = 0.15
 	peopleShare   = 0.05
+	mostLights    = 240 // of a rack, front and rear, before devices with few are taken
 )
 
 // New checks the options and reads the pictures.
@@ -79,7 +80,7 @@ func newRack(rng *rand.Rand, i int) *maps.Rack {
 		t.ID, t.WidthM, t.TagSizeM = "wide", 0.8, 0.06
 		rows = []float64{0.2, 0.62, 1.0335, 1.45, 1.867}
 	}
-	post := (t.WidthM - maps.PanelWidthM) / 4
+	post := min((t.WidthM-maps.PanelWidthM)/4, t.TagSizeM*5/8+0.006) // outside, clear of a door
 	for _, y := range rows {
 		t.TagPlaces = append(t.TagPlaces, maps.Point{X: post, Y: y}, maps.Point{X: t.WidthM - post, Y: y})
 	}
@@ -93,6 +94,7 @@ func newRack(rng *rand.Rand, i int) *maps.Rack {
 
 // fill puts devices into the rack, some units left free.
 func (p *Place) fill(rng *rand.Rand, kinds []*kind) {
+	lights := 0
 	for u := 1; u <= p.Rack.Type.UHeight; {
 		if rng.Float64() < 0.2 {
 			if rng.Float64() < 0.8 {
@@ -102,6 +104,9 @@ func (p *Place) fill(rng *rand.Rand, kinds []*kind) {
 			continue
 		}
 		k := kinds[rng.IntN(len(kinds))]
+		if lights+len(k.leds) > mostLights {
+			k = slices.MinFunc(kinds, func(a, b *kind) int { return len(a.leds) - len(b.leds) })
+		}
 		if f, ok := p.gallery.faceplateFor(rng, k); ok {
 			k = f
 		}
@@ -112,6 +117,7 @@ func (p *Place) fill(rng *rand.Rand, kinds []*kind) {
 		d := &maps.Device{ID: fmt.Sprintf("%s-u%02d", p.Rack.ID, u), Rack: p.Rack.ID, Type: k.typ, Position: u, Face: maps.Front}
 		p.Rack.Devices = append(p.Rack.Devices, d)
 		p.known[d.ID] = k
+		lights += len(k.leds)
 		u += k.typ.UHeight
 	}
 }
