@@ -12,7 +12,7 @@ type box struct {
 }
 
 const (
-	boxBins    = 32
+	boxBins    = 24
 	boxFits    = 0.75 // share of the variance that tells a blink where edges are lost between frames
 	boxPeriods = 5    // that a burst must hold for that
 )
@@ -60,7 +60,7 @@ func boxSearch(s series, low, high float64) box {
 	if !(span > 0) || !(high > low) {
 		return box{}
 	}
-	step := 0.12 / span
+	step := 0.18 / span
 	var best, top box
 	fits := make([]box, 0, int((high-low)/step)+1)
 	for f := low; f <= high && len(fits) < 4096; f += step {

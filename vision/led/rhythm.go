@@ -39,6 +39,7 @@ const (
 	minFit       = 0.55 // share of the variance that a blink's harmonics must explain
 	minCover     = 0.6  // share of the burst that the edges must span: a light may start or end its blinking within it
 	fewEdges     = 5    // up to which the spans at the burst's ends must agree too: it holds hardly two periods
+	lostFrames   = 2.6  // frames: flashes or gaps shorter than that may be lost between them
 	minFrames    = 8
 )
 
@@ -91,8 +92,9 @@ func rhythmOf(t, v []float64, edges []edge, duty float64) Rhythm {
 		}
 		irregular.Confidence = min(irregular.Confidence, 0.6)
 	}
-	if len(edges) >= boxPeriods {
-		if b := boxSearch(all, boxPeriods/span, 0.45/sampling(t)); b.fit >= boxFits {
+	if dt := sampling(t); len(edges) >= boxPeriods && shortest(edges) < lostFrames*dt {
+		seen := 0.4 * float64(len(edges)) / span // rises a second; lost ones make the true rate higher
+		if b := boxSearch(all, max(boxPeriods/span, seen), 0.45/dt); b.fit >= boxFits {
 			return Rhythm{Pattern: Blink, RateHz: b.rate, Duty: duty, Confidence: min(0.97, b.fit+0.1)}
 		}
 	}
@@ -239,6 +241,19 @@ func regular(edges []edge, dt float64) (periods []float64, share float64) {
 		}
 	}
 	return periods, float64(good) / float64(max(1, all))
+}
+
+// shortest is the smaller of the median lit and the median dark span, s.
+func shortest(edges []edge) float64 {
+	var spans [2][]float64
+	for i := 1; i < len(edges); i++ {
+		k := 0
+		if edges[i].rise {
+			k = 1
+		}
+		spans[k] = append(spans[k], edges[i].at-edges[i-1].at)
+	}
+	return min(median(spans[0]), median(spans[1]))
 }
 
 // overlong says that a lit or dark span at the start or the end of the burst lasted longer than a whole one of its kind.
