@@ -64,7 +64,7 @@ func newDarkroom(p *Place, s *Shot, a Ask, rng *rand.Rand) *darkroom {
 	for range s.Times {
 		d.hold = append(d.hold, rng.IntN(holds))
 	}
-	d.film = newFilm(d.hall, rng.Uint64())
+	d.film = newFilm(d.hall, rng.Uint64(), s.Width)
 	d.lens = newLens(s.Camera, s.Intrinsics, s.Width, s.Height)
 	d.sheets = p.sheets(rng, a, s, p.paint(d.face, a.Commission))
 	if hard && rng.Float64() < 0.35 {

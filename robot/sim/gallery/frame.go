@@ -7,9 +7,10 @@ import (
 
 // A film is the sensor and its processing: from linear light to noisy 8-bit values.
 type film struct {
-	curve [filmSteps + 1]uint8
-	sigma [256]int32 // noise by value, 1/256
-	grain []int8     // normal noise of 32 a standard deviation
+	curve [2 * filmSteps]uint8 // of light by filmSteps; the upper half spares a check
+	sigma [256]int32           // noise by value, 1/256
+	sides []float32            // how much darker each column is
+	grain *[grainSize + 2]int8 // normal noise of 32 a standard deviation
 	seed  uint64
 }
 
@@ -20,10 +21,10 @@ const (
 	vignette  = 0.14
 )
 
-func newFilm(h hall, seed uint64) film {
-	f := film{grain: make([]int8, grainSize), seed: seed}
+func newFilm(h hall, seed uint64, w int) film {
+	f := film{grain: new([grainSize + 2]int8), sides: sides(w), seed: seed}
 	for i := range f.curve {
-		f.curve[i] = uint8(255*math.Pow(float64(i)/filmSteps, 1/h.gamma) + 0.5)
+		f.curve[i] = uint8(255*math.Pow(float64(min(i, filmSteps))/filmSteps, 1/h.gamma) + 0.5)
 	}
 	for i := range f.sigma {
 		b := float64(i) / 255
@@ -41,8 +42,50 @@ func newFilm(h hall, seed uint64) film {
 
 // value is one channel of a pixel.
 func (f *film) value(light float32, noise int8) uint8 {
-	b := f.curve[min(max(int32(light*filmSteps), 0), filmSteps)]
-	return uint8(min(max(int32(b)+(int32(noise)*f.sigma[b]+128)>>8, 0), 255))
+	i := int32(light * filmSteps)
+	if uint32(i) > filmSteps {
+		i = min(max(i, 0), filmSteps)
+	}
+	b := f.curve[i&(2*filmSteps-1)]
+	v := int32(b) + (int32(noise)*f.sigma[b]+128)>>8
+	if uint32(v) > 255 {
+		v = min(max(v, 0), 255)
+	}
+	return uint8(v)
+}
+
+// row develops a stretch of one row, that begins at channel first of the picture: light, what delta adds when not nil,
+// darker to the sides by vignette, and all of it scaled.
+func (f *film) row(out []byte, light, delta, vignette []float32, scale float32, start uint64, first int) {
+	light, out = light[:3*len(vignette)], out[:3*len(vignette)]
+	n := start + uint64(first)*7
+	for x, side := range vignette {
+		k := scale * side
+		i := 3 * x
+		r, g, b := light[i], light[i+1], light[i+2]
+		if delta != nil {
+			r, g, b = r+delta[i], g+delta[i+1], b+delta[i+2]
+		}
+		at := n & (grainSize - 1)
+		out[i] = f.value(b*k, f.grain[at])
+		out[i+1] = f.value(g*k, f.grain[at+1])
+		out[i+2] = f.value(r*k, f.grain[at+2])
+		n += 21
+	}
+}
+
+// sides is how much darker each column is than the middle; down does so for a row.
+func sides(w int) []float32 {
+	out := make([]float32, w)
+	for x := range out {
+		out[x] = down(x, w)
+	}
+	return out
+}
+
+func down(y, h int) float32 {
+	f := 2*float32(y)/float32(h) - 1
+	return 1 - vignette/2*f*f
 }
 
 // develop turns a whole picture of light into bytes, blue first, with what delta adds and its light scaled. Nr chooses
@@ -51,21 +94,12 @@ func (f *film) develop(out []byte, light, delta []float32, w int, scale float32,
 	h := len(light) / 3 / w
 	at := f.start(nr)
 	for y := range h {
-		fy := 2*float32(y)/float32(h) - 1
-		vy := scale * (1 - vignette/2*fy*fy)
-		for x := range w {
-			fx := 2*float32(x)/float32(w) - 1
-			k := vy * (1 - vignette/2*fx*fx)
-			i := 3 * (y*w + x)
-			r, g, b := light[i], light[i+1], light[i+2]
-			if delta != nil {
-				r, g, b = r+delta[i], g+delta[i+1], b+delta[i+2]
-			}
-			n := (at + uint64(i)*7) & (grainSize - 1)
-			out[i] = f.value(b*k, f.grain[n])
-			out[i+1] = f.value(g*k, f.grain[(n+1)&(grainSize-1)])
-			out[i+2] = f.value(r*k, f.grain[(n+2)&(grainSize-1)])
+		i := 3 * y * w
+		var add []float32
+		if delta != nil {
+			add = delta[i : i+3*w]
 		}
+		f.row(out[i:], light[i:], add, f.sides, scale*down(y, h), at, i)
 	}
 }
 
@@ -203,20 +237,11 @@ func (d *darkroom) patch(hold int, g *glow, steady bool, nr uint64) {
 		x0, y0, x1, y1 = g.nx0, g.ny0, g.nx1, g.ny1
 	}
 	w, h := d.s.Width, d.s.Height
-	out, light, f := d.frames[hold], d.light[hold], &d.film
+	f := &d.film
 	at := f.start(nr)
 	for y := y0; y < y1; y++ {
-		fy := 2*float32(y)/float32(h) - 1
-		vy := 1 - vignette/2*fy*fy
-		for x := x0; x < x1; x++ {
-			fx := 2*float32(x)/float32(w) - 1
-			k := vy * (1 - vignette/2*fx*fx)
-			i := 3 * (y*w + x)
-			n := (at + uint64(i)*7) & (grainSize - 1)
-			out[i] = f.value((light[i+2]+d.delta[i+2])*k, f.grain[n])
-			out[i+1] = f.value((light[i+1]+d.delta[i+1])*k, f.grain[(n+1)&(grainSize-1)])
-			out[i+2] = f.value((light[i]+d.delta[i])*k, f.grain[(n+2)&(grainSize-1)])
-		}
+		i, j := 3*(y*w+x0), 3*(y*w+x1)
+		f.row(d.frames[hold][i:j], d.light[hold][i:j], d.delta[i:j], f.sides[x0:x1], down(y, h), at, i)
 	}
 }
 
