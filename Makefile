@@ -6,7 +6,7 @@ GO ?= go
 FUZZTIME ?= 5s
 .DEFAULT_GOAL := help
 
-APT := g++ pkg-config libopencv-dev
+APT := g++ pkg-config libopencv-dev opencv-data
 # Its tests run whole houses against the clock: they get the machine to themselves.
 STORIES := fleet/cmd/nightrounds
 

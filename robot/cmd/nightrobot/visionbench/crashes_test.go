@@ -52,12 +52,12 @@ func TestOddLooksTakeNothingDown(t *testing.T) {
 
 func TestAVisionProcessThatDiesIsCounted(t *testing.T) {
 	c, err := visionbench.RunCrashes(context.Background(), visionbench.CrashOptions{
-		Seed: 7, Looks: 20, Command: []string{self(t), "vision-dies"}, Scratch: t.TempDir(),
+		Seed: 7, Looks: 8, Command: []string{self(t), "vision-dies"}, Scratch: t.TempDir(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Lost+c.Unsent != 20 || c.Lost == 0 || c.Agent != 0 || len(c.Causes) == 0 {
+	if c.Lost+c.Unsent != 8 || c.Lost == 0 || c.Agent != 0 || len(c.Causes) == 0 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -49,7 +49,7 @@ func (o Options) outside(_ context.Context, r *Report) error {
 	}{
 		{"radiometric JPEGs", "thermal", decodeRows, []Row{Row{Name: "thermal.decode.max_error_k", Unit: "K"}.atMost(0.005)}},
 		{"blink series", "led", blinkRows, []Row{Row{Name: "led.state.accuracy.blink_timeseries", Unit: "1"}.atLeast(0.99)}},
-		{"photographs", "real", photoRows, photoTargets(nil)},
+		{"photographs", "real", photoRows, photoTargets()},
 	} {
 		dir := filepath.Join(o.Data, part.under)
 		if !o.has(dir) {
