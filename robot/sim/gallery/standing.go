@@ -20,9 +20,11 @@ func (p *Place) disturb(rng *rand.Rand) {
 			}
 		}
 	}
-	for _, u := range p.panelsInView() {
-		if rng.Float64() < panelShare {
-			st.MissingPanels = append(st.MissingPanels, u)
+	if in := p.panelsInView(); len(in) > 0 && rng.Float64() < panelShare {
+		for range min(len(in), 1+rng.IntN(2)) {
+			k := rng.IntN(len(in))
+			st.MissingPanels = append(st.MissingPanels, in[k])
+			in = slices.Delete(in, k, k+1)
 		}
 	}
 	st.Wet = p.Rack.LiquidCooled && p.View.FromU == 1 && rng.Float64() < wetShare
@@ -88,7 +90,7 @@ func (p *Place) move(rng *rand.Rand, in []*maps.Device) {
 			taken[u] = o.ID != d.ID
 		}
 	}
-	for _, u := range p.Rack.BlankingPanels {
+	for _, u := range p.Standing.MissingPanels {
 		taken[u] = true
 	}
 	for _, i := range p.Rack.Instruments {
@@ -102,6 +104,7 @@ func (p *Place) move(rng *rand.Rand, in []*maps.Device) {
 		}
 		if free {
 			p.Standing.Moved[d.ID] = u
+			p.Rack.BlankingPanels = slices.DeleteFunc(p.Rack.BlankingPanels, func(b int) bool { return b >= u && b < u+d.Type.UHeight })
 			return
 		}
 	}

@@ -22,14 +22,14 @@ const (
 	hotShare      = 0.08
 	unusualShare  = 0.015 // of lights: show something that is worth a note
 	doorShare     = 0.25
-	doorOpenShare = 0.2 // of doors
-	panelShare    = 0.04
+	doorOpenShare = 0.2  // of doors
+	panelShare    = 0.05 // of racks: a panel or two gone
 	liquidShare   = 0.25 // of racks: cooled by liquid
-	wetShare      = 0.2  // of those
+	wetShare      = 0.33 // of those
 	footShare     = 0.2  // of looks: from low down, the foot in view
 	strayShare    = 0.04
 	movedShare    = 0.04
-	instrumented  = 0.15
+	instrumented  = 0.17
 	peopleShare   = 0.05
 	mostLights    = 240 // of a rack, front and rear, before devices with few are taken
 )
