@@ -9,11 +9,11 @@ import (
 
 // How the floor is compared.
 const (
-	floorM     = 0.004  // of a pixel, m
-	minWetM2   = 0.0015 // a patch of 4 x 4 cm; smaller ones are dirt
+	floorM     = 0.002  // of a pixel, m
+	minWetM2   = 0.0009 // a patch of 3 x 3 cm; smaller ones are dirt
 	minWetLog  = 0.10   // by which a patch must be darker or brighter (logarithm)
 	hardEdge   = 0.5    // share of a patch's step that lies within a centimetre of its outline: liquid ends, a shadow fades
-	floorShare = 0.4    // of the strip that must be in view
+	floorShare = 0.06   // of the strip that must be in view
 )
 
 // liquid says whether a patch lies on the floor before the rack that was not there at commissioning.

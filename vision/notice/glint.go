@@ -2,6 +2,7 @@ package notice
 
 import (
 	"math"
+	"slices"
 
 	"github.com/nightrounds/nightrounds/vision/ortho"
 )
@@ -39,6 +40,18 @@ func glintsOf(p ortho.Picture, in rect) []glint {
 					out = append(out, l)
 				}
 			}
+		}
+	}
+	return apart(out)
+}
+
+// apart keeps of glints within 8 mm of each other the brightest: they are of one light.
+func apart(all []glint) []glint {
+	slices.SortStableFunc(all, func(a, b glint) int { return cmpFloat(b.out, a.out) })
+	var out []glint
+	for _, g := range all {
+		if !slices.ContainsFunc(out, func(o glint) bool { return math.Hypot(o.x-g.x, o.y-g.y) < 0.008 }) {
+			out = append(out, g)
 		}
 	}
 	return out
@@ -104,7 +117,7 @@ func grow(p ortho.Picture, g []int16, x, y, ring int) (glint, bool) {
 	}
 	colour, pure := hue(p, group)
 	return glint{x: p.LeftM + (float64(x)+mx+0.5)*p.ScaleM, y: p.TopM - (float64(y)+my+0.5)*p.ScaleM,
-		diameter: diameter, colour: colour, out: top - low, pure: pure}, true
+		diameter: diameter, colour: colour, top: top, out: top - low, pure: pure}, true
 }
 
 // ringLevel is the mean glare a ring away.

@@ -20,7 +20,8 @@ const (
 // A stance is where a leaf of a door is thought to be, and from where it is seen.
 type stance struct {
 	eye        [3]float64
-	width, gap float64
+	hinge, end float64 // x of the hinge's side, as seen from it, and of the rack's other side, m
+	gap        float64
 	sin, cos   float64
 	right      bool
 }
@@ -32,47 +33,66 @@ func (s Scene) stanceOf(eye vision.Registration, deg float64) stance {
 		e = [3]float64{s.Target.WidthM / 2, s.Face.TopM - float64(s.Face.Height)*s.Face.ScaleM/2, 1.2}
 	}
 	sin, cos := math.Sincos(deg * math.Pi / 180)
-	return stance{e, s.Target.WidthM, s.Target.Door.GapM, sin, cos, s.Target.Door.Hinge == "right"}
+	return stance{e, 0, s.Target.WidthM, s.Target.Door.GapM, sin, cos, s.Target.Door.Hinge == "right"}
 }
 
 // onFace is where a straightened face shows the leaf's point at h from the hinge and at height y: the leaf stands z before
 // the plane onto which the picture was straightened, and so seems magnified about the eye's foot.
 func (t stance) onFace(h, y float64) (fx, fy float64) {
-	x, z := h*t.cos, t.gap+h*t.sin
+	x, z := t.hinge+h*t.cos, t.gap+h*t.sin
 	if t.right {
-		x = t.width - x
+		x = t.end - x
 	}
 	m := t.eye[2] / max(0.2, t.eye[2]-z)
 	return t.eye[0] + (x-t.eye[0])*m, t.eye[1] + (y-t.eye[1])*m
 }
 
 // leaf tells a door by its rim, or by all of it when it is solid: the leaf of the commissioning picture is turned in steps
-// until it lies on what is seen now.
+// until it lies on what is seen now. A leaf covers the whole face or only the opening between the posts: the one that moved
+// is believed.
 func (s Scene) leaf() (state string, deg, confidence float64) {
-	if s.NormalFace == nil || s.Target.Door.NormallyOpen || !(s.Target.WidthM > 3*rimM && s.Target.WidthM < 3) {
-		return vision.StateUnknown, 0, 0
+	state = vision.StateUnknown
+	if s.NormalFace == nil || s.Target.Door.NormallyOpen || !(s.Target.WidthM > 0.3 && s.Target.WidthM < 3) {
+		return state, 0, 0
 	}
 	w := windowOf(s.Face, workM)
 	now, ref := luma(s.Face, w).log().blur(1), luma(*s.NormalFace, w).log().blur(1)
-	strips := [][2]float64{{-rimBeyondM, rimM}, {s.Target.WidthM - rimM, s.Target.WidthM + rimBeyondM}}
-	if s.Target.Door.Kind == maps.SolidDoor {
-		strips = append(strips, [2]float64{rimM, s.Target.WidthM - rimM})
+	for _, hinge := range []float64{0, max(0, (s.Target.WidthM-openingM)/2)} {
+		st, d, c := s.leafFrom(now, ref, hinge)
+		if state == vision.StateUnknown || state == vision.StateClosed && st != vision.StateUnknown {
+			state, deg, confidence = st, d, c
+		}
 	}
+	return state, deg, confidence
+}
+
+// openingM is the width between the posts that a smaller leaf covers, m: 19 inches and the play of its frame.
+const openingM = 0.5
+
+// leafFrom is leaf for a door whose hinge stands so far in from the rack's side.
+func (s Scene) leafFrom(now, ref plane, hinge float64) (state string, deg, confidence float64) {
+	width := s.Target.WidthM - 2*hinge
+	strips := [][2]float64{{-rimBeyondM, rimM}, {width - rimM, width + rimBeyondM}}
+	if s.Target.Door.Kind == maps.SolidDoor {
+		strips = append(strips, [2]float64{rimM, width - rimM})
+	}
+	still := s.turned(now, ref, strips, hinge, -1)
 	var closed, most float64
-	blocks := 0
 	for d := 0.0; d <= maxAjarDeg; d += leafStep {
-		m := s.turned(now, ref, strips, d)
+		m := s.turned(now, ref, strips, hinge, d)
 		if d == 0 {
-			closed, blocks = m.ncc, m.blocks
+			closed = m.ncc
 		}
 		if m.ncc > most {
 			most, deg = m.ncc, d
 		}
 	}
 	switch {
-	case blocks < 20:
+	case still.blocks < 20:
 		return vision.StateUnknown, 0, 0
-	case deg >= minAjarDeg && most > leafSame && most > closed+leafMargin:
+	case still.ncc > max(0.6, closed+0.05): // what stood still is no leaf, but posts and devices
+		return vision.StateUnknown, 0, 0
+	case deg >= minAjarDeg && most > leafSame && most > closed+leafMargin && most > still.ncc:
 		return vision.StateAjar, deg, min(0.95, 0.5+0.3*most+most-closed)
 	case closed > leafSame:
 		return vision.StateClosed, 0, min(0.97, 0.4+0.6*closed)
@@ -84,8 +104,13 @@ func (s Scene) leaf() (state string, deg, confidence float64) {
 
 // turned compares the strips of a leaf open by deg with those of the commissioning, where it was closed: of a solid leaf
 // all that is on it, of others the upright edges, since what shines through or stands beside is not of the leaf.
-func (s Scene) turned(now, ref plane, strips [][2]float64, deg float64) match {
-	a, b := s.stanceOf(s.Eye, deg), s.stanceOf(s.NormalEye, 0)
+// Negative degrees compare the plane of the devices.
+func (s Scene) turned(now, ref plane, strips [][2]float64, hinge, deg float64) match {
+	a, b := s.stanceOf(s.Eye, max(0, deg)), s.stanceOf(s.NormalEye, 0)
+	a.hinge, b.hinge = hinge, hinge
+	if deg < 0 {
+		a.gap, b.gap = 0, 0
+	}
 	solid := s.Target.Door.Kind == maps.SolidDoor
 	var out match
 	var cov, vn, vr float64

@@ -54,36 +54,88 @@ type glint struct {
 	x, y     float64 // m
 	diameter float64 // m, across its half height
 	colour   string
-	out      float64 // how much its core glares over its surroundings
+	top      float64 // glare of its core, 0..510
+	out      float64 // how much that is over its surroundings
 	pure     float64 // saturation of its halo, 0..1
 }
 
-// Lit says which lights shine where none is known, nor shone at commissioning.
-func Lit(s Scene, known []KnownLight) []vision.Sighting {
+// Lit says which lights shine where none is known, nor shone at commissioning. With what Notice saw it also knows which
+// places a door hid at commissioning.
+func Lit(s Scene, known []KnownLight, seen ...vision.Sighting) []vision.Sighting {
 	face, ref := valid(s.Face), valid(faceOf(s.NormalFace))
 	if face.Width == 0 {
 		return nil
 	}
-	var out []vision.Sighting
+	before := backdropOf(face, ref)
 	slack := lightSlack + min(0.01, max(0, 2*s.SigmaM))
+	uncovered := slices.ContainsFunc(seen, func(o vision.Sighting) bool {
+		return o.Thing == vision.ThingDoor && o.State != vision.StateClosed
+	})
+	var odd []glint
 	for _, g := range glintsOf(face, whole(face)) {
-		if s.explained(g, known, slack) || s.hidden(g.x, g.y) || ref.Width > 0 && stood(ref, g, slack) {
+		if !s.explained(g, known, slack) && !s.hidden(g.x, g.y) && (ref.Width == 0 || !before.stood(g, slack)) {
+			odd = append(odd, g)
+		}
+	}
+	var out []vision.Sighting
+	for _, g := range odd {
+		if crowded(g, odd) {
 			continue
 		}
-		c := g.confidence()
-		d := s.deviceAt(g.x, g.y)
-		if ref.Width == 0 { // without a picture of good days a label may be taken for a light
-			if c -= 0.25; d != nil && len(d.LEDs) == 0 {
-				continue
+		o := vision.Sighting{Thing: vision.ThingLight, State: vision.StateLit, X: g.x, Y: g.y, Colour: g.colour, Confidence: g.confidence(), Unit: s.unitAt(g.y)}
+		if d := s.deviceAt(g.x, g.y); d != nil {
+			o.Device = d.ID
+			if len(d.LEDs) == 0 && (uncovered || s.likelyOwn(*d, g, known)) {
+				o.Confidence = min(o.Confidence, 0.5)
 			}
 		}
-		o := vision.Sighting{Thing: vision.ThingLight, State: vision.StateLit, X: g.x, Y: g.y, Colour: g.colour, Confidence: c, Unit: s.unitAt(g.y)}
-		if d != nil {
-			o.Device = d.ID
+		if ref.Width == 0 { // without a picture of good days a label may be taken for a light
+			o.Confidence = min(o.Confidence, 0.5)
 		}
 		out = append(out, o)
 	}
 	return out
+}
+
+// crowded says whether a glint is one of many close together that nobody expects: writing on a screen, or glare on
+// something that hangs in the way.
+func crowded(g glint, all []glint) bool {
+	const near, many = 0.12, 4 // m, glints
+	n := 0
+	for _, o := range all {
+		if math.Hypot(o.x-g.x, o.y-g.y) < near {
+			n++
+		}
+	}
+	return n >= many
+}
+
+// likelyOwn says whether a device whose type declares no lights is likely to have one of its own here, which was off when
+// its lights were learned: where another of its type has one, or in line with two that it has.
+func (s Scene) likelyOwn(d vision.TargetDevice, g glint, known []KnownLight) bool {
+	const aside, inLine, reach = 0.004, 0.0025, 0.1 // m
+	row, col := 0, 0
+	for _, o := range s.Target.Devices {
+		if o.Type != d.Type {
+			continue
+		}
+		for _, k := range known {
+			if k.X < o.Min.X || k.X > o.Max.X || k.Y < o.Min.Y || k.Y > o.Max.Y {
+				continue
+			}
+			dx, dy := math.Abs(k.X-o.Min.X-g.x+d.Min.X), math.Abs(k.Y-o.Min.Y-g.y+d.Min.Y)
+			if math.Hypot(dx, dy) < aside {
+				return true
+			}
+			if dy < inLine && dx < reach {
+				row++
+			}
+			if dx < inLine && dy < reach {
+				col++
+			}
+		}
+	}
+	return row >= 2 || col >= 2
 }
 
 // explained says whether a known light, an instrument or a tag is at a glint's place.
@@ -107,20 +159,48 @@ func (s Scene) explained(g glint, known []KnownLight, slack float64) bool {
 	return g.x < 0 || g.x > s.Target.WidthM
 }
 
-// stood says whether a glint shone at commissioning as well, or its place was out of sight then.
-func stood(ref ortho.Picture, g glint, slack float64) bool {
-	x, y := int((g.x-ref.LeftM)/ref.ScaleM), int((ref.TopM-g.y)/ref.ScaleM)
-	if x < 0 || y < 0 || x >= ref.Width || y >= ref.Height || ref.Seen[y*ref.Width+x] == 0 {
-		return true
+// A backdrop is what the face showed at commissioning, and by how much brighter it is now.
+type backdrop struct {
+	ortho.Picture
+	gain float64
+}
+
+// backdropOf takes the gain from the median brightness of 1 cm patches all over both pictures.
+func backdropOf(now, ref ortho.Picture) backdrop {
+	b := backdrop{ref, 1}
+	if ref.Width == 0 {
+		return b
 	}
-	reach := slack + g.diameter/2
-	n := int(reach/ref.ScaleM) + 2
-	for _, b := range glintsOf(ref, rect{x - n, y - n, x + n + 1, y + n + 1}) {
-		if math.Hypot(b.x-g.x, b.y-g.y) < reach && b.out > 0.35*g.out {
-			return true
+	w := windowOf(now, 0.01)
+	p, q := luma(now, w), luma(ref, w)
+	var ratio []float64
+	for i := range p.v {
+		if p.seen[i] && q.seen[i] && p.v[i] < 230 && q.v[i] < 230 && q.v[i] > 8 {
+			ratio = append(ratio, float64((p.v[i]+2)/(q.v[i]+2)))
 		}
 	}
-	return false
+	if len(ratio) > 20 {
+		b.gain = max(0.2, min(5, median(ratio)))
+	}
+	return b
+}
+
+// stood says whether a glint shone at commissioning as well, or its place was out of sight then. Paint that is lit better
+// today is no new light: what was there must explain its brightness.
+func (b backdrop) stood(g glint, slack float64) bool {
+	x, y := int((g.x-b.LeftM)/b.ScaleM), int((b.TopM-g.y)/b.ScaleM)
+	n := int((slack+g.diameter/2)/b.ScaleM) + 1
+	if x < n || y < n || x+n >= b.Width || y+n >= b.Height || b.Seen[y*b.Width+x] == 0 {
+		return true
+	}
+	most := 0
+	for v := y - n; v <= y+n; v++ {
+		for u := x - n; u <= x+n; u++ {
+			q := b.BGR[3*(v*b.Width+u):]
+			most = max(most, 2*int(max(q[0], q[1], q[2]))-int(min(q[0], q[1], q[2])))
+		}
+	}
+	return g.top < 1.35*b.gain*float64(most)+15
 }
 
 // deviceAt is the device at a point of the face; nil where there is none.

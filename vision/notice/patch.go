@@ -11,7 +11,7 @@ type patch struct {
 	area   int     // px
 	x      float64 // middle, px
 	step   float64 // mean difference, logarithm, signed
-	hard   float64 // share of the outline where the step happens within a centimetre
+	hard   float64 // share of the outline where the step happens within 1 cm
 	rim    float64 // share of the outline that lies at the end of what was seen
 	spread float64 // deviation of the difference within it
 }
@@ -22,7 +22,7 @@ func (p patch) weight() float64 { return float64(p.area) * math.Abs(p.step) * (0
 // verdict says what a patch is. Dark with a hard outline is wet; shining with one too, but a lamp mirrored in a polished
 // floor shines as well, so that it takes damp air or a broken outline to be sure.
 func (p patch) verdict(known bool, damp float64) (state string, confidence float64) {
-	c := 0.6 + 0.5*(p.hard-hardEdge) + 0.5*(math.Abs(p.step)-minWetLog) + damp
+	c := 0.68 + 0.5*(p.hard-hardEdge) + 0.5*(math.Abs(p.step)-minWetLog) + damp
 	if p.step > 0 {
 		c -= 0.1
 	}
@@ -32,13 +32,13 @@ func (p patch) verdict(known bool, damp float64) (state string, confidence float
 	switch {
 	case p.hard < hardEdge:
 		return vision.StateDry, max(0.5, min(0.9, 0.9-0.8*p.hard))
-	case p.rim > 0.5:
+	case p.rim > 0.7:
 		return vision.StateUnknown, 0
 	}
 	return vision.StateWet, max(0.3, min(0.98, c))
 }
 
-// patches are the connected parts where the floor differs by more than its noise, at least 2 cm thick.
+// patches are the connected parts where the floor differs by more than its noise, at least 1 cm thick.
 func patches(d plane) []patch {
 	limit := minWetLog
 	var abs []float64

@@ -78,7 +78,7 @@ func (d day) albedo(t vision.Target, x, y float64) [3]float64 {
 		}
 	}
 	if x < 0.0587 || x > 0.5413 {
-		return grey(0.18 + 0.02*math.Sin(700*x))
+		return grey(0.18 + 0.02*math.Sin(90*x)*math.Sin(110*y))
 	}
 	for i := range t.Devices {
 		dv := t.Devices[i]

@@ -15,6 +15,8 @@ type appearance struct {
 	bright float64 // share of them much brighter
 	level  float64 // brightness now
 	beside bool    // something stands before the posts beside it
+	kept   int     // of the two ends that are screwed to the rails, those that look as they did
+	lost   int     // and those that look otherwise
 }
 
 // appear measures a cell.
@@ -36,7 +38,30 @@ func (c *comparison) appear(k cell) appearance {
 			a.beside = true
 		}
 	}
+	c.ears(k, fall, &a)
 	return a
+}
+
+// ears compares the ends of a device or panel, where a rail with its square holes shows when it is gone.
+func (c *comparison) ears(k cell, fall float64, a *appearance) {
+	const ear, half = 0.0159, 0.4826 / 2 // EIA-310: 19 inches over all, 17.75 between the ears
+	middle := c.scene.Target.WidthM / 2
+	for _, x := range [2]float64{middle - half, middle + half - ear} {
+		r := c.now.rect(x, 0, x+ear, 1)
+		r.y0, r.y1 = k.r.y0, k.r.y1
+		if r.empty() || c.now.seenShare(r) < 0.9 {
+			continue
+		}
+		m := best(c.lnow, c.lref, r, c.dx, c.dy, 1)
+		over := math.Abs(c.over(c.pairs(r, m.dx, m.dy), fall))
+		switch {
+		case m.blocks == 0:
+		case m.ncc > 0.6 || m.ref < flatVar && m.now < 2*flatVar && over < 0.25:
+			a.kept++
+		case m.ncc < goneNCC && m.now > flatVar || over > 0.5:
+			a.lost++
+		}
+	}
 }
 
 // judge says the state of one cell.
@@ -82,13 +107,17 @@ func (c *comparison) masked(k cell) bool {
 func panelState(a appearance) (state string, confidence float64) {
 	same := a.structed >= 3 && a.ncc > sameNCC && a.alike > 0.4
 	switch {
-	case same && a.dark < 0.8:
+	case same && a.dark < 0.75:
 		return vision.StatePresent, min(0.99, 0.6+0.4*a.ncc)
 	case a.beside:
 		return vision.StateUnknown, 0
-	case a.dark > 0.7 && a.over < darker:
-		return vision.StateMissing, min(0.97, 0.6+0.5*(darker-a.over)+0.3*(a.dark-0.7))
-	case a.dark < 0.3 && a.bright < 0.4 && math.Abs(a.over) < -darker:
+	case a.dark > 0.75 && a.over < darker:
+		return vision.StateMissing, min(0.97, 0.65+0.5*(darker-a.over)+0.3*(a.dark-0.75)+0.1*float64(a.lost))
+	case a.fresh > 0.5 && a.over < -0.1 && a.bright < 0.15 && a.ncc < goneNCC: // cables and rails behind a plain plate
+		return vision.StateMissing, min(0.9, 0.4+0.5*a.fresh)
+	case a.ncc < goneNCC && a.lost > 0 && a.kept == 0 && a.bright < 0.1 && a.over < 0:
+		return vision.StateMissing, 0.6 + 0.1*float64(a.lost)
+	case a.dark < 0.3 && a.bright < 0.4 && math.Abs(a.over) < 0.2 && a.lost == 0:
 		return vision.StatePresent, 0.9 - 0.5*math.Abs(a.over) - 0.5*a.dark
 	}
 	return vision.StateUnknown, 0
@@ -100,16 +129,14 @@ func deviceState(a appearance) (state string, confidence float64) {
 		return panelState(a)
 	}
 	switch {
-	case a.ncc > sameNCC && a.alike > 0.4, a.alike > 0.6:
+	case a.ncc > sameNCC && a.alike > 0.4 && a.dark < 0.8:
 		return vision.StatePresent, min(0.99, 0.55+0.45*max(a.ncc, a.alike))
-	case a.ncc > goneNCC || a.alike > 0.35: // something hangs before a part of it
+	case a.dark > 0.85 && a.over < darker && a.ncc < sameNCC && !a.beside: // all of it, or it is somebody in the way
+		return vision.StateMissing, min(0.97, 0.6+1.5*(a.dark-0.85)+0.3*(goneNCC-max(0, a.ncc)))
+	case a.ncc < goneNCC && a.lost == 2 && a.bright < 0.1 && a.over < 0 && !a.beside:
+		return vision.StateMissing, 0.75
+	case (a.ncc > goneNCC || a.alike > 0.35) && a.dark < 0.8: // something hangs before a part of it
 		return vision.StatePresent, 0.55
-	case a.beside:
-		return vision.StateUnknown, 0
-	case a.dark > 0.6 && a.bright < 0.15:
-		return vision.StateMissing, min(0.97, 0.6+0.3*(a.dark-0.6)+0.4*(goneNCC-max(0, a.ncc)))
-	case a.now < 0.4*a.match.ref && a.bright < 0.15 && a.over < 0.1:
-		return vision.StateMissing, 0.7
 	}
 	return vision.StateUnknown, 0
 }
@@ -213,7 +240,7 @@ func plateState(p plane, r rect, black, white float64) (state string, confidence
 	}
 	switch share := (m - black) / (white - black); {
 	case share < -0.03:
-		return vision.StateMissing, min(0.8, 0.55-3*share)
+		return vision.StateMissing, min(0.55, 0.45-share) // some plates are blacker than ink: no finding
 	case share > 0.12:
 		return vision.StatePresent, 0.7
 	}
