@@ -1,6 +1,7 @@
 package gallery_test
 
 import (
+	"bytes"
 	"image"
 	"slices"
 	"testing"
@@ -11,7 +12,7 @@ import (
 // TestTruthIsWithinThePicture: what a shot says is in view has its pixels there, and faults are only of states that the
 // maker names so.
 func TestTruthIsWithinThePicture(t *testing.T) {
-	for rack := range 12 {
+	for rack := range 6 {
 		p, s := shoot(t, gallery.Options{Seed: 7, Hard: true}, rack, gallery.Ask{Seconds: 0.04})
 		s.Close()
 		faults := 0
@@ -39,7 +40,7 @@ func TestTruthIsWithinThePicture(t *testing.T) {
 
 // TestCommissioningIsInOrder, with nobody in the way, from about the same place and in other light.
 func TestCommissioningIsInOrder(t *testing.T) {
-	for rack := range 8 {
+	for rack := range 4 {
 		p, day := shoot(t, gallery.Options{Seed: 8, Hard: true}, rack, gallery.Ask{Commission: true, Seconds: 0.04})
 		day.Close()
 		for _, l := range day.Lights {
@@ -58,5 +59,37 @@ func TestCommissioningIsInOrder(t *testing.T) {
 		if day.Camera == night.Camera {
 			t.Errorf("rack %d: both shots are from the very same pose", rack)
 		}
+	}
+}
+
+// TestRacksAreTheSameSideBySide: several goroutines that make and shoot one rack get the same truth.
+func TestRacksAreTheSameSideBySide(t *testing.T) {
+	g, err := gallery.New(gallery.Options{Seed: 9, Hard: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type seen struct {
+		lights []gallery.Light
+		pixels []byte
+	}
+	results := make(chan seen, 2)
+	for range cap(results) {
+		go func() {
+			p, err := g.Rack(3)
+			if err != nil {
+				t.Error(err)
+			}
+			s, err := p.Shoot(gallery.Ask{Seconds: 0.04})
+			if err != nil {
+				t.Error(err)
+			}
+			got := seen{s.Lights, bytes.Clone(s.Frame(1)[:300000])}
+			s.Close()
+			results <- got
+		}()
+	}
+	a, b := <-results, <-results
+	if !slices.Equal(a.lights, b.lights) || !bytes.Equal(a.pixels, b.pixels) {
+		t.Error("two goroutines made different pictures of one rack")
 	}
 }
