@@ -16,9 +16,10 @@ const (
 	maxReach = 24  // px that a search reaches at most
 	// leastSigmaM is the error that is searched for whatever the registration says of itself: what it cannot know, such as
 	// fiducials that stand off the face, moves the ends of a tall picture by millimetres.
-	leastSigmaM = 0.003
-	minShining  = 2.5 // how much must shine for a warp to be believed
-	shineHalf   = 60  // glare over its surroundings at which the brightest spot of a window counts as half shining
+	leastSigmaM   = 0.003
+	minShining    = 2.5 // by how much more must shine for a warp to be believed
+	minOwnShining = 0.4 // and for a device's own shift
+	shineHalf     = 60  // glare over its surroundings at which the brightest spot of a window counts as half shining
 )
 
 // A window is the glare around one light: how much each place within reach of its own looks like a light, 0..1.
@@ -66,7 +67,7 @@ func windowOf(f burst.Frame, u, v, r float64, reach int) (window, bool) {
 	return w, true
 }
 
-// An offset is a shift, px, and how much shines there.
+// An offset is a shift, px, and by how much more shines there than around.
 type offset struct {
 	dx, dy  float64
 	shining float64
@@ -84,14 +85,19 @@ func besideWarp(ws []warped, shared warp, sigma float64) offset {
 		return fitNats*sum - (dx*dx+dy*dy)/(2*sigma*sigma), sum
 	}
 	var o offset
-	best := math.Inf(-1)
+	best, all, count := math.Inf(-1), 0.0, 0.0
 	n := int(math.Ceil(3 * sigma / step))
 	for y := -n; y <= n; y++ {
 		for x := -n; x <= n; x++ {
-			if s, shining := score(float64(x)*step, float64(y)*step); s > best {
+			s, shining := score(float64(x)*step, float64(y)*step)
+			all, count = all+shining, count+1
+			if s > best {
 				best, o = s, offset{float64(x) * step, float64(y) * step, shining}
 			}
 		}
+	}
+	if o.shining -= all / count; o.shining < minOwnShining {
+		return offset{shining: o.shining}
 	}
 	return o
 }
@@ -112,27 +118,29 @@ type warped struct {
 }
 
 // fitWarp searches the warp at which most windows shine, against a Gaussian prior of sigma px: shift and vertical scale on
-// a grid, as a wrong distance or pitch shows most in a tall picture, then everything in ever smaller steps.
+// a grid, as a wrong distance or pitch shows most in a tall picture, then everything in ever smaller steps. Shining is by
+// how much more than at the median of the grid.
 func fitWarp(ws []warped, sigma float64) (best warp, shining float64) {
-	score := func(w warp) float64 {
-		var sum, prior float64
+	light := func(w warp) (sum float64) {
 		for i := range ws {
 			dx, dy := w.at(ws[i].x, ws[i].y)
 			sum += ws[i].between(dx, dy)
 		}
+		return sum
+	}
+	top := math.Inf(-1)
+	var chance []float64 // what shines at wrong warps, too
+	try := func(w warp) {
+		sum, prior := light(w), 0.0
 		for _, p := range w {
 			prior += p * p
 		}
-		return fitNats*sum - prior/(2*sigma*sigma)
-	}
-	top := score(best)
-	try := func(w warp) bool {
-		v := score(w)
-		if v > top {
+		chance = append(chance, sum)
+		if v := fitNats*sum - prior/(2*sigma*sigma); v > top {
 			best, top = w, v
 		}
-		return v == top
 	}
+	try(best)
 	g := int(math.Ceil(2 * sigma))
 	for scale := -g; scale <= g; scale += 2 {
 		for dy := -g; dy <= g; dy++ {
@@ -141,6 +149,7 @@ func fitWarp(ws []warped, sigma float64) (best warp, shining float64) {
 			}
 		}
 	}
+	usual := median(chance)
 	for step := 1.0; step > 0.1; step /= 2 {
 		for range 8 {
 			before := top
@@ -156,11 +165,7 @@ func fitWarp(ws []warped, sigma float64) (best warp, shining float64) {
 			}
 		}
 	}
-	for i := range ws {
-		dx, dy := best.at(ws[i].x, ws[i].y)
-		shining += ws[i].between(dx, dy)
-	}
-	return best, shining
+	return best, light(best) - usual
 }
 
 // between is how much a place between pixels shines; 0 beyond reach.
@@ -214,7 +219,7 @@ func align(lights []*light, f burst.Frame, sigmaM float64) {
 		if shining >= minShining {
 			l.sigmaPx = min(l.sigmaPx, device)
 		}
-		if o.shining >= 1.5 {
+		if o.shining >= 1 {
 			l.sigmaPx = min(l.sigmaPx, 0.7)
 		}
 		dx, dy := shared.at((l.u-(lo[0]+hi[0])/2)/half, (l.v-(lo[1]+hi[1])/2)/half)

@@ -357,4 +357,4 @@ func TestReadInHardHalls(t *testing.T) {
 	}
 }
 
-const halls = 12
+const halls = 6

@@ -180,6 +180,34 @@ func TestASlowBlinkAsksForALongerBurst(t *testing.T) {
 	}
 }
 
+// TestALightBehindSomethingIsNotOff: where something flat hides a panel, its lights are unknown and not dark.
+func TestALightBehindSomethingIsNotOff(t *testing.T) {
+	h := newHall(3, 2)
+	d := h.devices[2]
+	y := 45 + 2*66
+	for i := range h.lamps { // all go dark, and stay so behind a cloth
+		h.lamps[i].course = func(float64) (c [3]float64) { return c }
+	}
+	h.fill(66, y-40, 264, y+40, 0.05, 0.05, 0.05)
+	for i := 3 * (90 * h.w); i < 3*(90*h.w+h.w); i++ {
+		h.static[i] += 0.001
+	}
+	hidden, seen := 0, 0
+	for _, l := range h.read(t, false).LEDs {
+		switch {
+		case l.Device == d.ID && l.Pattern == led.Off:
+			t.Errorf("%s %s behind a cloth is read as %+v", l.Device, l.LED, l)
+		case l.Device == d.ID:
+			hidden++
+		case l.Pattern == led.Off:
+			seen++
+		}
+	}
+	if hidden == 0 || seen < 20 {
+		t.Errorf("%d hidden lights read, %d others off", hidden, seen)
+	}
+}
+
 func TestReadRefusesFramesThatAreNot(t *testing.T) {
 	s := scene()
 	view := led.View{Projector: projector{s: s}, FocalPx: s.FX}

@@ -3,6 +3,8 @@ package led
 import (
 	"path/filepath"
 	"testing"
+
+	"github.com/nightrounds/nightrounds/vision/burst"
 )
 
 // TestSpotReadsRealPhotosAtKnownPlaces counts on the labelled photos of rooms, the palette being any.
@@ -78,4 +80,16 @@ func TestSpotReadsSwitchPorts(t *testing.T) {
 	if float64(right) < 0.97*float64(n) {
 		t.Errorf("%d of %d ports", right, n)
 	}
+}
+
+func FuzzSpot(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 200, 200, 200, 9, 9, 9, 0, 255, 0}, 2, 0.5, 0.5, 3.0)
+	f.Fuzz(func(t *testing.T, b []byte, width int, u, v, r float64) {
+		w := max(1, min(width, 64))
+		h := len(b) / 3 / w
+		_, _, c := Spot(burst.Frame{Width: w, Height: h, BGR: b[:3*w*h]}, u, v, r, []string{Green, Red})
+		if !(c >= 0 && c <= 1) {
+			t.Fatal(c)
+		}
+	})
 }
