@@ -80,7 +80,7 @@ func search(small picture, s Scene) []vision.Hidden {
 	var found []vision.Hidden
 	found = append(found, p.places(Person, skin, skinGrowM)...)
 	found = append(found, p.places(Person, p.changed(n, s.Target.Door != nil), changeGrowM)...)
-	found = append(found, p.places(Screen, p.screens(s.Target.Instruments), screenGrowM)...)
+	found = append(found, p.places(Screen, p.screens(n, s.Target.Instruments), screenGrowM)...)
 	for _, f := range faces(small, p.headPx()) {
 		if f.sure || p.supports(f.box, skin) {
 			found = append(found, small.hidden(Face, grown(f.box, faceGrow)))

@@ -13,6 +13,9 @@ const (
 	screenWM      = 0.06
 	screenHM      = 0.04
 	screenBright  = 0.85 // of white, mean of the channels
+	screenPaint   = 0.6  // of the brightness now: as much before, and it is paint
+	screenBlue    = 0.45 // of white's blue, of a blue screen,
+	screenBluish  = 1.3  // with so much more blue than red
 	screenFill    = 0.70 // share of its box that is bright, text and all
 	screenShare   = 0.70 // the same, of a window of the least size
 	screenEdge    = 0.55 // brightness outside over inside, at half of the outline at least
@@ -21,14 +24,22 @@ const (
 	instrumentGap = 0.01 // around a declared instrument, m
 )
 
-// screens marks lit screens.
-func (p *plane) screens(instruments []maps.Instrument) []bool {
-	limit := screenBright * (p.white[0] + p.white[1] + p.white[2])
+// screens marks lit screens. What was as bright at commissioning, relative to white, is paint; n may be nil. Of what lies
+// below the face's foot only blue counts: the floor is as bright as paint, and the tags' white says little of it.
+func (p *plane) screens(n *plane, instruments []maps.Instrument) []bool {
+	foot := int(p.top / cellM)
 	mask := make([]bool, p.w*p.h)
 	for i, seen := range p.seen {
-		b, g, r := float64(p.bgr[3*i]), float64(p.bgr[3*i+1]), float64(p.bgr[3*i+2])
-		bluish := b*p.white[2] > 1.15*r*p.white[0] && b+g+r > 0.45*limit
-		mask[i] = seen && (b+g+r > limit || bluish)
+		if !seen {
+			continue
+		}
+		level, blue, bluish := p.lit(i)
+		if n != nil && n.seen[i] {
+			if before, _, was := n.lit(i); before > screenPaint*level && was == bluish {
+				continue
+			}
+		}
+		mask[i] = level > screenBright && i/p.w < foot || bluish && blue > screenBlue
 	}
 	p.excuse(mask, instruments)
 	wide := opened(mask, p.w, p.h, cells(screenWM), cells(screenHM), screenShare)
@@ -45,6 +56,12 @@ func (p *plane) screens(instruments []maps.Instrument) []bool {
 		}
 	}
 	return out
+}
+
+// lit is how bright a cell is and how blue, relative to white, and whether it is clearly bluish.
+func (p *plane) lit(i int) (level, blue float64, bluish bool) {
+	b, g, r := float64(p.bgr[3*i])/p.white[0], float64(p.bgr[3*i+1])/p.white[1], float64(p.bgr[3*i+2])/p.white[2]
+	return (b + g + r) / 3, b, b > screenBluish*r
 }
 
 // excuse clears the places of declared instruments: they are lit, and are meant to be read.

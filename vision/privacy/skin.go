@@ -7,11 +7,12 @@ import "image"
 // changing lighting conditions", 1999). They are taken after division by the white of the tags, so that the lamps' colour
 // does not count.
 const (
+	skinRedder   = 0.03  // by how much redder than at commissioning
 	skinRedMin   = 0.365 // share of red in the sum of the channels
 	skinRedMax   = 0.60
 	skinGreenMin = 0.25
 	skinGreenMax = 0.365
-	skinDark     = 14   // a sum of channels below three times this says nothing of colour
+	skinDark     = 22   // a sum of channels below three times this says nothing of colour
 	skinM        = 0.06 // smallest patch, m: no light and no single cable is as large
 	skinShare    = 0.75 // of the patch
 	skinGrowM    = 0.12 // how far a face may reach beyond the skin that was seen, m
@@ -46,11 +47,17 @@ func (p *plane) skin(n *plane) []bool {
 		before := opened(n.skinMask(), p.w, p.h, slack, slack, 0.5)
 		before = spread(before, p.w, p.h, slack)
 		for i := range mask {
-			mask[i] = mask[i] && !before[i]
+			mask[i] = mask[i] && !before[i] && (!n.seen[i] || p.redShare(i) > n.redShare(i)+skinRedder)
 		}
 	}
 	side := cells(skinM)
 	return opened(mask, p.w, p.h, side, side, skinShare)
+}
+
+// redShare is the share of red in a cell's colour, after division by white.
+func (p *plane) redShare(i int) float64 {
+	b, g, r := float64(p.bgr[3*i])/p.white[0], float64(p.bgr[3*i+1])/p.white[1], float64(p.bgr[3*i+2])/p.white[2]
+	return r / max(b+g+r, 1e-6)
 }
 
 // spread grows a mask by d cells each way.
