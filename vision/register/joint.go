@@ -12,9 +12,12 @@ const (
 	glueRad = 0.01   // rad: how far it is turned
 	// How far a corner is off, px: of a tag laid over the picture with the perspective that the pose gives it, and of one
 	// whose perspective is only as good as the detector's corners; and through the holes of a door.
-	cornerPx = 0.12
+	cornerPx = 0.2
 	softPx   = 0.6
-	roughPx  = 0.6
+	// bleedPx is how far white runs over black at each side of a tag, in lens and sensor: the same for all tags of a
+	// picture, so that their sizes must say next to nothing, however many they are.
+	bleedPx = 1.0
+	roughPx = 0.6
 	// glueFaith is how many tags' offsets the belief in glueM is worth against those seen.
 	glueFaith = 6
 	// strangeTag is the weighted square of a tag's eight residuals that one in 1,000 tags exceeds (chi squared, 8 degrees):
@@ -166,15 +169,28 @@ func (j *joint) covariance(fit Fit, points [][2]float64, mx, my float64) [8][8]f
 			turn[k] = dy[k]*(p[0]-mx) - dx[k]*(p[1]-my)
 		}
 	}
+	wide, high := bled(dx, points, 0, mx), bled(dy, points, 1, my)
 	var c [8][8]float64
 	g, t := j.glueM*j.glueM, glueRad*glueRad
 	for i := range c {
 		for k := range c {
-			c[i][k] = g*(dx[i]*dx[k]+dy[i]*dy[k]) + t*turn[i]*turn[k]
+			c[i][k] = g*(dx[i]*dx[k]+dy[i]*dy[k]) + t*turn[i]*turn[k] + bleedPx*bleedPx*(wide[i]*wide[k]+high[i]*high[k])
 		}
 		c[i][i] += j.px * j.px
 	}
 	return c
+}
+
+// bled is what a tag's corners move when its sides move out by a pixel along one axis of the face, d being their px per m.
+func bled(d [8]float64, points [][2]float64, axis int, middle float64) (out [8]float64) {
+	for i, p := range points {
+		l := math.Hypot(d[2*i], d[2*i+1])
+		if p[axis] < middle {
+			l = -l
+		}
+		out[2*i], out[2*i+1] = d[2*i]/l, d[2*i+1]/l
+	}
+	return out
 }
 
 // glueSeen is the deviation of the tags' offsets as these show it, held by what is known of tags.

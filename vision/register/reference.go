@@ -17,7 +17,7 @@ const (
 	refFeatures = 2000
 	refPx       = 3 // how far an inlier may be off, px of the reduced frame
 	// refM is how far the reference itself may be off, m: it was placed by tags, once.
-	refM = 0.0007
+	refM = 0.0015
 	// Rectified at this scale, m per px, the frame is held against the reference.
 	compareM = 0.002
 	// leastAlike is the correlation of frame and reference, both freed of slow changes of light, that tells the same face:
