@@ -24,8 +24,11 @@ func (s Scene) door() vision.Sighting {
 	if d.Kind == maps.PerforatedDoor {
 		o.State, o.Value, o.Confidence = s.perforated()
 	}
-	if o.State == vision.StateUnknown {
-		o.State, o.Value, o.Confidence = s.leaf()
+	if o.State == vision.StateUnknown || o.State == vision.StateClosed {
+		// A coarse lattice may miss a small angle: the rim has the last word where it is sure.
+		if st, deg, sure := s.leaf(); o.State == vision.StateUnknown || st == vision.StateAjar && sure > 0.92 {
+			o.State, o.Value, o.Confidence = st, deg, sure
+		}
 	}
 	return o
 }

@@ -85,9 +85,12 @@ func Lit(s Scene, known []KnownLight, seen ...vision.Sighting) []vision.Sighting
 		o := vision.Sighting{Thing: vision.ThingLight, State: vision.StateLit, X: g.x, Y: g.y, Colour: g.colour, Confidence: g.confidence(), Unit: s.unitAt(g.y)}
 		if d := s.deviceAt(g.x, g.y); d != nil {
 			o.Device = d.ID
-			if len(d.LEDs) == 0 && (uncovered || s.likelyOwn(*d, g, known)) {
+			if len(d.LEDs) == 0 && s.likelyOwn(*d, g, known) {
 				o.Confidence = min(o.Confidence, 0.5)
 			}
+		}
+		if uncovered { // the commissioning picture shows the leaf, not what it hid
+			o.Confidence = min(o.Confidence, 0.5)
 		}
 		if ref.Width == 0 { // without a picture of good days a label may be taken for a light
 			o.Confidence = min(o.Confidence, 0.5)

@@ -61,8 +61,13 @@ func (s Scene) places(door vision.Sighting) []vision.Sighting {
 	c.align()
 	c.anchor()
 	var out []vision.Sighting
+	uncovered := door.State == vision.StateAjar || door.State == vision.StateOpen
 	for i := range c.cells {
-		out = append(out, c.judge(i))
+		o := c.judge(i)
+		if uncovered && o.Thing == vision.ThingPanel && o.State == vision.StateMissing { // the reference shows it through the leaf
+			o.Confidence = min(o.Confidence, 0.55)
+		}
+		out = append(out, o)
 	}
 	return settle(s.Target, out)
 }
