@@ -1,6 +1,7 @@
 package visionbench
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/nightrounds/nightrounds/vision"
@@ -84,7 +85,7 @@ func (s *score) events(v *visit) {
 		}
 		if !s.true(v, f) {
 			s.falseEvents++
-			s.miss(v, "false event: %s (%s)", f.Meaning, f.Kind)
+			s.miss(v, "false event: %s (%s)%s", f.Meaning, f.Kind, truthOf(v, f))
 		}
 	}
 }
@@ -120,4 +121,14 @@ func (s *score) true(v *visit, f vision.Finding) bool {
 		}
 	}
 	return false
+}
+
+// truthOf says what the light of a finding really shows.
+func truthOf(v *visit, f vision.Finding) string {
+	for _, l := range v.first.shot.Lights {
+		if l.Device == f.Device && l.LED == f.LED {
+			return fmt.Sprintf("; it shows %s, hidden %.2f, radius %.1f px", stateOf(l.State), l.Hidden, l.RadiusPx)
+		}
+	}
+	return ""
 }
