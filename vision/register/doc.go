@@ -5,6 +5,12 @@
 // a rack unit, it says ErrCannotTell and why. A homography through tags at one end names the wrong unit in up to 60 %
 // of looks (measured, simulated 42 U rack); the calibrated joint pose over six tags errs by 0.7 mm (median).
 //
+// Tags are glued up to 2 mm off their places and look smaller than they are; the joint pose is weighted by that, so that
+// its predicted error holds: 95 of 100 heights lie within twice SigmaM (measured, rendered scenes).
+//
+// Without tags ToReference lays the frame over the straightened picture of the commissioning, and FromPose takes the
+// robot's own belief. Match does the same for two pictures of unknown cameras.
+//
 // The tags are found by OpenCV through a small shim of our own (tags.cpp), for gocv binds neither aruco nor solvePnP
 // in a package that builds on Debian. The geometry around it is plain Go.
 //
