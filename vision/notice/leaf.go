@@ -115,16 +115,24 @@ func (s Scene) turned(now, ref plane, strips [][2]float64, hinge, deg float64) m
 	var out match
 	var cov, vn, vr float64
 	for _, strip := range strips {
-		p, q := now.unrolled(a, strip), ref.unrolled(b, strip)
-		m := compare(p, q, rect{0, 0, p.w, p.h}, 0, 0)
-		n := float64(m.blocks)
-		if out.blocks += m.blocks; solid {
+		step := 10 // px from row to row: what goes on from top to bottom is in a tenth of the rows as well
+		if solid {
+			step = 1
+		}
+		p, q := now.unrolled(a, strip, step), ref.unrolled(b, strip, step)
+		if solid {
+			m := compare(p, q, rect{0, 0, p.w, p.h}, 0, 0)
+			n := float64(m.blocks)
+			out.blocks += m.blocks
 			cov += m.ncc * math.Sqrt((m.now*n+1e-9)*(m.ref*n+1e-9))
 			vn, vr = vn+m.now*n, vr+m.ref*n
 			continue
 		}
 		f, g := p.uprights(), q.uprights()
 		for i := range f {
+			if f[i] != 0 && g[i] != 0 {
+				out.blocks++
+			}
 			cov, vn, vr = cov+f[i]*g[i], vn+f[i]*f[i], vr+g[i]*g[i]
 		}
 	}
@@ -136,27 +144,28 @@ func (s Scene) turned(now, ref plane, strips [][2]float64, hinge, deg float64) m
 // counts.
 func (p plane) uprights() []float64 {
 	out := make([]float64, p.w)
-	v := make([]float64, 0, p.h/3+1)
+	v := make([]float64, 0, p.h)
 	for x := 1; x < p.w-1; x++ {
 		v = v[:0]
-		for y := 0; y < p.h; y += 3 {
+		for y := range p.h {
 			if i := y*p.w + x; p.seen[i-1] && p.seen[i+1] {
 				v = append(v, float64(p.v[i+1]-p.v[i-1]))
 			}
 		}
-		if len(v) > 20 {
+		if len(v) > 10 {
 			out[x] = median(v)
 		}
 	}
 	return out
 }
 
-// unrolled is a strip of a leaf, from h to h of the hinge, as a plane shows it, on the plane's own scale.
-func (p plane) unrolled(t stance, strip [2]float64) plane {
-	out := plane{scale: p.scale, w: int(math.Round((strip[1] - strip[0]) / p.scale)), h: p.h}
+// unrolled is a strip of a leaf, from h to h of the hinge, as a plane shows it, on the plane's own scale; only every step-th
+// row of it.
+func (p plane) unrolled(t stance, strip [2]float64, step int) plane {
+	out := plane{scale: p.scale, w: int(math.Round((strip[1] - strip[0]) / p.scale)), h: p.h / step}
 	out.v, out.seen = make([]float32, out.w*out.h), make([]bool, out.w*out.h)
 	for j := range out.h {
-		y := p.top - (float64(j)+0.5)*p.scale
+		y := p.top - (float64(j*step)+0.5)*p.scale
 		for i := range out.w {
 			fx, fy := t.onFace(strip[0]+(float64(i)+0.5)*p.scale, y)
 			out.v[j*out.w+i], out.seen[j*out.w+i] = p.between((fx-p.left)/p.scale-0.5, (p.top-fy)/p.scale-0.5)
