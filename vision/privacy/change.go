@@ -12,6 +12,7 @@ const (
 	changeWindow = 9    // cells a window: 90 mm, two units
 	changeShift  = 1    // cells that two registrations and what stands proud of the face may lie apart
 	changeLike   = 0.4  // correlation above which nothing has changed
+	changeDoor   = 0.2  // the same behind a door, whose holes and bars shift against what is behind
 	changeText   = 0.5  // structure, in roots of grey levels, below which a window is flat
 	changeStep   = 1.5  // and by how much the brightness of a flat one must have changed
 	changeM      = 0.15 // smallest thing that could be a head, m
@@ -65,7 +66,11 @@ func (p *plane) changed(n *plane, hasDoor bool) []bool {
 			a.v[i] = b.v[i] * gain
 		}
 	}
-	mask, compared := differing(a, b, gain)
+	like := changeLike
+	if hasDoor {
+		like = changeDoor
+	}
+	mask, compared := differing(a, b, gain, like)
 	count := 0
 	for _, set := range mask {
 		if set {
@@ -91,7 +96,7 @@ func (p *plane) changed(n *plane, hasDoor bool) []bool {
 }
 
 // differing marks the cells around which two planes show something else, and counts those that could be compared.
-func differing(a, b coarse, gain float64) (mask []bool, compared int) {
+func differing(a, b coarse, gain, like float64) (mask []bool, compared int) {
 	mask = make([]bool, len(a.v))
 	sa, sb := integrals(a.v, a.v, a.w, a.h), integrals(b.v, b.v, b.w, b.h)
 	valid := make([]bool, len(a.v))
@@ -114,7 +119,7 @@ func differing(a, b coarse, gain float64) (mask []bool, compared int) {
 			if max(da, db) < changeText {
 				mask[i] = math.Abs(ma-mb) > max(changeStep, 0.35*mb)
 			} else {
-				mask[i] = best[i] < changeLike
+				mask[i] = best[i] < like
 			}
 		}
 	}

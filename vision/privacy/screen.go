@@ -18,6 +18,8 @@ const (
 	screenBluish  = 1.3  // with so much more blue than red
 	screenFill    = 0.70 // share of its box that is bright, text and all
 	screenShare   = 0.70 // the same, of a window of the least size
+	screenFull    = 0.9  // of a full rectangle; an ellipse fills 0.785
+	screenLargeM  = 0.12 // side of a square as large as a large one, m
 	screenEdge    = 0.55 // brightness outside over inside, at half of the outline at least
 	screenGrowM   = 0.03
 	screenEdgeM   = 0.02 // how far outside
@@ -49,7 +51,7 @@ func (p *plane) screens(n *plane, instruments []maps.Instrument) []bool {
 	}
 	out := make([]bool, len(mask))
 	for _, b := range blobs(wide, p.w, p.h) {
-		if b = b.trimmed(mask, p.w); p.screenLike(b) {
+		if b = b.trimmed(mask, p.w); p.screenLike(b, n != nil) {
 			for _, c := range b.cells {
 				out[c] = true
 			}
@@ -78,17 +80,21 @@ func (p *plane) excuse(mask []bool, instruments []maps.Instrument) {
 	}
 }
 
-// screenLike says whether a bright region has a screen's shape and outline.
-func (p *plane) screenLike(b blob) bool {
+// screenLike says whether a bright region has a screen's shape and outline. The outline need not be sharp of a large full
+// rectangle that is news since commissioning: what lies behind it may be as bright.
+func (p *plane) screenLike(b blob, news bool) bool {
 	w, h := b.x1-b.x0, b.y1-b.y0
 	if min(w, h) < cells(screenHM)-1 || max(w, h) < cells(screenWM)-1 || float64(len(b.cells)) < screenFill*float64(w*h) {
 		return false
 	}
+	if full := float64(len(b.cells)) > screenFull*float64(w*h); news && full && w*h > cells(screenLargeM)*cells(screenLargeM) {
+		return true
+	}
 	d := cells(screenEdgeM)
 	sharp, all := 0, 0
 	test := func(xi, yi, xo, yo int) {
-		in, okIn := p.luma(xi, yi)
-		out, okOut := p.luma(xo, yo)
+		in, okIn := p.brightest(xi, yi)
+		out, okOut := p.brightest(xo, yo)
 		if okIn && okOut {
 			all++
 			if out < screenEdge*in {
@@ -138,6 +144,15 @@ func ends(counts []int, most int) (from, to int) {
 		to--
 	}
 	return from, to
+}
+
+// brightest is the brighter of a cell's blue and green, 0..255: a frame around a blue screen is as bright in grey.
+func (p *plane) brightest(x, y int) (float64, bool) {
+	if _, ok := p.luma(x, y); !ok {
+		return 0, false
+	}
+	c := p.bgr[3*(y*p.w+x):]
+	return float64(max(c[0], c[1])), true
 }
 
 // luma is a cell's brightness, 0..255.
