@@ -50,7 +50,7 @@ type Limits struct {
 }
 
 // DefaultLimits are those of a patrol.
-func DefaultLimits() Limits { return Limits{Normal: 0.6, Fault: 0.75} }
+func DefaultLimits() Limits { return Limits{Normal: 0.6, Fault: 0.8} }
 
 // A Reading is what a burst told of the declared lights.
 type Reading struct {

@@ -40,6 +40,7 @@ const (
 	minCover     = 0.6  // share of the burst that the edges must span: a light may start or end its blinking within it
 	fewEdges     = 5    // up to which the spans at the burst's ends must agree too: it holds hardly two periods
 	lostFrames   = 2.6  // frames: flashes or gaps shorter than that may be lost between them
+	manyEdges    = 8    // from which traffic is hardly ever regular by chance, and half as much again is allowed
 	minFrames    = 8
 )
 
@@ -230,6 +231,9 @@ func regular(edges []edge, dt float64) (periods []float64, share float64) {
 	}
 	m := median(periods)
 	tol := regularity*m + 0.6*dt
+	if len(edges) >= manyEdges {
+		tol += regularity * m / 2
+	}
 	good, all := 0, 0
 	for _, group := range [][]float64{periods, on, dark} {
 		c := median(group)

@@ -45,8 +45,8 @@ type anchor struct {
 
 // Limits of what steadying believes.
 const (
-	coarsePx    = 10   // how far the coarse search looks around the last shift, px
-	maxResidual = 0.35 // of the reference's own contrast: above it the frame shows something else
+	coarsePx    = 10  // how far the coarse search looks around the last shift, px
+	maxResidual = 0.6 // of the contrast about steep edges: above it the frame shows something else; blur alone makes 0.4
 	maxAnchors  = 1500
 	minLeverPx  = 60 // spread of the anchors, rms px, below which they tell no turn
 	outlier     = 4  // times the mean difference: more is something in the way, and counts as this much
