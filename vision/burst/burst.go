@@ -28,6 +28,7 @@ type Burst struct {
 	Width, Height, Frames int // px, px, count
 
 	data []byte
+	last int // the frame handed out last, -1 when none
 }
 
 // Open maps the file at path, which must hold exactly frames frames of width x height px, 3 bytes each.
@@ -55,7 +56,7 @@ func Open(path string, width, height, frames int) (*Burst, error) {
 	if err != nil {
 		return nil, fmt.Errorf("map burst %s: %w", path, err)
 	}
-	return &Burst{Width: width, Height: height, Frames: frames, data: data}, nil
+	return &Burst{Width: width, Height: height, Frames: frames, data: data, last: -1}, nil
 }
 
 // Close unmaps the file. No slice of a frame may be used after it.
@@ -74,7 +75,9 @@ func (b *Burst) Close() error {
 // Len is the number of frames.
 func (b *Burst) Len() int { return b.Frames }
 
-// Frame is the pixels of frame i, read-only, valid until Close.
+// Frame is the pixels of frame i, read-only, valid until Close. The pages of the frame that was asked for before it are
+// given back to the kernel, which reads them again when they are touched: so a pass over a burst of hundreds of MB holds a
+// frame or two in memory.
 func (b *Burst) Frame(i int) (Frame, error) {
 	if b.data == nil {
 		return Frame{}, errors.New("frame of a closed burst")
@@ -83,6 +86,13 @@ func (b *Burst) Frame(i int) (Frame, error) {
 		return Frame{}, fmt.Errorf("frame %d of %d", i, b.Frames)
 	}
 	n := b.Width * b.Height * 3
+	if b.last >= 0 && b.last != i {
+		page := os.Getpagesize()
+		if from, to := (b.last*n+page-1)/page*page, (b.last+1)*n/page*page; from < to {
+			_ = syscall.Madvise(b.data[from:to], syscall.MADV_DONTNEED) // a kernel that will not costs only memory
+		}
+	}
+	b.last = i
 	return Frame{Width: b.Width, Height: b.Height, BGR: b.data[i*n : (i+1)*n : (i+1)*n]}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/nightrounds/nightrounds/vision/burst"
 	"github.com/nightrounds/nightrounds/vision/instrument"
 	"github.com/nightrounds/nightrounds/vision/led"
+	"github.com/nightrounds/nightrounds/vision/ortho"
 	"github.com/nightrounds/nightrounds/vision/thermal"
 )
 
@@ -102,6 +103,11 @@ func checkTarget(t vision.Target) error {
 			return fmt.Errorf("look: rack %q: %g m is no size of a rack: want 0 to %d", t.Rack, v, mostM)
 		}
 	}
+	for _, d := range t.Devices {
+		if d.Unit < 0 || d.Unit > mostUnits || d.UHeight < 0 || d.UHeight > mostUnits {
+			return fmt.Errorf("look: rack %q: device %q of %d units at U%d is in no rack", t.Rack, d.ID, d.UHeight, d.Unit)
+		}
+	}
 	if t.FromU < 0 || t.ToU > mostUnits || t.ToU < t.FromU || t.UHeight > mostUnits || len(t.Devices) > mostDevices {
 		return fmt.Errorf("look: rack %q: U%d to U%d with %d devices is no stretch of a rack", t.Rack, t.FromU, t.ToU, len(t.Devices))
 	}
@@ -112,9 +118,14 @@ func checkTarget(t vision.Target) error {
 func measure(res *vision.LookResult, req vision.LookRequest, film Film, at *standing, n *normals) error {
 	seen := at.scene(req, n, res.Hidden)
 	if req.Learn {
-		n.learn(seen)
+		more, err := learnFrom(req, film, at)
+		if err != nil {
+			return err
+		}
+		n.learn(seen, more)
 	} else {
 		res.Sightings = notices(seen, req.Target, n)
+		res.Doubts = append(res.Doubts, doubtful(res.Sightings)...)
 	}
 	view := at.view(req, film, door(req.Target, res.Sightings))
 	lights, err := led.Read(film.Frames, req.Times, withLearned(req.Target.Devices, n.lights()), view)
@@ -122,21 +133,49 @@ func measure(res *vision.LookResult, req vision.LookRequest, film Film, at *stan
 		return err
 	}
 	res.LEDs, res.Doubts = lights.LEDs, append(res.Doubts, lights.Doubts...)
-	if req.Thermal != nil {
-		var airC *float64
-		if req.Air != nil {
-			airC = &req.Air.TemperatureC
-		}
-		if res.Devices, res.Units, err = thermal.Read(*req.Thermal, req.Target, at.fit, airC); err != nil {
-			return err
-		}
+	if err := warmth(res, req, at); err != nil {
+		return err
 	}
+	at.uncover(res, req.Target, seen.Hidden)
 	if req.Learn {
 		res.Normals, err = n.leave(req, seen, *res)
 		return err
 	}
 	res.Instruments, err = instruments(film, at, req.Target)
 	return err
+}
+
+// warmth reads the temperatures, when there is a thermal picture.
+func warmth(res *vision.LookResult, req vision.LookRequest, at *standing) (err error) {
+	if req.Thermal == nil {
+		return nil
+	}
+	var airC *float64
+	if req.Air != nil {
+		airC = &req.Air.TemperatureC
+	}
+	res.Devices, res.Units, err = thermal.Read(*req.Thermal, req.Target, at.fit, airC)
+	return err
+}
+
+// learnFrames are the frames, as shares of the burst, in which lights are searched that nobody declared: one that blinks
+// is lit in some of them.
+var learnFrames = [...]float64{0.05, 0.2, 0.35, 0.65, 0.8, 0.95} //nolint:gochecknoglobals // a constant table
+
+// learnFrom straightens frames of the burst for learning; a burst of a few frames has none more.
+func learnFrom(req vision.LookRequest, film Film, at *standing) ([]ortho.Picture, error) {
+	if film.Frames.Len() < 4*len(learnFrames) {
+		return nil, nil
+	}
+	var more []ortho.Picture
+	for _, share := range learnFrames {
+		f, err := film.Frames.Frame(int(share * float64(film.Frames.Len())))
+		if err != nil {
+			return nil, err
+		}
+		more = append(more, at.face(f, req.Target))
+	}
+	return more, nil
 }
 
 // door is the door that the lights are seen through; nil when there is none or it stands open.

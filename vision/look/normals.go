@@ -67,8 +67,8 @@ func (n *normals) lights() []vision.NormalLight {
 }
 
 // learn takes what the look shows for normal. What its lights show is read like that of declared ones.
-func (n *normals) learn(s notice.Scene) {
-	n.told = &vision.Normals{Lights: notice.Learn(s)}
+func (n *normals) learn(s notice.Scene, more []ortho.Picture) {
+	n.told = &vision.Normals{Lights: notice.Learn(s, more...)}
 }
 
 // withLearned gives devices whose type declares no lights those that were learned, so that they are read.
@@ -125,11 +125,18 @@ func (n *normals) leave(req vision.LookRequest, s notice.Scene, res vision.LookR
 // notices says what else is to be seen.
 func notices(s notice.Scene, t vision.Target, n *normals) []vision.Sighting {
 	out := notice.Notice(s)
-	var known []notice.KnownLight
-	for _, d := range withLearned(t.Devices, n.lights()) {
-		for _, l := range d.LEDs {
-			known = append(known, notice.KnownLight{X: l.X, Y: l.Y, DiameterM: l.DiameterM})
+	return append(out, notice.Lit(s, notice.Known(t, n.told, out), out...)...)
+}
+
+// doubtful says what another viewpoint would settle: a door, floor or device that should be told and could not be.
+func doubtful(seen []vision.Sighting) []vision.Doubt {
+	var out []vision.Doubt
+	for _, s := range seen {
+		if s.State == vision.StateUnknown && s.Thing != vision.ThingPanel {
+			out = append(out, vision.Doubt{
+				Remedy: vision.OtherViewpoint, Device: s.Device, Unit: s.Unit, Reason: "the " + s.Thing + " could not be told from here",
+			})
 		}
 	}
-	return append(out, notice.Lit(s, known)...)
+	return out
 }

@@ -126,12 +126,10 @@ const (
 // scene is what the look shows, straightened.
 func (at *standing) scene(req vision.LookRequest, n *normals, hidden []vision.Hidden) notice.Scene {
 	t := req.Target
-	low := max(0, t.BaseM+float64(t.FromU-1)*maps.UnitM-aboveM)
-	high := t.BaseM + float64(t.ToU)*maps.UnitM + aboveM
 	s := notice.Scene{
 		Target: t, Projector: at.fit, Frame: at.frame, SigmaM: at.fit.SigmaM, NormalFace: n.face, NormalFloor: n.floor,
 		Eye: at.registration(), Air: req.Air,
-		Face: ortho.Rectify(at.frame, at.fit, -besideM, high, t.WidthM+2*besideM, high-low, faceScaleM),
+		Face: at.face(at.frame, t),
 	}
 	if n.told != nil {
 		s.NormalEye = n.told.Eye
@@ -146,4 +144,58 @@ func (at *standing) scene(req vision.LookRequest, n *normals, hidden []vision.Hi
 		s.Floor = &floor
 	}
 	return s
+}
+
+// face straightens a frame onto the stretch of the face, and a little beyond.
+func (at *standing) face(f burst.Frame, t vision.Target) ortho.Picture {
+	low := max(0, t.BaseM+float64(t.FromU-1)*maps.UnitM-aboveM)
+	high := t.BaseM + float64(t.ToU)*maps.UnitM + aboveM
+	return ortho.Rectify(f, at.fit, -besideM, high, t.WidthM+2*besideM, high-low, faceScaleM)
+}
+
+// mostCovered is the share of a device that a person or screen may cover before its temperature says nothing of it.
+const mostCovered = 0.25
+
+// uncover takes back what was read of lights and devices that somebody stands before.
+func (at *standing) uncover(res *vision.LookResult, t vision.Target, hidden []image.Rectangle) {
+	if len(hidden) == 0 {
+		return
+	}
+	places := map[string]vision.TargetLED{}
+	covered := map[string]bool{}
+	for _, d := range t.Devices {
+		for _, l := range d.LEDs {
+			places[d.ID+"/"+l.Name] = l
+		}
+		covered[d.ID] = at.covered(d, hidden) > mostCovered
+	}
+	for i, r := range res.LEDs {
+		if l, ok := places[r.Device+"/"+r.LED]; ok && at.hides(l.X, l.Y, hidden) {
+			res.LEDs[i] = vision.LEDReading{Device: r.Device, LED: r.LED, Pattern: "unknown"}
+		}
+	}
+	res.Devices = slices.DeleteFunc(res.Devices, func(r vision.TemperatureReading) bool { return covered[r.Device] })
+}
+
+// hides says whether a point of the face lies behind a hidden place.
+func (at *standing) hides(x, y float64, hidden []image.Rectangle) bool {
+	u, v, ok := at.fit.FaceToPixel(x, y)
+	p := image.Pt(int(u), int(v))
+	return ok && slices.ContainsFunc(hidden, func(r image.Rectangle) bool { return p.In(r) })
+}
+
+// covered is the share of a device's face behind hidden places.
+func (at *standing) covered(d vision.TargetDevice, hidden []image.Rectangle) float64 {
+	const across, up = 12, 4
+	n := 0
+	for i := range across {
+		for k := range up {
+			x := d.Min.X + (d.Max.X-d.Min.X)*(float64(i)+0.5)/across
+			y := d.Min.Y + (d.Max.Y-d.Min.Y)*(float64(k)+0.5)/up
+			if at.hides(x, y, hidden) {
+				n++
+			}
+		}
+	}
+	return float64(n) / (across * up)
 }

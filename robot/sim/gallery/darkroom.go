@@ -37,6 +37,7 @@ type darkroom struct {
 	sheets []sheet
 	glare  []glareSpot
 	hold   []int // of each frame
+	used   int   // holds that the look has: a short one only one
 }
 
 // A glareSpot is the mirrored light of a lamp on a bezel: it stays in the picture where the geometry puts it.
@@ -48,7 +49,7 @@ func newDarkroom(p *Place, s *Shot, a Ask, rng *rand.Rand) *darkroom {
 	exposure := a.Exposure
 	if hard {
 		exposure *= math.Exp2(max(-1, min(1, 0.4*rng.NormFloat64())))
-		if rng.Float64() < 0.1 {
+		if rng.Float64() < 0.1 && !a.Commission { // who commissions waits until the mast stands
 			d.blur = 1 + 4*rng.Float64()
 		}
 	}
@@ -61,8 +62,12 @@ func newDarkroom(p *Place, s *Shot, a Ask, rng *rand.Rand) *darkroom {
 	for i := range d.shift {
 		d.shift[i] = [2]float64{0.45 * (2*rng.Float64() - 1), 0.45 * (2*rng.Float64() - 1)}
 	}
+	d.used = holds
+	if a.Seconds < shortS {
+		d.used = 1
+	}
 	for range s.Times {
-		d.hold = append(d.hold, rng.IntN(holds))
+		d.hold = append(d.hold, rng.IntN(d.used))
 	}
 	d.film = newFilm(d.hall, rng.Uint64(), s.Width)
 	d.lens = newLens(s.Camera, s.Intrinsics, s.Width, s.Height)
@@ -111,13 +116,13 @@ func (d *darkroom) release() {
 // expose renders what does not change in the look, and the truth of the lights.
 func (d *darkroom) expose() {
 	d.lamps = d.p.lampsOf(d.ask)
-	for i := range holds {
+	for i := range d.used {
 		d.still(i)
 	}
 	d.truth()
 	d.s.Unread = d.unreadable()
 	if !d.p.gallery.options.EveryFrame {
-		for i := range holds {
+		for i := range d.used {
 			d.film.develop(d.frames[i], d.light[i], nil, d.s.Width, 1, uint64(i))
 		}
 	}

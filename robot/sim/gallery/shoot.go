@@ -19,6 +19,7 @@ const (
 	usualExposure = 8 * time.Millisecond
 	bracketShare  = 1.0 / 8
 	holds         = 2 // ways in which the mast holds still, sub-pixel
+	shortS        = 1 // a shorter burst has one of them
 	rowTime       = 15e-6
 	jitterS       = 0.0012
 	dropShare     = 0.01

@@ -26,11 +26,7 @@ func (o Options) processes(ctx context.Context, r *Report) error {
 		if err != nil {
 			return err
 		}
-		crashes := Row{Name: "frame.crashes", Unit: "crashes", Value: float64(c.Agent), N: c.Looks, Low: float64(c.Agent), High: float64(c.Agent)}
-		crashes.Note = fmt.Sprintf("the vision process was lost and restarted %d times; %d looks refused, %d read", c.Lost, c.Refused, c.Read)
-		_, upper := wilson(float64(c.Agent), float64(c.Looks))
-		crashes.High = upper * float64(c.Looks)
-		r.Results = append(r.Results, crashes.atMost(0))
+		r.Results = append(r.Results, c.row())
 	}
 	if o.Speed {
 		return o.speed(ctx, r, command)
@@ -50,19 +46,8 @@ func (o Options) speed(ctx context.Context, r *Report, command []string) error {
 		return err
 	}
 	o.tell("speed", 1, 1)
-	figure := func(name, unit string, v float64, n int) Row {
-		return Row{Name: name, Unit: unit, Value: v, Low: v, High: v, N: n}
-	}
-	speedup := figure("look.speedup", "1", s.Speedup, 5)
-	speedup.NotRun = s.PythonNotRun
-	if s.Python != nil {
-		speedup.Note = fmt.Sprintf("the same work: %.2f s against %.2f s in Python; they agree on %d of %d lights", s.SameWork.Seconds, s.Python.Seconds, s.Agreement.Hits, s.Agreement.Of)
-	}
-	look := figure("look.seconds", "s", s.Look.Seconds, 5)
-	look.Note = fmt.Sprintf("all that a look does; registering, lights and temperatures alone %.2f s; a plain sum over the burst's bytes %.2f s", s.SameWork.Seconds, s.ReadSeconds)
-	memory := figure("look.rss_mb", "MB", s.Memory.PeakMB, 1)
-	memory.Note = fmt.Sprintf("its own %.0f MB, the burst's pages %.0f MB", s.Memory.AnonMB, s.Memory.MappedMB)
-	r.Results = append(r.Results, look.atMost(1.5), memory.atMost(400), speedup.atLeast(3), figure("look.growth_mb", "MB", s.SoakGrowthMB, s.SoakLooks))
+	frames := len(req.Times)
+	r.Results = append(r.Results, s.rows(float64(3*req.Width*req.Height*frames))...)
 	return nil
 }
 

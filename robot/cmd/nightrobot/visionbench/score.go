@@ -168,10 +168,22 @@ func (s *score) strays(v *visit, told []vision.Finding) {
 		s.hit(v, "light", true, found, fmt.Sprintf("%s at %.3f %.3f", l.Colour, l.X, l.Y))
 	}
 	for i, x := range told {
-		if !used[i] {
+		if !used[i] && !v.departed(x) {
 			s.hit(v, "light", false, true, x.Meaning)
 		}
 	}
+}
+
+// departed says whether a finding is of a light that no type declares and that shows other than when it was learned: that
+// it is told is right, but it is no stray light.
+func (v *visit) departed(f vision.Finding) bool {
+	const nearPx = 12
+	truth := rayOf(v.first.shot.Camera)
+	px, ok := truth.pixel(v.first.shot, f.X, f.Y)
+	return ok && slices.ContainsFunc(v.first.shot.Lights, func(l gallery.Light) bool {
+		was, known := v.commissioned[l.Device+"/"+l.LED]
+		return !l.Declared && math.Hypot(l.U-px[0], l.V-px[1]) < nearPx && (!known || was != l.State)
+	})
 }
 
 func (s *score) hit(v *visit, what string, is, told bool, detail string) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/nightrounds/nightrounds/robot/sim/gallery"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
@@ -108,10 +109,12 @@ func (s *score) true(v *visit, f vision.Finding) bool {
 	case vision.KindLiquid:
 		return st.Wet
 	case vision.KindLightUnexpected:
-		return len(st.StrayLights) > 0
+		return len(st.StrayLights) > 0 || v.departed(f)
 	case vision.KindDeviceMissing, vision.KindDeviceMoved:
 		_, moved := st.Moved[f.Device]
 		return moved || slices.Contains(st.Missing, f.Device)
+	case vision.KindLightChanged:
+		return v.changed(f)
 	case vision.KindReadingLow, vision.KindReadingHigh, vision.KindInletHigh:
 		return true // the reading itself is scored
 	}
@@ -121,6 +124,14 @@ func (s *score) true(v *visit, f vision.Finding) bool {
 		}
 	}
 	return false
+}
+
+// changed says whether any light of a device without declared lights shows other than at commissioning.
+func (v *visit) changed(f vision.Finding) bool {
+	return slices.ContainsFunc(v.first.shot.Lights, func(l gallery.Light) bool {
+		was, known := v.commissioned[l.Device+"/"+l.LED]
+		return l.Device == f.Device && !l.Declared && (!known || was != l.State)
+	})
 }
 
 // truthOf says what the light of a finding really shows.

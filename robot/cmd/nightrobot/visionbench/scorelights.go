@@ -124,7 +124,7 @@ func reading(g sight, l gallery.Light) (vision.LEDReading, bool) {
 // faultTold says whether a look told a fault of a light, or of its whole device by all its lights.
 func faultTold(g sight, l gallery.Light) bool {
 	return slices.ContainsFunc(g.findings, func(f vision.Finding) bool {
-		return f.Device == l.Device && f.LED == l.LED && f.Severity != vision.Info
+		return f.Device == l.Device && (f.LED == l.LED || f.Kind == vision.KindPowerLost && f.LED == "") && f.Severity != vision.Info
 	})
 }
 

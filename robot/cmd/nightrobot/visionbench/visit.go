@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/robot/sim/gallery"
 	"github.com/nightrounds/nightrounds/vision"
 	"github.com/nightrounds/nightrounds/vision/burst"
@@ -22,6 +23,8 @@ type visit struct {
 	first  sight
 	second *sight
 	failed bool // the first look told nothing and was taken once more
+	// commissioned is what each light that no type declares showed when it was learned, by device and light.
+	commissioned map[string]maps.LEDState
 }
 
 // A sight is one look and its truth. The shot's pictures are gone; its truth stays.
@@ -96,6 +99,12 @@ func (in *inspector) commission(v *visit) (*vision.Normals, error) {
 		return nil, fmt.Errorf("commission rack %d: %w", v.number, err)
 	}
 	defer s.Close()
+	v.commissioned = map[string]maps.LEDState{}
+	for _, l := range s.Lights {
+		if !l.Declared {
+			v.commissioned[l.Device+"/"+l.LED] = l.State
+		}
+	}
 	dir := filepath.Join(in.dir, "normals")
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("commission rack %d: %w", v.number, err)
