@@ -94,6 +94,15 @@ type Normals struct {
 	Pictures  []NormalPicture `json:"pictures,omitempty"`
 	Lights    []NormalLight   `json:"lights,omitempty"`
 	Heat      []NormalHeat    `json:"heat,omitempty"`
+	// Unseen lists declared lights that could not be seen from here when all was in order, as behind the stile of a door:
+	// that they look dark says nothing.
+	Unseen []UnseenLight `json:"unseen,omitempty"`
+}
+
+// An UnseenLight is a light of a device.
+type UnseenLight struct {
+	Device string `json:"device"`
+	LED    string `json:"led"`
 }
 
 // A NormalPicture is a picture straightened onto a plane of the rack: an ortho picture, PNG.

@@ -133,6 +133,7 @@ func measure(res *vision.LookResult, req vision.LookRequest, film Film, at *stan
 		return err
 	}
 	res.LEDs, res.Doubts = lights.LEDs, append(res.Doubts, lights.Doubts...)
+	n.dim(res.LEDs)
 	if err := warmth(res, req, at); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
@@ -116,6 +117,7 @@ func (n *normals) leave(req vision.LookRequest, s notice.Scene, res vision.LookR
 		}
 		out.Lights = append(out.Lights, l)
 	}
+	out.Unseen = unseen(req.Target, res.LEDs)
 	if req.Air != nil {
 		*out = vision.LearnHeat(*out, res, *req.Air)
 	}
@@ -139,4 +141,35 @@ func doubtful(seen []vision.Sighting) []vision.Doubt {
 		}
 	}
 	return out
+}
+
+// unseen lists the declared lights that were not read, or read as dark though none of their normal states is.
+func unseen(t vision.Target, read []vision.LEDReading) []vision.UnseenLight {
+	patterns := map[vision.UnseenLight]string{}
+	for _, r := range read {
+		patterns[vision.UnseenLight{Device: r.Device, LED: r.LED}] = r.Pattern
+	}
+	var out []vision.UnseenLight
+	for _, d := range t.Devices {
+		for _, l := range d.LEDs {
+			key := vision.UnseenLight{Device: d.ID, LED: l.Name}
+			dark := slices.ContainsFunc(l.Normal, func(s maps.LEDState) bool { return s.Pattern == "off" })
+			if p, ok := patterns[key]; !ok || p == "unknown" || p == "off" && !dark {
+				out = append(out, key)
+			}
+		}
+	}
+	return out
+}
+
+// dim takes back that a light is off which could not be seen at commissioning either.
+func (n *normals) dim(read []vision.LEDReading) {
+	if n.told == nil {
+		return
+	}
+	for i, r := range read {
+		if r.Pattern == "off" && slices.Contains(n.told.Unseen, vision.UnseenLight{Device: r.Device, LED: r.LED}) {
+			read[i] = vision.LEDReading{Device: r.Device, LED: r.LED, Pattern: "unknown"}
+		}
+	}
 }

@@ -27,7 +27,7 @@ func (c *normalsCmd) Run(con *console) error {
 	if err := c.forget(store, site); err != nil {
 		return err
 	}
-	views, learned, lights := site.Viewpoints(), 0, 0
+	views, learned, lights, unseen := site.Viewpoints(), 0, 0, 0
 	for _, v := range views {
 		target, err := vision.TargetOf(site, v)
 		if err != nil {
@@ -45,8 +45,10 @@ func (c *normalsCmd) Run(con *console) error {
 		}
 		learned++
 		lights += len(n.Lights)
+		unseen += len(n.Unseen)
 	}
-	_, err = fmt.Fprintf(con.out, "%d of %d viewpoints learned, with %d lights that no type declares\n", learned, len(views), lights)
+	_, err = fmt.Fprintf(con.out, "%d of %d viewpoints learned, with %d lights that no type declares; %d declared lights could not be seen\n",
+		learned, len(views), lights, unseen)
 	return err
 }
 

@@ -49,11 +49,11 @@ func rate(name string, hits, n int) Row {
 	return r
 }
 
-// perThousand is a count in n trials as a rate per 1,000, with its Wilson interval.
+// perThousand is a count in n trials as a rate per 1,000, with the Wilson interval of as many trials that had one.
 func perThousand(name string, count, n int) Row {
-	r := rate(name, count, n)
+	r := rate(name, min(count, n), n)
 	r.Unit = "1/1000"
-	r.Value, r.Low, r.High = r.Value*1000, r.Low*1000, r.High*1000
+	r.Value, r.Low, r.High = 1000*float64(count)/float64(max(n, 1)), r.Low*1000, r.High*1000
 	return r
 }
 
