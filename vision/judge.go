@@ -43,6 +43,7 @@ func DefaultRules() Rules {
 func Judge(t Target, r LookResult, air *Air, n *Normals, rules Rules) []Finding {
 	var out []Finding
 	if r.Error == "" && r.Registration.Method != MethodNone {
+		r = r.inPlace()
 		if rules.OpticSigmaMM == 0 || r.Registration.SigmaMM <= rules.OpticSigmaMM {
 			out = append(out, judgeLights(t, r.LEDs, rules)...)
 		}
@@ -81,4 +82,21 @@ func rank(s Severity) int {
 		return 0
 	}
 	return -1
+}
+
+// inPlace is the result without the readings of devices that do not stand where the record has them, or that could not
+// be told: what was read there is of something else.
+func (r LookResult) inPlace() LookResult {
+	gone := map[string]bool{}
+	for _, s := range r.Sightings {
+		if s.Thing == ThingDevice && (s.State == StateMissing || s.State == StateMoved) {
+			gone[s.Device] = true
+		}
+	}
+	if len(gone) == 0 {
+		return r
+	}
+	r.LEDs = slices.DeleteFunc(slices.Clone(r.LEDs), func(l LEDReading) bool { return gone[l.Device] })
+	r.Devices = slices.DeleteFunc(slices.Clone(r.Devices), func(t TemperatureReading) bool { return gone[t.Device] })
+	return r
 }

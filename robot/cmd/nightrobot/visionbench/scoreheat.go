@@ -118,12 +118,9 @@ func (s *score) true(v *visit, f vision.Finding) bool {
 	case vision.KindReadingLow, vision.KindReadingHigh, vision.KindInletHigh:
 		return true // the reading itself is scored
 	}
-	for _, l := range v.first.shot.Lights {
-		if l.Device == f.Device && (l.LED == f.LED || f.LED == "") && l.Fault {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.first.shot.Lights, func(l gallery.Light) bool {
+		return l.Device == f.Device && (l.LED == f.LED || f.LED == "") && l.Fault
+	})
 }
 
 // changed says whether any light of a device without declared lights shows other than at commissioning.
