@@ -57,8 +57,8 @@ type Fault struct {
 	UpdatedAt  time.Time       `json:"updatedAt"`
 	ResolvedAt *time.Time      `json:"resolvedAt,omitempty"`
 	// Symptoms are the other findings that this cause explains.
-	Symptoms  []string   `json:"symptoms"`
-	Sightings []Sighting `json:"sightings"`
+	Symptoms  []string `json:"symptoms"`
+	Sightings []Look   `json:"sightings"`
 	// Before and After are the pictures that opened and that closed the fault.
 	Before []wire.EvidenceRef `json:"before"`
 	After  []wire.EvidenceRef `json:"after"`
@@ -67,8 +67,8 @@ type Fault struct {
 	Timeline      []Entry `json:"timeline"`
 }
 
-// A Sighting is one look that saw the fault.
-type Sighting struct {
+// A Look is one look that saw the fault.
+type Look struct {
 	Robot        wire.RobotID       `json:"robot"`
 	Seq          uint64             `json:"seq"`
 	At           time.Time          `json:"at"`
@@ -161,18 +161,45 @@ func StillSeen(f Fault, o wire.Observation, r Rules) Fault {
 
 // Covers says whether the observation read the very thing that the fault is about, so that its silence means something.
 func (f Fault) Covers(o wire.Observation) bool {
-	if o.Failed != "" || o.Rack != f.Rack || !slices.ContainsFunc(f.Sightings, func(s Sighting) bool { return s.Viewpoint == o.Viewpoint }) {
+	if o.Failed != "" || o.Rack != f.Rack || !slices.ContainsFunc(f.Sightings, func(s Look) bool { return s.Viewpoint == o.Viewpoint }) {
 		return false
 	}
-	if f.LED != "" {
-		return slices.ContainsFunc(o.LEDs, func(l vision.LEDReading) bool {
-			return l.Device == f.Device && l.LED == f.LED && l.Pattern != "unknown"
-		})
+	switch f.Kind {
+	case vision.KindDoorOpen, vision.KindDoorAjar:
+		return saw(o, vision.ThingDoor, func(vision.Sighting) bool { return true })
+	case vision.KindLiquid:
+		return saw(o, vision.ThingLiquid, func(vision.Sighting) bool { return true })
+	case vision.KindPanelMissing:
+		return saw(o, vision.ThingPanel, func(s vision.Sighting) bool { return s.Unit == f.Unit })
+	case vision.KindDeviceMissing, vision.KindDeviceMoved:
+		return saw(o, vision.ThingDevice, func(s vision.Sighting) bool { return s.Device == f.Device })
+	case vision.KindLightUnexpected, vision.KindInletHigh: // any look from there would see it again
+		return o.Registration.Method != vision.MethodNone
+	case vision.KindReadingLow, vision.KindReadingHigh, vision.KindReadingRefused:
+		return slices.ContainsFunc(o.Instruments, func(r vision.InstrumentReading) bool { return r.Instrument == f.Device && r.Refused == "" })
 	}
-	if f.Device != "" {
+	return f.read(o)
+}
+
+// read says whether the observation read the fault's light, or the temperature of its place.
+func (f Fault) read(o wire.Observation) bool {
+	lit := func(l vision.LEDReading) bool { return l.Device == f.Device && l.Pattern != "unknown" }
+	switch {
+	case f.LED != "":
+		return slices.ContainsFunc(o.LEDs, func(l vision.LEDReading) bool { return lit(l) && l.LED == f.LED })
+	case f.Kind == vision.KindPowerLost:
+		return slices.ContainsFunc(o.LEDs, lit)
+	case f.Device != "":
 		return slices.ContainsFunc(o.Devices, func(t vision.TemperatureReading) bool { return t.Device == f.Device })
 	}
 	return slices.ContainsFunc(o.Units, func(t vision.TemperatureReading) bool { return t.Unit == f.Unit })
+}
+
+// saw says whether the observation could tell a thing.
+func saw(o wire.Observation, thing string, which func(vision.Sighting) bool) bool {
+	return slices.ContainsFunc(o.Sightings, func(s vision.Sighting) bool {
+		return s.Thing == thing && s.State != vision.StateUnknown && which(s)
+	})
 }
 
 // Moved is the fault in the given state, with a line of its story saying why.
@@ -199,7 +226,7 @@ func begin(id string, o wire.Observation, finding vision.Finding) Fault {
 }
 
 func addSighting(f Fault, o wire.Observation, finding vision.Finding, r Rules) Fault {
-	f.Sightings = append(slices.Clone(f.Sightings), Sighting{
+	f.Sightings = append(slices.Clone(f.Sightings), Look{
 		Robot: wire.RobotID{Manufacturer: o.Manufacturer, SerialNumber: o.SerialNumber},
 		Seq:   o.Seq, At: o.At, Viewpoint: o.Viewpoint, SecondLookOf: o.SecondLookOf, Finding: finding, Evidence: o.Evidence,
 	})
@@ -213,7 +240,7 @@ func addSighting(f Fault, o wire.Observation, finding vision.Finding, r Rules) F
 
 // seenBy says whether this look is already counted: messages arrive more than once.
 func seenBy(f Fault, o wire.Observation) bool {
-	return slices.ContainsFunc(f.Sightings, func(s Sighting) bool {
+	return slices.ContainsFunc(f.Sightings, func(s Look) bool {
 		return s.Seq == o.Seq && s.Robot.SerialNumber == o.SerialNumber && s.Robot.Manufacturer == o.Manufacturer
 	})
 }
