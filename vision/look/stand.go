@@ -42,7 +42,7 @@ func stand(req vision.LookRequest, film Film, n *normals) (*standing, error) {
 			at.frame = burst.Frame{Width: f.Width, Height: f.Height, BGR: slices.Clone(f.BGR)}
 			at.frameNo = i
 		}
-		fit, err := register.Register(f.Gray(), req.Target, cam)
+		fit, err := register.Near(f.Gray(), req.Target, cam, req.Pose)
 		if err == nil {
 			at.fit, at.method = fit, vision.MethodTags
 			return at, nil
@@ -181,7 +181,7 @@ func (at *standing) uncover(res *vision.LookResult, t vision.Target, hidden []im
 func (at *standing) hides(x, y float64, hidden []image.Rectangle) bool {
 	u, v, ok := at.fit.FaceToPixel(x, y)
 	p := image.Pt(int(u), int(v))
-	return ok && slices.ContainsFunc(hidden, func(r image.Rectangle) bool { return p.In(r) })
+	return ok && slices.ContainsFunc(hidden, p.In)
 }
 
 // covered is the share of a device's face behind hidden places.

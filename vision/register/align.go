@@ -60,7 +60,7 @@ func (s sampler) match(t template, h Homography, du, dv float64) float64 {
 			n, st, sp, stt, spp, stp = n+1, st+q, sp+p, stt+q*q, spp+p*p, stp+p*q
 		}
 	}
-	if n < 0.7*float64(len(t.v)) {
+	if n < leastShown*float64(len(t.v)) {
 		return -1
 	}
 	vt, vp := stt-st*st/n, spp-sp*sp/n
@@ -79,12 +79,12 @@ func (s sampler) align(c code, corners [4][2]float64) (o overlay, ok bool) {
 	cell := math.Sqrt(math.Abs(area(corners))) / cells
 	t := templateOf(c, max(3, min(14, int(math.Round(1.5*cell)))), 1)
 	var w warp
-	seen := make([]float64, len(t.v))
+	seen, shown := make([]float64, len(t.v)), make([]float64, len(t.v))
 	for range alignRounds {
-		if !s.look(t, h, w, seen) {
+		if !s.look(t, h, w, seen, shown) {
 			return o, false
 		}
-		step, match, ok := t.step6(seen)
+		step, match, ok := t.step6(seen, shown)
 		if !ok {
 			return o, false
 		}
@@ -122,28 +122,42 @@ func (w warp) largest() float64 {
 	return m
 }
 
-// look samples the picture where the template's samples lie; false when a part lies outside.
-func (s sampler) look(t template, h Homography, w warp, seen []float64) bool {
-	for row := range t.side {
-		for col := range t.side {
-			u, v := h.At(w.at(t.place(col, row)))
-			p, ok := s.at(u, v)
-			if !ok {
-				return false
-			}
-			seen[row*t.side+col] = p
+// look samples the picture where the template's samples lie; shown is 1 where it and its neighbours lie in the picture.
+// ok is false when too much lies outside.
+func (s sampler) look(t template, h Homography, w warp, seen, shown []float64) (ok bool) {
+	for i := range seen {
+		u, v := h.At(w.at(t.place(i%t.side, i/t.side)))
+		if seen[i], ok = s.at(u, v); ok {
+			shown[i] = 1
+		} else {
+			shown[i] = -1
 		}
 	}
-	return true
+	n := 0
+	for i, own := range shown {
+		col, row := i%t.side, i/t.side
+		if own < 0 || col > 0 && shown[i-1] < 0 || col < t.side-1 && shown[i+1] < 0 ||
+			row > 0 && shown[i-t.side] < 0 || row < t.side-1 && shown[i+t.side] < 0 {
+			if own > 0 {
+				shown[i] = 0
+			}
+			continue
+		}
+		n++
+	}
+	for i := range shown {
+		shown[i] = max(0, shown[i])
+	}
+	return float64(n) >= leastShown*float64(len(seen))
 }
 
 // step6 is how the warp must change by one Gauss-Newton step, and the correlation before it.
-func (t template) step6(seen []float64) (step [6]float64, match float64, ok bool) {
-	gain, offset, match := regress(t.v, seen, nil)
+func (t template) step6(seen, shown []float64) (step [6]float64, match float64, ok bool) {
+	gain, offset, match := regress(t.v, seen, shown)
 	if gain <= 0 {
 		return step, match, false
 	}
-	weight := weights(t.v, seen, gain, offset)
+	weight := weights(t.v, seen, shown, gain, offset)
 	if gain, offset, _ = regress(t.v, seen, weight); gain <= 0 {
 		return step, match, false
 	}
@@ -176,15 +190,11 @@ func (t template) step6(seen []float64) (step [6]float64, match float64, ok bool
 	return step, match, ok
 }
 
-// regress fits seen = offset + gain * printed, and gives their correlation; weight nil counts all alike.
+// regress fits seen = offset + gain * printed, and gives their correlation.
 func regress(printed, seen, weight []float64) (gain, offset, match float64) {
 	var n, st, sp, stt, spp, stp float64
 	for i, q := range printed {
-		w := 1.0
-		if weight != nil {
-			w = weight[i]
-		}
-		p := seen[i]
+		w, p := weight[i], seen[i]
 		n, st, sp, stt, spp, stp = n+w, st+w*q, sp+w*p, stt+w*q*q, spp+w*p*p, stp+w*p*q
 	}
 	vt, vp, c := stt-st*st/n, spp-sp*sp/n, stp-st*sp/n
@@ -195,17 +205,18 @@ func regress(printed, seen, weight []float64) (gain, offset, match float64) {
 	return gain, (sp - gain*st) / n, c / math.Sqrt(vt*vp)
 }
 
-// weights give samples less say the farther they are from the fit, after Cauchy, with 2.4 mean deviations as the scale.
-func weights(printed, seen []float64, gain, offset float64) []float64 {
-	var sum float64
+// weights give samples less say the farther they are from the fit, after Cauchy, with 2.4 mean deviations as the scale,
+// and none to those that are not shown.
+func weights(printed, seen, shown []float64, gain, offset float64) []float64 {
+	var sum, n float64
 	w := make([]float64, len(printed))
 	for i, q := range printed {
 		w[i] = seen[i] - offset - gain*q
-		sum += math.Abs(w[i])
+		sum, n = sum+shown[i]*math.Abs(w[i]), n+shown[i]
 	}
-	scale := max(2.4*sum/float64(len(w)), 1)
+	scale := max(2.4*sum/max(n, 1), 1)
 	for i, r := range w {
-		w[i] = 1 / (1 + r*r/(scale*scale))
+		w[i] = shown[i] / (1 + r*r/(scale*scale))
 	}
 	return w
 }

@@ -30,18 +30,6 @@ func shifted(rvec, tvec [3]float64, i int, h float64) Fit {
 	return Fit{Pose: poseOf(rvec, tvec)}
 }
 
-// normal is J^T J.
-func normal(rows [][6]float64) (n [6][6]float64) {
-	for _, r := range rows {
-		for i := range 6 {
-			for k := range 6 {
-				n[i][k] += r[i] * r[k]
-			}
-		}
-	}
-	return n
-}
-
 // invert6 inverts a positive definite matrix by Gauss-Jordan with pivoting; ok is false when it is singular.
 func invert6(a [6][6]float64) (inv [6][6]float64, ok bool) {
 	for i := range 6 {

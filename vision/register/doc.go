@@ -8,6 +8,7 @@
 // Tags are glued up to 2 mm off their places and look smaller than they are; the joint pose is weighted by that, so that
 // its predicted error holds: 95 of 100 heights lie within twice SigmaM (measured, rendered scenes).
 //
+// Near does so helped by where the robot believes to stand: parts of tags are then enough.
 // Without tags ToReference lays the frame over the straightened picture of the commissioning, and FromPose takes the
 // robot's own belief. Match does the same for two pictures of unknown cameras.
 //

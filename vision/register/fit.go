@@ -47,12 +47,21 @@ func Register(grey *image.Gray, target vision.Target, cam Camera) (Fit, error) {
 	if err := admit(target, cam); err != nil {
 		return Fit{}, err
 	}
+	return register(grey, target, cam, nil)
+}
+
+// register is Register; a belief, where there is one, is asked before a search of the picture at full size.
+func register(grey *image.Gray, target vision.Target, cam Camera, by *prior) (Fit, error) {
 	if len(target.Tags) < minTags {
 		return Fit{}, fmt.Errorf("%w: the face has %d tags, %d are needed", ErrCannotTell, len(target.Tags), minTags)
 	}
 	var found []Tag
 	var last error
+	asked := map[int]bool{} // softened pictures, in which the belief has been tried
 	for _, a := range attempts(grey, target, cam) {
+		if a.soft > 0 && !perforated(target) && len(onFace(found, target)) >= minTags {
+			continue // a softened picture shows nothing more of them
+		}
 		picture := grey
 		if a.soft > 0 {
 			picture = soften(grey, a.soft)
@@ -64,6 +73,10 @@ func Register(grey *image.Gray, target vision.Target, cam Camera) (Fit, error) {
 		refineAll(picture, tags)
 		found = merge(found, tags)
 		fit, err := registerFound(picture, found, target, cam, a.cornerPx())
+		if err != nil && by != nil && !asked[a.soft] {
+			asked[a.soft] = true
+			fit, err = registerBelieved(picture, found, target, cam, a.cornerPx(), by)
+		}
 		if err == nil {
 			return fit, nil
 		}
@@ -103,23 +116,29 @@ func attempts(grey *image.Gray, target vision.Target, cam Camera) []attempt {
 	if half < 1 {
 		sharp = append(sharp, attempt{1, 0})
 	}
-	if d := target.Door; d != nil && d.Kind == maps.PerforatedDoor && !d.NormallyOpen {
+	if perforated(target) {
 		return append(soft, sharp...)
 	}
 	return append(sharp, soft...)
+}
+
+// perforated says whether the face is seen through holes.
+func perforated(target vision.Target) bool {
+	d := target.Door
+	return d != nil && d.Kind == maps.PerforatedDoor && !d.NormallyOpen
 }
 
 // registerFound fits tags that were found, looks where the fit says for those that were not, and fits again, now with
 // all of them laid over the picture in the perspective that the first fit gives them.
 func registerFound(grey *image.Gray, found []Tag, target vision.Target, cam Camera, px float64) (Fit, error) {
 	known := onFace(found, target)
-	fit, err := fitKnown(known, target, cam, len(found), roughPx)
+	fit, err := fitKnown(known, target, cam, len(found), roughPx, nil)
 	if err != nil {
 		return Fit{}, err
 	}
 	for range 2 {
 		all := fit.seek(grey, target)
-		next, err := fitKnown(all, target, cam, len(all), px)
+		next, err := fitKnown(all, target, cam, len(all), px, nil)
 		if err != nil {
 			return Fit{}, err
 		}
@@ -137,7 +156,7 @@ func FitTags(tags []Tag, target vision.Target, cam Camera) (Fit, error) {
 	if err := admit(target, cam); err != nil {
 		return Fit{}, err
 	}
-	fit, err := fitKnown(onFace(tags, target), target, cam, len(tags), roughPx)
+	fit, err := fitKnown(onFace(tags, target), target, cam, len(tags), roughPx, nil)
 	if err != nil {
 		return Fit{}, err
 	}
@@ -153,17 +172,17 @@ func admit(target vision.Target, cam Camera) error {
 }
 
 // fitKnown fits one pose to tags of the face, whatever its error; found is how many tags the picture showed, px how far
-// their corners are off.
-func fitKnown(known []Tag, target vision.Target, cam Camera, found int, px float64) (Fit, error) {
-	if len(known) < minTags {
+// their corners are off. With a belief that holds the pose too one tag is enough to say where the others must show.
+func fitKnown(known []Tag, target vision.Target, cam Camera, found int, px float64, by *prior) (Fit, error) {
+	if len(known) < minTags && (by == nil || len(known) == 0) {
 		return Fit{}, fmt.Errorf("%w: %d of the face's %d tags seen, %d needed (%d found in all)",
 			ErrCannotTell, len(known), len(target.Tags), minTags, found)
 	}
-	start, err := startOf(known, target, cam)
+	start, err := startOf(known, target, cam, by)
 	if err != nil {
 		return Fit{}, fmt.Errorf("%w: %w", ErrCannotTell, err)
 	}
-	j, kept, ok := fitJoint(known, target, cam, start, px)
+	j, kept, ok := fitJoint(known, target, cam, start, px, by)
 	if !ok {
 		return Fit{}, fmt.Errorf("%w: the %d tags that are seen do not agree on one place", ErrCannotTell, len(known))
 	}
@@ -177,8 +196,11 @@ func fitKnown(known []Tag, target vision.Target, cam Camera, found int, px float
 	return fit, nil
 }
 
-// startOf is a first pose: that of all tags, or of those without one when a stray tag spoils it beyond use.
-func startOf(known []Tag, target vision.Target, cam Camera) (pose6, error) {
+// startOf is a first pose: the one believed, else that of all tags.
+func startOf(known []Tag, target vision.Target, cam Camera, by *prior) (pose6, error) {
+	if by != nil {
+		return by.start.at, nil
+	}
 	rvec, tvec, err := fitPose(pairsOf(known, target), cam)
 	return pose6{rvec, tvec}, err
 }

@@ -59,6 +59,35 @@ func rodrigues(r [3]float64) [3][3]float64 {
 	}
 }
 
+// rotationOf is the Rodrigues vector of a rotation matrix: after Shepperd (1978), by way of the largest part of its
+// quaternion, so that half turns, near which our cameras are, lose nothing.
+func rotationOf(r [3][3]float64) [3]float64 {
+	// Squares of the quaternion's parts, four times: 1 + the sum or difference of the diagonal.
+	q := [4]float64{1 + r[0][0] + r[1][1] + r[2][2], 1 + r[0][0] - r[1][1] - r[2][2], 1 - r[0][0] + r[1][1] - r[2][2], 1 - r[0][0] - r[1][1] + r[2][2]}
+	m := 0
+	for i := range q {
+		if q[i] > q[m] {
+			m = i
+		}
+	}
+	cross := [4][4]float64{ // four times the products of the parts
+		{q[0], r[2][1] - r[1][2], r[0][2] - r[2][0], r[1][0] - r[0][1]},
+		{r[2][1] - r[1][2], q[1], r[0][1] + r[1][0], r[0][2] + r[2][0]},
+		{r[0][2] - r[2][0], r[0][1] + r[1][0], q[2], r[1][2] + r[2][1]},
+		{r[1][0] - r[0][1], r[0][2] + r[2][0], r[1][2] + r[2][1], q[3]},
+	}
+	var parts [4]float64
+	for i := range parts {
+		parts[i] = cross[m][i] / (2 * math.Sqrt(q[m]))
+	}
+	s := math.Sqrt(parts[1]*parts[1] + parts[2]*parts[2] + parts[3]*parts[3])
+	if s < 1e-12 {
+		return [3]float64{}
+	}
+	angle := 2 * math.Atan2(s, parts[0])
+	return [3]float64{parts[1] / s * angle, parts[2] / s * angle, parts[3] / s * angle}
+}
+
 // toCamera maps a point of the face (z = 0) into the camera frame.
 func (p Pose) toCamera(x, y float64) (cx, cy, cz float64) {
 	return p.R[0][0]*x + p.R[0][1]*y + p.T[0], p.R[1][0]*x + p.R[1][1]*y + p.T[1], p.R[2][0]*x + p.R[2][1]*y + p.T[2]

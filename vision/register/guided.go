@@ -2,7 +2,6 @@ package register
 
 import (
 	"image"
-	"math"
 	"slices"
 
 	"github.com/nightrounds/nightrounds/vision"
@@ -11,6 +10,9 @@ import (
 // leastMatch is the correlation from which a tag counts as seen where it was looked for. Of patches of rack fronts that
 // hold no tag the best of a hundred reach 0.45; a tag of which a third is covered keeps 0.65.
 const leastMatch = 0.6
+
+// leastShown is the share of a tag that must lie in the picture.
+const leastShown = 0.6
 
 // mostReachPx bounds the search for a tag whose place is predicted.
 const mostReachPx = 40
@@ -69,42 +71,21 @@ func (f Fit) cornersOf(place vision.TargetTag, sizeM float64) (c [4][2]float64, 
 	return c, area(c) > 64 // 8 px: a pixel a cell
 }
 
-// inside says whether corners lie in the picture or may, within reach px.
+// inside says whether a tag may lie in the picture far enough to be recognised, reach px off.
 func inside(grey *image.Gray, c [4][2]float64, reach float64) bool {
-	for _, p := range c {
-		if p[0] < -reach || p[1] < -reach || p[0] > float64(grey.Rect.Dx())+reach || p[1] > float64(grey.Rect.Dy())+reach {
-			return false
-		}
-	}
-	return true
+	u, v := (c[0][0]+c[1][0]+c[2][0]+c[3][0])/4, (c[0][1]+c[1][1]+c[2][1]+c[3][1])/4
+	return u > -reach && v > -reach && u < float64(grey.Rect.Dx())+reach && v < float64(grey.Rect.Dy())+reach
 }
 
-// search tries a tag, hung any way, at places up to reach px away, half a cell apart, and lays it over the best.
+// search tries a tag, hung any way, at places up to reach px away, and lays it over the best.
 func (s sampler) search(c code, corners [4][2]float64, reach float64) (best overlay, ok bool) {
-	h := ofSquare(corners)
-	step := max(1, math.Sqrt(area(corners))/cells/2)
-	n := int(math.Ceil(reach / step))
-	var at [2]float64
-	var hung code
-	top := math.Inf(-1)
-	for range 4 {
-		t := templateOf(c, 2, 0)
-		for j := -n; j <= n; j++ {
-			for i := -n; i <= n; i++ {
-				du, dv := float64(i)*step, float64(j)*step
-				if m := s.match(t, h, du, dv); m > top {
-					top, at, hung = m, [2]float64{du, dv}, c
-				}
-			}
-		}
-		c = c.turned()
-	}
-	if top < leastMatch/2 {
+	du, dv, hung, ok := s.scan(c, corners, reach)
+	if !ok {
 		return best, false
 	}
 	for k := range corners {
-		corners[k][0] += at[0]
-		corners[k][1] += at[1]
+		corners[k][0] += du
+		corners[k][1] += dv
 	}
 	best, ok = s.align(hung, corners)
 	return best, ok && best.match >= leastMatch

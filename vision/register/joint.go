@@ -44,6 +44,7 @@ type joint struct {
 	pairs []pair  // four to a tag
 	px    float64 // how far a corner is off
 	glueM float64
+	by    *prior // nil without a belief
 	pose  pose6
 	cov   [6][6]float64
 	chi2  []float64 // per tag
@@ -60,6 +61,17 @@ func (j *joint) solve() bool {
 			if rows == nil {
 				return false
 			}
+			for i, row := range rows {
+				for p := range 6 {
+					b[p] += row[p] * r[i]
+					for q := range 6 {
+						n[p][q] += row[p] * row[q]
+					}
+				}
+			}
+		}
+		if j.by != nil {
+			rows, r := j.by.rows(j.pose)
 			for i, row := range rows {
 				for p := range 6 {
 					b[p] += row[p] * r[i]
@@ -140,7 +152,7 @@ func (j *joint) whitened(corners []pair) (rows [][6]float64, r []float64) {
 	if !ok {
 		return nil, nil
 	}
-	for i := range rows { // forward substitution
+	for i := range l { // forward substitution
 		for k := range i {
 			for p := range 6 {
 				rows[i][p] -= l[i][k] * rows[k][p]
@@ -219,10 +231,10 @@ func (j *joint) glueSeen() float64 {
 
 // fitJoint finds one pose for the tags and drops those that cannot belong to it, the one first without which the others
 // agree best, as long as two remain. ok is false when they determine no pose or two of them disagree.
-func fitJoint(known []Tag, target vision.Target, cam Camera, start pose6, px float64) (j joint, kept []Tag, ok bool) {
+func fitJoint(known []Tag, target vision.Target, cam Camera, start pose6, px float64, by *prior) (j joint, kept []Tag, ok bool) {
 	kept = known
 	for {
-		j = joint{cam: cam, pairs: pairsOf(kept, target), px: px, glueM: glueM, pose: start}
+		j = joint{cam: cam, pairs: pairsOf(kept, target), px: px, glueM: glueM, by: by, pose: start}
 		if !j.solve() {
 			return j, kept, false
 		}
@@ -235,7 +247,7 @@ func fitJoint(known []Tag, target vision.Target, cam Camera, start pose6, px flo
 		drop, least := 0, math.Inf(1)
 		for i := range kept {
 			rest := without(kept, i)
-			o := joint{cam: cam, pairs: pairsOf(rest, target), px: px, glueM: glueM, pose: j.pose}
+			o := joint{cam: cam, pairs: pairsOf(rest, target), px: px, glueM: glueM, by: by, pose: j.pose}
 			if o.solve() && o.total() < least {
 				drop, least = i, o.total()
 			}
@@ -243,7 +255,10 @@ func fitJoint(known []Tag, target vision.Target, cam Camera, start pose6, px flo
 		kept = without(kept, drop)
 	}
 	j.glueM = j.glueSeen()
-	return j, kept, j.solve()
+	if !j.solve() {
+		return j, kept, false
+	}
+	return j, kept, by == nil || !by.strange(j.pose)
 }
 
 // strange says whether a tag cannot belong to the pose.

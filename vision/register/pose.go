@@ -36,6 +36,7 @@ func FromPose(b vision.BelievedPose, target vision.Target, cam Camera) (Fit, err
 		return Fit{}, errors.Join(ErrCannotTell, errors.New("the believed pose does not look at the face"))
 	}
 	fit := Fit{Pose: standing(b.X, b.Y, b.Z, b.YawRad, b.PitchRad), Camera: cam}
+	fit.at = pose6{rotationOf(fit.Pose.R), fit.Pose.T}
 	fit.SigmaM = fit.sigmaOfBelief(b, target)
 	return fit, nil
 }
