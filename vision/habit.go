@@ -93,7 +93,7 @@ func learned(heat []NormalHeat, r TemperatureReading, over float64) []NormalHeat
 			return heat
 		}
 	}
-	h := append(heat[i].OverK, over)
+	h := slices.Concat(heat[i].OverK, []float64{over})
 	heat[i].OverK = h[max(0, len(h)-mostHistory):]
 	return heat
 }

@@ -44,10 +44,10 @@ func newPainter(t *maps.RackType, buffer *props.Layer) *painter {
 }
 
 // rect fills a rectangle, m; cells at its rim are covered in part.
-func (p *painter) rect(x0, y0, x1, y1 float64, c ink) {
-	l := p.layer
-	a, b := (x0-p.leftM)*1000/cellMM, (x1-p.leftM)*1000/cellMM
-	t, u := (p.topM-y1)*1000/cellMM, (p.topM-y0)*1000/cellMM
+func (pa *painter) rect(x0, y0, x1, y1 float64, c ink) {
+	l := pa.layer
+	a, b := (x0-pa.leftM)*1000/cellMM, (x1-pa.leftM)*1000/cellMM
+	t, u := (pa.topM-y1)*1000/cellMM, (pa.topM-y0)*1000/cellMM
 	a, t, b, u = max(a, 0), max(t, 0), min(b, float64(l.W)), min(u, float64(l.H))
 	inner, outer := int(math.Ceil(a)), int(b) // cells that are covered wholly across
 	for y := int(t); y < int(math.Ceil(u)); y++ {
@@ -71,9 +71,9 @@ func (p *painter) rect(x0, y0, x1, y1 float64, c ink) {
 }
 
 // disc fills a circle, m.
-func (p *painter) disc(x, y, r float64, c ink) {
-	l := p.layer
-	cx, cy, cr := (x-p.leftM)*1000/cellMM, (p.topM-y)*1000/cellMM, r*1000/cellMM
+func (pa *painter) disc(x, y, r float64, c ink) {
+	l := pa.layer
+	cx, cy, cr := (x-pa.leftM)*1000/cellMM, (pa.topM-y)*1000/cellMM, r*1000/cellMM
 	for py := max(0, int(cy-cr-1)); py <= min(l.H-1, int(cy+cr+1)); py++ {
 		for px := max(0, int(cx-cr-1)); px <= min(l.W-1, int(cx+cr+1)); px++ {
 			d := math.Hypot(float64(px)+0.5-cx, float64(py)+0.5-cy)
@@ -88,10 +88,10 @@ func (p *painter) disc(x, y, r float64, c ink) {
 }
 
 // put lays a prop over the painting, its upper left corner at (x, y).
-func (p *painter) put(x, y float64, s *props.Layer) {
-	l := p.layer
+func (pa *painter) put(x, y float64, s *props.Layer) {
+	l := pa.layer
 	k := s.MMPerPx / cellMM
-	x0, y0 := (x-p.leftM)*1000/cellMM, (p.topM-y)*1000/cellMM
+	x0, y0 := (x-pa.leftM)*1000/cellMM, (pa.topM-y)*1000/cellMM
 	n := max(1, int(math.Ceil(1/k-0.01))) // samples of the prop a cell, each way
 	for py := max(0, int(y0)); py < min(l.H, int(y0+float64(s.H)*k)+1); py++ {
 		for px := max(0, int(x0)); px < min(l.W, int(x0+float64(s.W)*k)+1); px++ {
@@ -118,35 +118,35 @@ func (p *painter) put(x, y float64, s *props.Layer) {
 // paint paints the rack's face: as commissioned, or as it stands.
 func (p *Place) paint(buffer *props.Layer, commission bool) *painter {
 	t := p.Rack.Type
-	c := newPainter(t, buffer)
-	c.rect(-marginM, 0, t.WidthM+marginM, c.topM, ink{0.05, 0.052, 0.055}) // neighbours and cabinet
-	c.rect(-marginM, 0, t.WidthM+marginM, t.BaseM, ink{0.03, 0.03, 0.032})
+	pa := newPainter(t, buffer)
+	pa.rect(-marginM, 0, t.WidthM+marginM, pa.topM, ink{0.05, 0.052, 0.055}) // neighbours and cabinet
+	pa.rect(-marginM, 0, t.WidthM+marginM, t.BaseM, ink{0.03, 0.03, 0.032})
 	left := (t.WidthM - maps.PanelWidthM) / 2
 	top := t.BaseM + float64(t.UHeight)*maps.UnitM
-	c.rect(0.004, 0, t.WidthM-0.004, top+0.1, ink{0.085, 0.087, 0.09})
-	c.rect(left, t.BaseM, left+maps.PanelWidthM, top, ink{0.012, 0.012, 0.013})
+	pa.rect(0.004, 0, t.WidthM-0.004, top+0.1, ink{0.085, 0.087, 0.09})
+	pa.rect(left, t.BaseM, left+maps.PanelWidthM, top, ink{0.012, 0.012, 0.013})
 	low, high := p.span()
 	for _, u := range p.free(commission) {
-		c.put(left, p.Rack.UnitBottomM(u+1), props.Void(p.chance(uint64(u)+1000), maps.UnitM*1000))
+		pa.put(left, p.Rack.UnitBottomM(u+1), props.Void(p.chance(uint64(u)+1000), maps.UnitM*1000))
 	}
 	for _, u := range p.Rack.BlankingPanels {
 		if y := p.Rack.UnitBottomM(u); y > high || y+maps.UnitM < low {
 			continue
 		}
 		if commission || !slices.Contains(p.Standing.MissingPanels, u) {
-			c.put(left, p.Rack.UnitBottomM(u+1), props.Panel(p.chance(uint64(u)), maps.UnitM*1000))
+			pa.put(left, p.Rack.UnitBottomM(u+1), props.Panel(p.chance(uint64(u)), maps.UnitM*1000))
 		}
 	}
 	for _, s := range p.shown(commission) {
 		if s.y < high && s.y+float64(s.units)*maps.UnitM > low {
-			c.device(s, p)
+			pa.device(s)
 		}
 	}
 	for i, in := range p.Rack.Instruments {
-		c.instrument(p, in, uint64(i), commission)
+		pa.instrument(p, in, uint64(i), commission)
 	}
-	c.tags(p)
-	return c
+	pa.tags(p)
+	return pa
 }
 
 // span is the lowest and the highest place of the face that any shot can show, m.
@@ -180,24 +180,24 @@ func (p *Place) free(recorded bool) []int {
 func (p *Place) chance(what uint64) *rand.Rand { return p.gallery.chance(p.number, 1<<32+what) }
 
 // instrument paints a gauge or display on a plate.
-func (c *painter) instrument(p *Place, in maps.Instrument, i uint64, commission bool) {
+func (pa *painter) instrument(p *Place, in maps.Instrument, i uint64, commission bool) {
 	rng := p.chance(5000 + i)
 	u := 1 + int((in.Y-p.Rack.Type.BaseM)/maps.UnitM)
-	c.put((p.Rack.Type.WidthM-maps.PanelWidthM)/2, p.Rack.UnitBottomM(u+1), props.Panel(rng, maps.UnitM*1000))
+	pa.put((p.Rack.Type.WidthM-maps.PanelWidthM)/2, p.Rack.UnitBottomM(u+1), props.Panel(rng, maps.UnitM*1000))
 	v := p.Standing.Instruments[in.ID].Value
 	if commission {
 		v = in.Min + 0.5*(in.Max-in.Min) + 20
 	}
 	if in.Kind == maps.Gauge {
 		v = min(v, in.Max)
-		c.put(in.X-in.DiameterM/2, in.Y+in.DiameterM/2, props.Gauge(rng, in.DiameterM*1000, in.Min, in.Max, in.MinDeg, in.MaxDeg, v))
+		pa.put(in.X-in.DiameterM/2, in.Y+in.DiameterM/2, props.Gauge(rng, in.DiameterM*1000, in.Min, in.Max, in.MinDeg, in.MaxDeg, v))
 		return
 	}
-	c.put(in.X-in.WidthM/2, in.Y+in.HeightM/2, props.Display(rng, in.WidthM*1000, in.HeightM*1000, fmt.Sprintf("%.*f", in.Decimals, v)))
+	pa.put(in.X-in.WidthM/2, in.Y+in.HeightM/2, props.Display(rng, in.WidthM*1000, in.HeightM*1000, fmt.Sprintf("%.*f", in.Decimals, v)))
 }
 
 // tags paints the fiducials where they were glued, which is not quite where the site model has them.
-func (c *painter) tags(p *Place) {
+func (pa *painter) tags(p *Place) {
 	rng := p.chance(7000)
 	for _, tag := range p.Rack.Tags(p.View.Face) {
 		x, y := tag.X, tag.Y
@@ -208,13 +208,13 @@ func (c *painter) tags(p *Place) {
 		size := p.Rack.Type.TagSizeM
 		cell := size / 8
 		white := ink{0.82, 0.82, 0.8}
-		c.rect(x-size/2-cell, y-size/2-cell, x+size/2+cell, y+size/2+cell, white)
-		c.rect(x-size/2, y-size/2, x+size/2, y+size/2, ink{0.02, 0.02, 0.02})
+		pa.rect(x-size/2-cell, y-size/2-cell, x+size/2+cell, y+size/2+cell, white)
+		pa.rect(x-size/2, y-size/2, x+size/2, y+size/2, ink{0.02, 0.02, 0.02})
 		for row, cells := range scene.TagCells(tag.ID) {
 			for col, on := range cells {
 				if on {
 					x0, y1 := x-size/2+float64(col)*cell, y+size/2-float64(row)*cell
-					c.rect(x0, y1-cell, x0+cell, y1, white)
+					pa.rect(x0, y1-cell, x0+cell, y1, white)
 				}
 			}
 		}

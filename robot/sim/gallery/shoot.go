@@ -205,8 +205,8 @@ func (p *Place) inTheWay(rng *rand.Rand, s *Shot) []sheet {
 		s.People = append(s.People, sh.box(l, who.HeadX0, who.HeadY0, who.HeadX1, who.HeadY1))
 		return []sheet{sh}
 	}
-	w, h := 220+160*rng.Float64(), 0.0
-	h = w * (0.56 + 0.1*rng.Float64())
+	w := 220 + 160*rng.Float64()
+	h := w * (0.56 + 0.1*rng.Float64())
 	sh := sheet{
 		layer: props.Screen(rng, w, h), right: vec{1, 0, 0}, down: vec{0, -1, 0}, hides: true,
 		corner: vec{p.Rack.Type.WidthM/2 - w/2000 + 0.2*(rng.Float64()-0.5), c.Y + reach*(2*rng.Float64()-1)*0.8 + 0.1, 0.02 + 0.3*c.Z*rng.Float64()},

@@ -34,6 +34,7 @@ type pythonLook struct {
 // python finds an interpreter that has OpenCV: the system's own, as a rule, for Debian's package is of that one.
 func python(ctx context.Context) (string, string) {
 	for _, name := range [...]string{"python3", "/usr/bin/python3"} {
+		//nolint:gosec // one of two constant names
 		if exec.CommandContext(ctx, name, "-c", "import cv2, numpy; cv2.aruco").Run() == nil {
 			return name, ""
 		}

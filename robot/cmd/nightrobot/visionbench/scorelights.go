@@ -42,8 +42,8 @@ func (s *score) lights(v *visit) {
 func (s *score) light(v *visit, l gallery.Light) {
 	first, told := reading(v.first, l)
 	final := first
-	faultFirst, fault := faultTold(v.first, l), false
-	fault = faultFirst
+	faultFirst := faultTold(v.first, l)
+	fault := faultFirst
 	if told {
 		s.led.read++
 	}
