@@ -96,14 +96,15 @@ func blobs(mask []bool, w, h int) []blob {
 	return out
 }
 
-// places are the regions of a mask of the plane as rectangles of the picture, grown by growM at every side.
-func (p *plane) places(what string, mask []bool, growM float64) []vision.Hidden {
+// places are the regions of a mask of the plane as rectangles of the picture, grown at every side by growM and by a share
+// of their size.
+func (p *plane) places(what string, mask []bool, growM, share float64) []vision.Hidden {
 	if mask == nil {
 		return nil
 	}
 	var out []vision.Hidden
 	for _, b := range blobs(mask, p.w, p.h) {
-		if h, ok := p.place(what, b, growM); ok {
+		if h, ok := p.place(what, b, growM, share); ok {
 			out = append(out, h)
 		}
 	}
@@ -111,10 +112,17 @@ func (p *plane) places(what string, mask []bool, growM float64) []vision.Hidden 
 }
 
 // place is the box of the picture that shows a region's box.
-func (p *plane) place(what string, b blob, growM float64) (vision.Hidden, bool) {
+func (p *plane) place(what string, b blob, growM, share float64) (vision.Hidden, bool) {
 	w, h := p.small.Width*p.small.k, p.small.Height*p.small.k
-	x0, x1 := p.left+float64(b.x0)*cellM-growM, p.left+float64(b.x1)*cellM+growM
-	y0, y1 := p.top-float64(b.y1)*cellM-growM, p.top-float64(b.y0)*cellM+growM
+	gx, gy := growM+share*float64(b.x1-b.x0)*cellM, growM+share*float64(b.y1-b.y0)*cellM
+	x0, x1 := p.left+float64(b.x0)*cellM-gx, p.left+float64(b.x1)*cellM+gx
+	if x0 < 0 { // nothing is compared beside the rack, where it may go on
+		x0 = min(x0, p.left)
+	}
+	if x1 > p.target.WidthM {
+		x1 = max(x1, p.left+float64(p.w)*cellM)
+	}
+	y0, y1 := p.top-float64(b.y1)*cellM-gy, p.top-float64(b.y0)*cellM+gy
 	u0, v0, u1, v1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for _, c := range [4][2]float64{{x0, y0}, {x1, y0}, {x0, y1}, {x1, y1}} {
 		u, v, ok := p.projector.FaceToPixel(c[0], c[1])

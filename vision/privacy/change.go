@@ -6,22 +6,24 @@ import (
 )
 
 // How the picture is compared with that of the commissioning: windows of the face plane are correlated, which neither
-// another lamp nor another exposure changes; a head in the way does.
+// another lamp nor another exposure changes; a head or a screen in the way does.
 const (
-	changeCell   = 2    // plane cells a cell here: 10 mm
-	changeWindow = 9    // cells a window: 90 mm, two units
-	changeShift  = 1    // cells that two registrations and what stands proud of the face may lie apart
-	changeLike   = 0.4  // correlation above which nothing has changed
-	changeDoor   = 0.2  // the same behind a door, whose holes and bars shift against what is behind
-	changeText   = 0.5  // structure, in roots of grey levels, below which a window is flat
-	changeStep   = 1.5  // and by how much the brightness of a flat one must have changed
-	changeM      = 0.15 // smallest thing that could be a head, m
-	changeShare  = 0.8  // of it
-	changeGrowM  = 0.06
-	mostChanged  = 0.6  // of all that was compared: beyond it a door was opened or closed
-	bandRow      = 0.6  // a row of which more has changed belongs to a device that changed,
-	bandBeside   = 0.35 // unless the rows above or below have changed by more than this
-	bandM        = 0.30 // or it is taller, m
+	changeCell   = 2   // plane cells a cell here: 10 mm
+	changeWindow = 7   // cells a window: 70 mm
+	changeShift  = 1   // cells that two registrations and what stands proud of the face may lie apart
+	changeLike   = 0.7 // correlation above which nothing has changed
+	changeDoor   = 0.5 // the same behind a door, whose holes and bars shift against what is behind
+	changeText   = 0.2 // structure, in roots of grey levels, below which a window is flat and says nothing
+	changeStep   = 1.5 // but when its brightness has changed by so much, and by this share
+	changePart   = 0.35
+	changeDim    = 0.4 // contrast that is left of what there was, or was of what there is, at least
+)
+
+// What a window of the face says of who stands before it.
+const (
+	unsaid = iota // flat then and now: nobody can tell
+	same
+	other
 )
 
 // A coarse is a plane in cells of 10 mm: roots of grey levels, whose noise is the same in light and shade.
@@ -45,85 +47,100 @@ func (p *plane) coarse() coarse {
 			c.v[i] = math.Sqrt(sum / float64(n))
 		}
 	}
+	c.smooth()
 	return c
 }
 
-// changed marks what was not there at commissioning, the size of a head or larger, and is no device that was moved or
-// taken and no door; nil without a commissioning picture.
-func (p *plane) changed(n *plane, hasDoor bool) []bool {
-	if n == nil {
-		return nil
-	}
-	a, b := p.coarse(), n.coarse()
-	gain := gainOf(a, b)
-	told := make([]bool, p.w*p.h) // an instrument shows what it shows
-	for i := range told {
-		told[i] = true
-	}
-	p.excuse(told, p.target.Instruments)
-	for i := range a.v {
-		if !told[i/a.w*changeCell*p.w+i%a.w*changeCell] {
-			a.v[i] = b.v[i] * gain
+// smooth takes the mean of 3 x 3 cells, so that fine slots and holes do not beat against the cells.
+func (c coarse) smooth() {
+	s := integrals(c.v, c.v, c.w, c.h)
+	n := sums(c.ok, c.w, c.h)
+	for y := range c.h {
+		for x := range c.w {
+			if i := y*c.w + x; c.ok[i] {
+				x0, y0, x1, y1 := max(0, x-1), max(0, y-1), min(c.w, x+2), min(c.h, y+2)
+				c.v[i] = boxSum(s.sum, c.w, x0, y0, x1, y1) / float64(boxCount(n, c.w, x0, y0, x1, y1))
+			}
 		}
 	}
-	like := changeLike
-	if hasDoor {
-		like = changeDoor
-	}
-	mask, compared := differing(a, b, gain, like)
-	count := 0
-	for _, set := range mask {
-		if set {
-			count++
-		}
-	}
-	if compared == 0 || hasDoor && float64(count) > mostChanged*float64(compared) {
-		return nil
-	}
-	p.excuseBands(mask, a)
-	side := cells(changeM) / changeCell
-	open := opened(mask, a.w, a.h, side, side, changeShare)
-	if hasDoor {
-		excuseDoor(open, a)
-	}
-	out := make([]bool, p.w*p.h)
-	for i := range out {
-		if x, y := i%p.w/changeCell, i/p.w/changeCell; x < a.w && y < a.h {
-			out[i] = open[y*a.w+x]
-		}
-	}
-	return out
 }
 
-// differing marks the cells around which two planes show something else, and counts those that could be compared.
-func differing(a, b coarse, gain, like float64) (mask []bool, compared int) {
-	mask = make([]bool, len(a.v))
-	sa, sb := integrals(a.v, a.v, a.w, a.h), integrals(b.v, b.v, b.w, b.h)
+// A comparison of two planes, cell by cell, and what each says.
+type comparison struct {
+	a, b   coarse
+	gain   float64 // of a over b, in roots
+	sa, sb integral
+	like   float64
+	says   []byte
+}
+
+// compared says of each cell whether its surroundings show what they showed at commissioning.
+func compared(a, b coarse, like float64) comparison {
+	c := comparison{a: a, b: b, gain: gainOf(a, b), like: like, says: make([]byte, len(a.v))}
+	c.sa, c.sb = integrals(a.v, a.v, a.w, a.h), integrals(b.v, b.v, b.w, b.h)
+	products := integrals(a.v, b.v, a.w, a.h)
 	valid := make([]bool, len(a.v))
 	for i := range valid {
 		valid[i] = a.ok[i] && b.ok[i]
 	}
 	seen := sums(valid, a.w, a.h)
-	best := correlated(a, b, sa, sb)
 	const half, n = changeWindow / 2, changeWindow * changeWindow
 	for y := half; y < a.h-half; y++ {
 		for x := half; x < a.w-half; x++ {
 			if boxCount(seen, a.w, x-half, y-half, x+half+1, y+half+1) < n*9/10 {
 				continue
 			}
-			compared++
-			ma, da := sa.moments(x-half, y-half, x+half+1, y+half+1)
-			mb, db := sb.moments(x-half, y-half, x+half+1, y+half+1)
-			mb, db = mb*gain, db*gain
-			i := y*a.w + x
-			if max(da, db) < changeText {
-				mask[i] = math.Abs(ma-mb) > max(changeStep, 0.35*mb)
-			} else {
-				mask[i] = best[i] < like
+			c.says[y*a.w+x] = c.window(products, x, y)
+		}
+	}
+	return c
+}
+
+// window judges the window around a cell.
+func (c *comparison) window(products integral, x, y int) byte {
+	const half, n = changeWindow / 2, changeWindow * changeWindow
+	ma, da := c.sa.moments(x-half, y-half, x+half+1, y+half+1)
+	mb, db := c.sb.moments(x-half, y-half, x+half+1, y+half+1)
+	if max(da, db*c.gain) < changeText {
+		if off := math.Abs(ma - mb*c.gain); off > max(changeStep, changePart*mb*c.gain) {
+			return other
+		}
+		return unsaid
+	}
+	if lo, hi := min(da, db*c.gain), max(da, db*c.gain); hi > 2*changeText && lo < changeDim*hi {
+		return other
+	}
+	cov := boxSum(products.sq, c.a.w, x-half, y-half, x+half+1, y+half+1)/n - ma*mb
+	if cov >= c.like*max(da*db, 1e-3) {
+		return same
+	}
+	for dy := -changeShift; dy <= changeShift; dy++ {
+		for dx := -changeShift; dx <= changeShift; dx++ {
+			if (dx != 0 || dy != 0) && c.shifted(x, y, dx, dy, ma, da) {
+				return same
 			}
 		}
 	}
-	return mask, compared
+	return other
+}
+
+// shifted says whether a window is like that of the other plane a little aside.
+func (c *comparison) shifted(x, y, dx, dy int, ma, da float64) bool {
+	const half, n = changeWindow / 2, changeWindow * changeWindow
+	w, h := c.a.w, c.a.h
+	if x+dx < half || y+dy < half || x+dx+half >= w || y+dy+half >= h {
+		return false
+	}
+	mb, db := c.sb.moments(x+dx-half, y+dy-half, x+dx+half+1, y+dy+half+1)
+	sum := 0.0
+	for k := -half; k <= half; k++ {
+		ra := c.a.v[(y+k)*w+x-half:][:changeWindow]
+		rb := c.b.v[(y+dy+k)*w+x+dx-half:][:changeWindow]
+		for i, v := range ra {
+			sum += v * rb[i]
+		}
+	}
+	return sum/n-ma*mb >= c.like*max(da*db, 1e-3)
 }
 
 // gainOf is by how much brighter the one is than the other, in roots: the median of all cells.
@@ -175,89 +192,4 @@ func (s integral) moments(x0, y0, x1, y1 int) (mean, sd float64) {
 	n := float64((x1 - x0) * (y1 - y0))
 	mean = boxSum(s.sum, s.w, x0, y0, x1, y1) / n
 	return mean, math.Sqrt(max(0, boxSum(s.sq, s.w, x0, y0, x1, y1)/n-mean*mean))
-}
-
-// correlated is, for each cell, the best normalised correlation of its window with those of the other plane nearby.
-func correlated(a, b coarse, sa, sb integral) []float64 {
-	best := make([]float64, len(a.v))
-	moved := make([]float64, len(a.v))
-	const half = changeWindow / 2
-	for dy := -changeShift; dy <= changeShift; dy++ {
-		for dx := -changeShift; dx <= changeShift; dx++ {
-			for i := range moved {
-				x, y := i%a.w+dx, i/a.w+dy
-				moved[i] = 0
-				if x >= 0 && y >= 0 && x < a.w && y < a.h {
-					moved[i] = b.v[y*a.w+x]
-				}
-			}
-			products := integrals(a.v, moved, a.w, a.h)
-			for y := half + changeShift; y < a.h-half-changeShift; y++ {
-				for x := half + changeShift; x < a.w-half-changeShift; x++ {
-					ma, da := sa.moments(x-half, y-half, x+half+1, y+half+1)
-					mb, db := sb.moments(x+dx-half, y+dy-half, x+dx+half+1, y+dy+half+1)
-					cov := boxSum(products.sq, a.w, x-half, y-half, x+half+1, y+half+1)/(changeWindow*changeWindow) - ma*mb
-					best[y*a.w+x] = max(best[y*a.w+x], cov/max(da*db, 1e-3))
-				}
-			}
-		}
-	}
-	return best
-}
-
-// excuseBands clears devices that were moved or taken: bands right across the rack, no taller than a few units, with
-// rows above and below that have not changed. A person narrows to a head and goes on to the feet.
-func (p *plane) excuseBands(mask []bool, c coarse) {
-	const cell = cellM * changeCell
-	x0, x1 := max(0, int((0-p.left)/cell)), min(c.w, int((p.target.WidthM-p.left)/cell))
-	if x1 <= x0 {
-		return
-	}
-	share := make([]float64, c.h)
-	for y := range c.h {
-		n := 0
-		for x := x0; x < x1; x++ {
-			if mask[y*c.w+x] {
-				n++
-			}
-		}
-		share[y] = float64(n) / float64(x1-x0)
-	}
-	gap, tall := cells(0.05)/changeCell, cells(bandM)/changeCell
-	for y := 0; y < c.h; y++ {
-		end := y
-		for end < c.h && share[end] > bandRow {
-			end++
-		}
-		if end > y && end-y <= tall && rowAt(share, y-gap) < bandBeside && rowAt(share, end-1+gap) < bandBeside {
-			clear(mask[max(0, y-gap)*c.w : min(c.h, end+gap)*c.w])
-		}
-		y = end
-	}
-}
-
-func rowAt(share []float64, y int) float64 {
-	if y < 0 || y >= len(share) {
-		return 0
-	}
-	return share[y]
-}
-
-// excuseDoor clears what has changed from the top of the view to its bottom: a leaf that stands otherwise. Somebody of
-// whom that is true shows no head.
-func excuseDoor(open []bool, c coarse) {
-	top, bottom := c.h, 0
-	for i, ok := range c.ok {
-		if ok {
-			top, bottom = min(top, i/c.w), max(bottom, i/c.w)
-		}
-	}
-	const near = changeWindow
-	for _, b := range blobs(open, c.w, c.h) {
-		if b.y0 <= top+near && b.y1 > bottom-near {
-			for _, i := range b.cells {
-				open[i] = false
-			}
-		}
-	}
 }

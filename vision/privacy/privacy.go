@@ -78,9 +78,9 @@ func search(small picture, s Scene) []vision.Hidden {
 	n := p.normal(s.Normal)
 	skin := p.skin(n)
 	var found []vision.Hidden
-	found = append(found, p.places(Person, skin, skinGrowM)...)
-	found = append(found, p.places(Person, p.changed(n, s.Target.Door != nil), changeGrowM)...)
-	found = append(found, p.places(Screen, p.screens(n, s.Target.Instruments), screenGrowM)...)
+	found = append(found, p.places(Person, skin, skinGrowM, 0.2)...)
+	found = append(found, p.places(Person, p.newcomers(n), changeGrowM, changeGrow)...)
+	found = append(found, p.places(Screen, p.screens(n, s.Target.Instruments), screenGrowM, 0.3)...)
 	for _, f := range faces(small, p.headPx()) {
 		if f.sure || p.supports(f.box, skin) {
 			found = append(found, small.hidden(Face, grown(f.box, faceGrow)))
