@@ -24,13 +24,25 @@ func (s Scene) door() vision.Sighting {
 	if d.Kind == maps.PerforatedDoor {
 		o.State, o.Value, o.Confidence = s.perforated()
 	}
+	if s.NormalFace == nil || d.NormallyOpen || !(s.Target.WidthM > 0.3 && s.Target.WidthM < 3) {
+		return o
+	}
+	w := windowOf(s.Face, workM)
+	now, ref := luma(s.Face, w).log().blur(1), luma(*s.NormalFace, w).log().blur(1)
+	e := stiles{}
+	if d.Kind != maps.SolidDoor {
+		e = s.stiles(now, ref)
+	}
+	if o.State == vision.StateClosed && e.still() {
+		return o
+	}
 	if o.State == vision.StateUnknown || o.State == vision.StateClosed {
 		// A coarse lattice may miss a small angle: the rim has the last word where it is sure.
-		if st, deg, sure := s.leaf(); o.State == vision.StateUnknown || st == vision.StateAjar && sure > 0.92 {
+		if st, deg, sure := s.leaf(now, ref); o.State == vision.StateUnknown || st == vision.StateAjar && sure > 0.92 {
 			o.State, o.Value, o.Confidence = st, deg, sure
 		}
 	}
-	return o
+	return s.byStiles(o, e, now, ref)
 }
 
 // perforated tells a door by the lattice of its sheet: gone means open; its pitch, growing towards the free edge, means

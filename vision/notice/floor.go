@@ -12,12 +12,12 @@ const (
 	floorM     = 0.002  // of a pixel, m
 	minWetM2   = 0.0009 // a patch of 3 x 3 cm; smaller ones are dirt
 	minWetLog  = 0.10   // by which a patch must be darker or brighter (logarithm)
-	hardEdge   = 0.5    // share of a patch's step that lies within a centimetre of its outline: liquid ends, a shadow fades
+	hardEdge   = 0.45   // share of a patch's step that lies within a centimetre of its outline: liquid ends, a shadow fades
 	floorShare = 0.06   // of the strip that must be in view
 )
 
 // liquid says whether a patch lies on the floor before the rack that was not there at commissioning.
-func (s Scene) liquid() vision.Sighting {
+func (s Scene) liquid(door vision.Sighting) vision.Sighting {
 	o := vision.Sighting{Thing: vision.ThingLiquid, State: vision.StateUnknown, X: s.Target.WidthM / 2}
 	if s.Floor == nil {
 		return o
@@ -47,6 +47,9 @@ func (s Scene) liquid() vision.Sighting {
 	if best.area > 0 {
 		o.X, o.Value = now.left+best.x*floorM, float64(best.area)*floorM*floorM
 		o.State, o.Confidence = best.verdict(known, s.damp())
+		if best.rim > 0.02 && (door.State == vision.StateOpen || door.State == vision.StateAjar) { // the leaf hangs into the strip
+			o.Confidence = min(o.Confidence, 0.55)
+		}
 	}
 	if o.State != vision.StateWet {
 		o.X, o.Value = s.Target.WidthM/2, 0

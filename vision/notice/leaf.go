@@ -50,13 +50,8 @@ func (t stance) onFace(h, y float64) (fx, fy float64) {
 // leaf tells a door by its rim, or by all of it when it is solid: the leaf of the commissioning picture is turned in steps
 // until it lies on what is seen now. A leaf covers the whole face or only the opening between the posts: the one that moved
 // is believed.
-func (s Scene) leaf() (state string, deg, confidence float64) {
+func (s Scene) leaf(now, ref plane) (state string, deg, confidence float64) {
 	state = vision.StateUnknown
-	if s.NormalFace == nil || s.Target.Door.NormallyOpen || !(s.Target.WidthM > 0.3 && s.Target.WidthM < 3) {
-		return state, 0, 0
-	}
-	w := windowOf(s.Face, workM)
-	now, ref := luma(s.Face, w).log().blur(1), luma(*s.NormalFace, w).log().blur(1)
 	for _, hinge := range []float64{0, max(0, (s.Target.WidthM-openingM)/2)} {
 		st, d, c := s.leafFrom(now, ref, hinge)
 		if state == vision.StateUnknown || state == vision.StateClosed && st != vision.StateUnknown {

@@ -19,12 +19,18 @@ type patch struct {
 // weight orders patches: how much liquid each would be.
 func (p patch) weight() float64 { return float64(p.area) * math.Abs(p.step) * (0.2 + p.hard) }
 
+// smallM2 is the area below which a bright patch is rather a highlight.
+const smallM2 = 0.0025
+
 // verdict says what a patch is. Dark with a hard outline is wet; shining with one too, but a lamp mirrored in a polished
 // floor shines as well, so that it takes damp air or a broken outline to be sure.
 func (p patch) verdict(known bool, damp float64) (state string, confidence float64) {
 	c := 0.68 + 0.5*(p.hard-hardEdge) + 0.5*(math.Abs(p.step)-minWetLog) + damp
 	if p.step > 0 {
 		c -= 0.1
+		if float64(p.area)*floorM*floorM < smallM2 { // or a lamp's highlight
+			c -= 0.15
+		}
 	}
 	if !known {
 		c -= 0.25

@@ -37,7 +37,8 @@ type comparison struct {
 	dx, dy     int // by which the reference lies off, px
 	tone       tone
 	anchors    []anchor
-	finely     bool // no door's mesh lies before the face
+	spreads    []spreads
+	through    bool // a leaf that hides little lies before the face, as it did at commissioning
 }
 
 // An anchor is a place that is surely what it was: by how much it is brighter (logarithm) than the tone says.
@@ -45,7 +46,7 @@ type anchor struct{ y, over float64 }
 
 // places says the state of every panel and device.
 func (s Scene) places(door vision.Sighting) []vision.Sighting {
-	c := comparison{scene: &s, finely: s.Target.Door == nil || door.State == vision.StateOpen}
+	c := comparison{scene: &s, through: s.Target.Door != nil && door.State == vision.StateClosed}
 	w := windowOf(s.Face, workM)
 	c.now = luma(s.Face, w)
 	c.cells = c.cellsOf(s.Target)
@@ -60,11 +61,12 @@ func (s Scene) places(door vision.Sighting) []vision.Sighting {
 	c.lnow, c.lref = c.now.log().blur(a), c.ref.log().blur(a)
 	c.align()
 	c.anchor()
+	c.spreads = c.spreadOut()
 	var out []vision.Sighting
 	uncovered := door.State == vision.StateAjar || door.State == vision.StateOpen
 	for i := range c.cells {
 		o := c.judge(i)
-		if uncovered && o.Thing == vision.ThingPanel && o.State == vision.StateMissing { // the reference shows it through the leaf
+		if uncovered && o.Thing == vision.ThingPanel && o.State == vision.StateMissing && c.spreads[i].low > holeAjar { // the reference shows it through the leaf
 			o.Confidence = min(o.Confidence, 0.55)
 		}
 		out = append(out, o)

@@ -49,7 +49,7 @@ func Notice(s Scene) []vision.Sighting {
 	}
 	out = append(out, s.places(door)...)
 	if s.Target.WatchFloor {
-		out = append(out, s.liquid())
+		out = append(out, s.liquid(door))
 	}
 	return out
 }

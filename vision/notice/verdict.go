@@ -10,13 +10,15 @@ import (
 // An appearance is what a cell's place shows against what it should.
 type appearance struct {
 	match
-	over   float64 // logarithm of brightness over the expected
-	dark   float64 // share of the blocks that are much darker than expected
-	bright float64 // share of them much brighter
-	level  float64 // brightness now
-	beside bool    // something stands before the posts beside it
-	kept   int     // of the two ends that are screwed to the rails, those that look as they did
-	lost   int     // and those that look otherwise
+	spreads
+	through bool    // a leaf lies before it, as it did
+	over    float64 // logarithm of brightness over the expected
+	dark    float64 // share of the blocks that are much darker than expected
+	bright  float64 // share of them much brighter
+	level   float64 // brightness now
+	beside  bool    // something stands before the posts beside it
+	kept    int     // of the two ends that are screwed to the rails, those that look as they did
+	lost    int     // and those that look otherwise
 }
 
 // appear measures a cell.
@@ -75,6 +77,7 @@ func (c *comparison) judge(i int) vision.Sighting {
 		return o
 	}
 	a := c.appear(k)
+	a.spreads, a.through = c.spreads[i], c.through
 	if k.device == nil {
 		o.State, o.Confidence = panelState(a)
 		return o
@@ -107,6 +110,10 @@ func (c *comparison) masked(k cell) bool {
 func panelState(a appearance) (state string, confidence float64) {
 	same := a.structed >= 3 && a.ncc > sameNCC && a.alike > 0.4
 	switch {
+	case a.through && a.low < holeThrough && a.over < 0:
+		return vision.StateMissing, min(0.95, 0.7+0.5*(holeThrough-a.low))
+	case !a.beside && a.low < holeThrough && a.high < holeHigh && a.over < -0.3 && a.bright < 0.15:
+		return vision.StateMissing, min(0.95, 0.7+0.5*(holeHigh-a.high))
 	case same && a.dark < 0.75:
 		return vision.StatePresent, min(0.99, 0.6+0.4*a.ncc)
 	case a.beside:
