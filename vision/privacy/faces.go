@@ -20,8 +20,9 @@ const (
 	asideStep    = 1.35
 	weakVotes    = 2
 	sureVotes    = 6
-	cascadePx    = 20  // the cascades' own window
-	cascadeSlack = 1.1 // of the smallest face over that window
+	cascadePx    = 20   // the cascades' own window
+	cascadeZoom  = 1.25 // of the smallest face, searched, over that window
+	cascadeSlack = 1.1  // of the smallest face over that window
 )
 
 // cascadeDirs is where Debian and Ubuntu (package opencv-data), Fedora and hand-built OpenCVs put the cascades.
@@ -73,21 +74,22 @@ func cascade(name string) (gocv.CascadeClassifier, bool) {
 }
 
 // faces finds faces in a reduced picture. facePx is how wide a face on the face plane would be there, px: nearer ones
-// look larger, so that smaller ones need not be looked for; 0 looks for all.
-func faces(small picture, facePx float64) []found {
+// look larger, so that smaller ones need not be looked for; 0 looks for all. Only what lies within is searched, px.
+func faces(small picture, facePx float64, within image.Rectangle) []found {
+	within = within.Intersect(image.Rect(0, 0, small.Width, small.Height))
 	c := loaded()
 	if !c.hasFace && !c.hasAside {
 		return nil
 	}
 	scale := 1.0
 	if facePx > cascadePx*cascadeSlack {
-		scale = cascadePx * 1.4 / facePx
+		scale = cascadePx * cascadeZoom / facePx
 	}
-	w, h := int(float64(small.Width)*scale), int(float64(small.Height)*scale)
+	w, h := int(float64(within.Dx())*scale), int(float64(within.Dy())*scale)
 	if w < cascadePx || h < cascadePx {
 		return nil
 	}
-	grey, ok := greyOf(small, w, h)
+	grey, ok := greyOf(small, within, w, h)
 	if !ok {
 		return nil
 	}
@@ -101,7 +103,7 @@ func faces(small picture, facePx float64) []found {
 				b.Min.X, b.Max.X = w-b.Max.X, w-b.Min.X
 			}
 			out = append(out, found{image.Rect(int(float64(b.Min.X)/scale), int(float64(b.Min.Y)/scale),
-				int(float64(b.Max.X)/scale), int(float64(b.Max.Y)/scale)), sure})
+				int(float64(b.Max.X)/scale), int(float64(b.Max.Y)/scale)).Add(within.Min), sure})
 		}
 	}
 	both := func(k gocv.CascadeClassifier, m gocv.Mat, step float64, mirrored bool) {
@@ -127,10 +129,16 @@ func ask(c gocv.CascadeClassifier, grey gocv.Mat, step float64, votes int) []ima
 	return c.DetectMultiScaleWithParams(grey, step, votes, 0, image.Pt(cascadePx, cascadePx), image.Point{})
 }
 
-// greyOf is a reduced picture in grey, w x h px, its contrast evened.
-func greyOf(small picture, w, h int) (gocv.Mat, bool) {
-	g := small.Gray()
-	whole, err := gocv.NewMatFromBytes(small.Height, small.Width, gocv.MatTypeCV8UC1, g.Pix)
+// greyOf is a part of a reduced picture in grey, w x h px, its contrast evened.
+func greyOf(small picture, within image.Rectangle, w, h int) (gocv.Mat, bool) {
+	pix := make([]byte, 0, within.Dx()*within.Dy())
+	for y := within.Min.Y; y < within.Max.Y; y++ {
+		for x := within.Min.X; x < within.Max.X; x++ {
+			c := small.BGR[3*(y*small.Width+x):][:3]
+			pix = append(pix, byte((29*int(c[0])+150*int(c[1])+77*int(c[2]))>>8))
+		}
+	}
+	whole, err := gocv.NewMatFromBytes(within.Dy(), within.Dx(), gocv.MatTypeCV8UC1, pix)
 	if err != nil {
 		return gocv.Mat{}, false
 	}

@@ -9,14 +9,15 @@ import (
 
 // A newcomer is what stands before the rack and did not at commissioning. Cells are of 10 mm.
 const (
-	newM        = 0.16 // least side of one, m,
-	newWideM    = 0.22 // or a lying screen's sides, m
-	newLowM     = 0.12
-	newGap      = 1    // cells that may lie between parts of one
-	newShare    = 0.75 // of what can be told of such a place says that it is new
-	newTold     = 0.50 // of the place that must be new
-	changeGrowM = 0.06 // by how much what is new is grown, m,
-	changeGrow  = 0.3  // and of its size: an edge is told less well than the middle
+	newM          = 0.16 // least side of one, m,
+	newWideM      = 0.22 // or a lying screen's sides, m
+	newLowM       = 0.12
+	newGap        = 1    // cells that may lie between parts of one
+	newShare      = 0.75 // of what can be told of such a place says that it is new
+	suspectLeastM = 0.06 // side of a square that may be a part of a face, m
+	newTold       = 0.50 // of the place that must be new
+	changeGrowM   = 0.06 // by how much what is new is grown, m,
+	changeGrow    = 0.3  // and of its size: an edge is told less well than the middle
 
 	bandFull  = 0.82 // of a device's width is new in every row of a device that was moved or taken,
 	bandNew   = 0.8  // and of what can be told there,
@@ -41,31 +42,41 @@ const (
 )
 
 // newcomers marks what was not there at commissioning, the size of a head or larger, and is no device that was moved or
-// taken and no door; nil without a commissioning picture.
-func (p *plane) newcomers(n *plane) []bool {
+// taken and no door; and, for other detectors, any place as large as a face where something is new. Both are nil without
+// a commissioning picture.
+func (p *plane) newcomers(n *plane) (sure, suspected []bool) {
 	if n == nil {
-		return nil
+		return nil, nil
 	}
-	hasDoor := p.target.Door != nil
 	a, b := p.coarse(), n.coarse()
 	p.forget(a, b)
 	like := changeLike
-	if hasDoor {
+	if p.target.Door != nil {
 		like = changeDoor
 	}
 	c := compared(a, b, like)
+	news := make([]bool, len(c.says))
+	for i, s := range c.says {
+		news[i] = s == other
+	}
+	side := cells(suspectLeastM) / changeCell
+	news = opened(news, a.w, a.h, side, side, newShare)
 	c.excuseGlare(a, p.grey())
 	c.excuseGlare(b, n.grey())
 	p.excuseDevices(&c)
 	p.excuseBands(&c)
-	if hasDoor {
+	if p.target.Door != nil {
 		excuseDoor(&c)
 	}
-	open := c.standing()
+	return p.fine(c.standing(), a), p.fine(news, a)
+}
+
+// fine is a coarse mask in the plane's own cells.
+func (p *plane) fine(mask []bool, c coarse) []bool {
 	out := make([]bool, p.w*p.h)
 	for i := range out {
-		if x, y := i%p.w/changeCell, i/p.w/changeCell; x < a.w && y < a.h {
-			out[i] = open[y*a.w+x]
+		if x, y := i%p.w/changeCell, i/p.w/changeCell; x < c.w && y < c.h {
+			out[i] = mask[y*c.w+x]
 		}
 	}
 	return out
@@ -222,13 +233,13 @@ func (c *comparison) excuseGlare(p coarse, white float64) {
 	for i, v := range p.v {
 		spots[i] = p.ok[i] && v > glareOver*base[i]+glareAbove
 	}
-	least := math.Sqrt(glarePeak * white)
+	dimmest := math.Sqrt(glarePeak * white)
 	for _, b := range blobs(spots, p.w, p.h) {
 		peak := 0.0
 		for _, i := range b.cells {
 			peak = max(peak, p.v[i])
 		}
-		if long, short := max(b.x1-b.x0, b.y1-b.y0), min(b.x1-b.x0, b.y1-b.y0); peak < least || long > glareLong || short < glareShort {
+		if long, short := max(b.x1-b.x0, b.y1-b.y0), min(b.x1-b.x0, b.y1-b.y0); peak < dimmest || long > glareLong || short < glareShort {
 			continue
 		}
 		const reach = changeWindow/2 + 2
@@ -300,36 +311,36 @@ func (c coarse) openedGrey(sideM float64) []float64 {
 			v[i] = math.Inf(1)
 		}
 	}
-	least := func(a, b float64) float64 { return min(a, b) }
-	most := func(a, b float64) float64 { return max(a, b) }
-	v = filtered(v, c.w, c.h, half, least)
+	v = least(v, c.w, c.h, half)
 	for i, x := range v {
-		if math.IsInf(x, 1) {
+		if v[i] = -x; math.IsInf(x, 1) {
 			v[i] = 0
 		}
 	}
-	return filtered(v, c.w, c.h, half, most)
+	v = least(v, c.w, c.h, half)
+	for i := range v {
+		v[i] = -v[i]
+	}
+	return v
 }
 
-// filtered takes the pick of each square of 2 half + 1 cells, rows first.
-func filtered(v []float64, w, h, half int, pick func(a, b float64) float64) []float64 {
+// least takes the least of each square of 2 half + 1 cells, rows first.
+func least(v []float64, w, h, half int) []float64 {
 	rows, out := make([]float64, len(v)), make([]float64, len(v))
 	for y := range h {
 		for x := range w {
-			m := v[y*w+x]
-			for k := max(0, x-half); k < min(w, x+half+1); k++ {
-				m = pick(m, v[y*w+k])
-			}
-			rows[y*w+x] = m
+			rows[y*w+x] = slices.Min(v[y*w+max(0, x-half) : y*w+min(w, x+half+1)])
 		}
 	}
 	for y := range h {
-		for x := range w {
-			m := rows[y*w+x]
-			for k := max(0, y-half); k < min(h, y+half+1); k++ {
-				m = pick(m, rows[k*w+x])
+		to := out[y*w : (y+1)*w]
+		copy(to, rows[y*w:])
+		for k := max(0, y-half); k < min(h, y+half+1); k++ {
+			for x, m := range rows[k*w : (k+1)*w] {
+				if m < to[x] {
+					to[x] = m
+				}
 			}
-			out[y*w+x] = m
 		}
 	}
 	return out

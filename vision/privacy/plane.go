@@ -170,7 +170,7 @@ func (p *plane) normal(o *ortho.Picture) *plane {
 		c := o.BGR[3*(py*o.Width+px):]
 		return [3]float64{float64(c[0]), float64(c[1]), float64(c[2])}, true
 	}
-	side := max(1, min(4, int(cellM/o.ScaleM+0.5))) // samples across a cell
+	side := max(1, min(3, int(cellM/o.ScaleM+0.5))) // samples across a cell
 	for i := range n.seen {
 		var sum [3]float64
 		m := 0.0

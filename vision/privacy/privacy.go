@@ -5,7 +5,7 @@
 //
 //   - beside: whatever is not the rack is averaged away always, for nobody needs the aisle;
 //   - face: OpenCV's cascades, frontal and profile;
-//   - person: skin of any tone, and anything the size of a head that was not there at commissioning;
+//   - person: skin of any tone, and anything the size of a head or a screen that was not there at commissioning;
 //   - screen: what is brighter than white paint and has a rectangle's sharp outline.
 //
 // A look that does not know where the rack is cannot tell it from the aisle, and all of its picture is averaged.
@@ -78,10 +78,11 @@ func search(small picture, s Scene) []vision.Hidden {
 	n := p.normal(s.Normal)
 	skin := p.skin(n)
 	var found []vision.Hidden
-	found = append(found, p.places(Person, skin, skinGrowM, 0.2)...)
-	found = append(found, p.places(Person, p.newcomers(n), changeGrowM, changeGrow)...)
-	found = append(found, p.places(Screen, p.screens(n, s.Target.Instruments), screenGrowM, 0.3)...)
-	for _, f := range faces(small, p.headPx()) {
+	found = append(found, p.places(Person, skin, skinGrowM, skinGrow)...)
+	sure, news := p.newcomers(n)
+	found = append(found, p.places(Person, sure, changeGrowM, changeGrow)...)
+	found = append(found, p.places(Screen, p.screens(n, s.Target.Instruments), screenGrowM, screenGrow)...)
+	for _, f := range faces(small, p.headPx(), p.suspect(news)) {
 		if f.sure || p.supports(f.box, skin) {
 			found = append(found, small.hidden(Face, grown(f.box, faceGrow)))
 		}
@@ -89,11 +90,24 @@ func search(small picture, s Scene) []vision.Hidden {
 	return united(found)
 }
 
+// suspect is where faces need be looked for in the reduced picture: about what is new, and everywhere without a picture
+// of the commissioning. What lies beside the rack is averaged anyhow.
+func (p *plane) suspect(news []bool) image.Rectangle {
+	if news == nil {
+		return image.Rect(0, 0, p.small.Width, p.small.Height)
+	}
+	var all image.Rectangle
+	for _, h := range p.places(Person, news, suspectM, 0) {
+		all = all.Union(image.Rect(h.X0/p.small.k, h.Y0/p.small.k, h.X1/p.small.k, h.Y1/p.small.k))
+	}
+	return all
+}
+
 // unregistered averages the whole picture: more coarsely when somebody seems to be in it.
 func unregistered(img burst.Frame, small picture) []vision.Hidden {
 	all := vision.Hidden{What: Beside, X1: img.Width, Y1: img.Height}
 	block := fineBlock(img.Width)
-	if len(faces(small, 0)) > 0 {
+	if len(faces(small, 0, image.Rect(0, 0, small.Width, small.Height))) > 0 {
 		all.What, block = Face, besideBlock(img.Width)
 	} else if small.skinned() {
 		all.What, block = Person, besideBlock(img.Width)
@@ -101,6 +115,9 @@ func unregistered(img burst.Frame, small picture) []vision.Hidden {
 	pixelate(img, []vision.Hidden{all}, block)
 	return []vision.Hidden{all}
 }
+
+// suspectM is how far about what is new faces are looked for, m.
+const suspectM = 0.15
 
 // hideAll averages a picture into a single colour.
 func hideAll(img burst.Frame) []vision.Hidden {

@@ -21,6 +21,7 @@ const (
 	screenFull    = 0.9  // of a full rectangle; an ellipse fills 0.785
 	screenLargeM  = 0.12 // side of a square as large as a large one, m
 	screenEdge    = 0.55 // brightness outside over inside, at half of the outline at least
+	screenGrow    = 0.3  // by what share of its size one is grown: its frame, and what of it is dark
 	screenGrowM   = 0.03
 	screenEdgeM   = 0.02 // how far outside
 	instrumentGap = 0.01 // around a declared instrument, m
@@ -32,7 +33,8 @@ func (p *plane) screens(n *plane, instruments []maps.Instrument) []bool {
 	foot := int(p.top / cellM)
 	mask := make([]bool, p.w*p.h)
 	for i, seen := range p.seen {
-		if !seen {
+		x := p.left + float64(i%p.w)*cellM
+		if !seen || x < -besideSideM || x > p.target.WidthM+besideSideM { // there all is averaged anyhow
 			continue
 		}
 		level, blue, bluish := p.lit(i)

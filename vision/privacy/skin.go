@@ -15,6 +15,7 @@ const (
 	skinDark     = 22   // a sum of channels below three times this says nothing of colour
 	skinM        = 0.06 // smallest patch, m: no light and no single cable is as large
 	skinShare    = 0.75 // of the patch
+	skinGrow     = 0.2  // by what share of its size a patch is grown
 	skinGrowM    = 0.12 // how far a face may reach beyond the skin that was seen, m
 )
 
