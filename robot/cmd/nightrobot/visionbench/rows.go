@@ -9,6 +9,7 @@ func (s *score) rows(prefix string) []Row {
 		perThousand("hotspot.false_per_1000_racks", s.heat.falseConfirmed, s.visits).atMost(1),
 		perThousand("hotspot.false_first_look_per_1000_racks", s.heat.falseFirst, s.visits),
 		rate("hotspot.recall_faint", s.heat.faintFound, s.heat.faint).atLeast(0.90),
+		rate("hotspot.out_of_sight_rate", s.heat.outOfSight, s.heat.outOfSight+s.heat.clear+s.heat.faint),
 		quantile("unit.error_median_mm", "mm", s.unit.errorsMM, 0.5).atMost(1),
 		quantile("unit.error_p95_mm", "mm", s.unit.errorsMM, 0.95).atMost(5),
 		quantile("unit.error_over_sigma_p95", "1", s.unit.sigmas, 0.95),

@@ -2,8 +2,10 @@ package visionbench
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
+	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/robot/sim/gallery"
 	"github.com/nightrounds/nightrounds/vision"
 )
@@ -18,9 +20,11 @@ const (
 type heatScore struct {
 	clear, clearFound, faint, faintFound int
 	falseFirst, falseConfirmed           int
+	outOfSight                           int // hot devices that no thermal camera could have seen from there
 }
 
 // hotSpots scores devices told as hot: a clear one must be told as a warning or worse, a faint one at least as a note.
+// Hot devices out of the thermal camera's sight are counted by themselves (hotspot.out_of_sight_rate), not as misses.
 func (s *score) hotSpots(v *visit) {
 	if v.first.shot.Thermal == nil || v.first.result.Registration.Method == vision.MethodNone {
 		return
@@ -31,6 +35,10 @@ func (s *score) hotSpots(v *visit) {
 			continue
 		}
 		k := hot[d.ID]
+		if k >= faintK && !v.thermallySeen(d) {
+			s.heat.outOfSight++
+			continue
+		}
 		warned, noted := heatTold(v.first.findings, d.ID)
 		switch {
 		case k >= clearK:
@@ -59,6 +67,29 @@ func (s *score) hotSpots(v *visit) {
 			s.miss(v, "%s is told as hot and is not (%.1f K); second look says %t", d.ID, k, again)
 		}
 	}
+}
+
+// thermallySeen says whether a thermal camera could see a device in the first look: wholly within its picture, which is
+// lower than the visual one, and behind no shut door of glass or sheet metal. By the truth alone: what the detector
+// believes of its pose and of the door excuses no miss.
+func (v *visit) thermallySeen(d vision.TargetDevice) bool {
+	door := v.target.Door
+	if door != nil && door.Kind != maps.PerforatedDoor && v.place.Standing.Door == vision.StateClosed {
+		return false
+	}
+	shot := v.first.shot
+	th, ray := shot.Thermal, rayOf(shot.Camera)
+	across, up := math.Tan(th.HFOVRad/2), math.Tan(th.VFOVRad/2)
+	for _, x := range []float64{d.Min.X, d.Max.X} {
+		for _, y := range []float64{d.Min.Y, d.Max.Y} {
+			to := [3]float64{x - ray.at[0], y - ray.at[1], -ray.at[2]}
+			z := dot(to, ray.ahead)
+			if math.Abs(dot(to, ray.right)-th.OffsetRightM) > z*across || math.Abs(dot(to, ray.down)+th.OffsetUpM) > z*up {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // heatTold says whether findings tell a device as hot, as a warning and at all.
