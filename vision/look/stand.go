@@ -3,6 +3,7 @@ package look
 import (
 	"errors"
 	"image"
+	"math"
 	"slices"
 
 	"github.com/nightrounds/nightrounds/maps"
@@ -56,6 +57,8 @@ func stand(req vision.LookRequest, film Film, n *normals) (*standing, error) {
 		fit, err := register.ToReference(at.frame, *n.face, req.Target, cam)
 		if err == nil {
 			at.fit, at.method = fit, vision.MethodReference
+			// The reference lies where its own look was placed, no better.
+			at.fit.SigmaM = math.Hypot(fit.SigmaM, n.told.Eye.SigmaMM/1000)
 			return at, nil
 		}
 		if !errors.Is(err, register.ErrCannotTell) {

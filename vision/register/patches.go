@@ -16,7 +16,7 @@ const (
 )
 
 // patchMoves is how far a patch is looked for, px, round by round.
-var patchMoves = [...]int{8, 4, 2} //nolint:gochecknoglobals // a constant table
+var patchMoves = [...]int{8, 3} //nolint:gochecknoglobals // a constant table
 
 // patches pairs the middles of small patches of the reference with the pixels that show them, found where the fit says
 // within move px, to a fraction of a pixel.

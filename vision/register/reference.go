@@ -13,8 +13,8 @@ import (
 
 // How a frame is laid over the reference picture of its face.
 const (
-	refSide     = 1100 // px: both are reduced to this for features, a pixel being some 2 mm of the face
-	refFeatures = 2000
+	refSide     = 800 // px: both are reduced to this for features, a pixel being some 2 or 3 mm of the face
+	refFeatures = 1500
 	refPx       = 3 // how far an inlier may be off, px of the reduced frame
 	// refM is how far the reference itself may be off, m: it was placed by tags, once.
 	refM = 0.0015
