@@ -40,7 +40,8 @@ func (v view) sharpest(g Grid, by int, m *faceMap, reflected float64) *solution 
 		noise = min(noise, s.noise)
 	}
 	for i := range all { // with one noise for all: each one's own estimate would move their order
-		all[i].cost = all[i].misfit(noise) + math.Pow((all[i].sigma-usualLens)/usualSpread, 2)
+		unusual := (all[i].sigma - usualLens) / usualSpread
+		all[i].cost = all[i].misfit(noise) + unusual*unusual
 	}
 	best := lowest(all)
 	out := all[best].solution
