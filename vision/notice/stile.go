@@ -14,8 +14,9 @@ const (
 	stileReach = 0.19 // from either side of the rack that is searched: leaves cover all of it or the opening only, m
 	stileRows  = 6    // every so many rows are looked at
 	stileEdge  = 0.04 // power of a window's edges (logarithm of brightness, squared) from which they say something
-	stileKept  = 0.8  // correlation from which a window shows what it showed
-	stileGone  = 0.35 // below which it does not
+	stileKept  = 0.9  // correlation from which a window shows what it showed
+	stileGone  = 0.85 // below which it does not
+	stileLost  = 0.35 // the same where reflections wander over the leaf
 	stilesGone = 2    // windows from which the leaf has moved
 	stilesKept = 5    // windows from which it has not, none being gone
 	stilesDeg  = 6    // an angle that they would show
@@ -34,6 +35,10 @@ func (s Scene) stiles(now, ref plane) stiles {
 	wide := int(stileM / workM)
 	reach := min(int(stileReach/workM), len(g)/2)
 	var out stiles
+	limit := stileGone
+	if s.Target.Door.Kind != maps.PerforatedDoor {
+		limit = stileLost
+	}
 	for _, from := range [2]int{0, len(g) - reach} {
 		for x := from; x+wide <= from+reach; x += stileStep {
 			power, ncc := windowMatch(f, g, x, wide)
@@ -41,7 +46,7 @@ func (s Scene) stiles(now, ref plane) stiles {
 			case power < stileEdge:
 			case ncc > stileKept:
 				out.kept++
-			case ncc < stileGone:
+			case ncc < limit:
 				out.gone++
 			}
 		}
@@ -70,7 +75,7 @@ func (e stiles) still() bool { return e.gone == 0 && e.kept >= stilesKept }
 func (s Scene) byStiles(o vision.Sighting, e stiles, now, ref plane) vision.Sighting {
 	perforated := s.Target.Door.Kind == maps.PerforatedDoor
 	switch {
-	case e.gone >= stilesGone && (o.State == vision.StateClosed || o.State == vision.StateUnknown):
+	case e.gone >= stilesGone && len(s.Hidden) == 0 && (o.State == vision.StateClosed || o.State == vision.StateUnknown):
 		o.State, o.Value, o.Confidence = vision.StateOpen, 90, 0.75
 		if deg, ncc := s.swung(now, ref); perforated && ncc > leafSame {
 			o.State, o.Value, o.Confidence = vision.StateAjar, deg, min(0.95, 0.5+0.5*ncc)
