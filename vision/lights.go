@@ -29,7 +29,7 @@ const (
 const (
 	sureOfUnknown = 0.8 // confidence to call a state one that the type does not explain
 	minDark       = 2   // lights of a device that must be dark though they should shine, for its power to be gone
-	minDarkShare  = 0.6 // of its lights that must have been read
+	minDarkShare  = 0.8 // of its lights that must have been read: where fewer are, something covers it
 )
 
 // judgeLights compares each light with what its type declares. Colour is relative to the maker (Raritan outlets are red

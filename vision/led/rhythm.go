@@ -33,6 +33,8 @@ type Scale struct {
 // What makes a rhythm.
 const (
 	swing        = 0.45 // of the bright level: below it a change is flicker of exposure or of the mains, not off and on
+	darkest      = 0.38 // of the bright level, or darkLit of what is lit: a light that never falls below does not go dark. Its dimmer
+	darkLit      = 0.45 // beats with the shutter: one or two pulses in an exposure make it flutter by half
 	hysteresis   = 0.12 // of the swing, around the middle
 	regularity   = 0.07 // largest deviation of a period from the median, as a share of it, besides 0.6 of a frame
 	regularShare = 0.8  // of the periods that must be regular
@@ -56,7 +58,7 @@ func Classify(t, v []float64, s Scale) Rhythm {
 		return still(v, s)
 	}
 	lo, hi := levels(v)
-	if hi-lo < max(s.Noise, swing*hi) || hi < s.Lit/2 {
+	if hi-lo < max(s.Noise, swing*hi) || hi < s.Lit/2 || lo > max(darkest*hi, darkLit*s.Lit) {
 		return steady((lo+hi)/2, s)
 	}
 	if hi < s.Lit {

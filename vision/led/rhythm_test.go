@@ -173,3 +173,40 @@ func FuzzClassify(f *testing.F) {
 		}
 	})
 }
+
+// A light whose dimmer beats with the shutter shows one or two pulses a frame; it never goes dark.
+func TestClassifyReadsADimmedLightAsSolid(t *testing.T) {
+	var at, v []float64
+	for i := range 121 {
+		at = append(at, float64(i)/30)
+		v = append(v, 0.3*(1+float64((i*i/3)%2)))
+	}
+	if r := led.Classify(at, v, led.Scale{Lit: 0.2, Noise: 0.02}); r.Pattern != led.Solid {
+		t.Errorf("a dimmed light reads %+v", r)
+	}
+}
+
+// A blink of four seconds is neither solid nor off in a burst of four, and a blink in one of eight.
+func TestClassifyDoubtsASlowBlinkUntilItSawTwoPeriods(t *testing.T) {
+	for phase := 0.0; phase < 4; phase += 0.13 {
+		for _, frames := range []int{119, 241} {
+			var at, v []float64
+			for i := range frames {
+				s := float64(i) / 30
+				at, v = append(at, s), append(v, 0)
+				if math.Mod(s+phase, 4) < 2 {
+					v[i] = 0.5
+				}
+			}
+			r := led.Classify(at, v, led.Scale{Lit: 0.2, Noise: 0.02})
+			switch {
+			case frames < 200 && r.Pattern != led.Unknown:
+				t.Errorf("phase %.2f s: 4 s read %+v", phase, r)
+			case frames > 200 && r.Pattern == led.Blink && math.Abs(r.RateHz-0.25) > 0.005:
+				t.Errorf("phase %.2f s: 8 s read %+v", phase, r)
+			case frames > 200 && r.Pattern != led.Blink && r.Pattern != led.Unknown:
+				t.Errorf("phase %.2f s: 8 s read %+v", phase, r)
+			}
+		}
+	}
+}
