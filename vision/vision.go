@@ -3,6 +3,7 @@
 package vision
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/nightrounds/nightrounds/maps"
@@ -77,7 +78,14 @@ type Finding struct {
 
 // Key is the finding's place and kind: findings with the same key are of the same thing.
 func (f Finding) Key() string {
-	return f.Rack + "/" + string(f.Face) + "/" + f.Device + "/" + f.LED + "/" + f.Kind
+	kind, unit := f.Kind, ""
+	switch kind {
+	case KindDoorAjar: // how far a door stands open is no other thing
+		kind = KindDoorOpen
+	case KindPanelMissing:
+		unit = strconv.Itoa(f.Unit)
+	}
+	return f.Rack + "/" + string(f.Face) + "/" + unit + f.Device + "/" + f.LED + "/" + kind
 }
 
 // Severity grades a finding.

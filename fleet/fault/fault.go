@@ -103,7 +103,11 @@ func KeyOf(f vision.Finding) string {
 	if place == "" {
 		place = string(f.Face) + "-" + "u" + strconv.Itoa(f.Unit)
 	}
-	return strings.Join([]string{f.Rack, place, f.LED, f.Kind}, "/")
+	kind := f.Kind
+	if kind == vision.KindDoorAjar { // how far a door stands open is no other fault
+		kind = vision.KindDoorOpen
+	}
+	return strings.Join([]string{f.Rack, place, f.LED, kind}, "/")
 }
 
 // Seen is the fault after one more look saw it; a zero Fault becomes a new one with the id. Only a second look, or

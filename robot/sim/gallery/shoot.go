@@ -42,7 +42,7 @@ func (p *Place) Shoot(a Ask) (*Shot, error) {
 	}
 	what := uint64(100 + a.Again)
 	if a.Commission {
-		what = 99
+		what = uint64(90 + a.Again)
 	}
 	rng := p.chance(what)
 	s := &Shot{

@@ -88,15 +88,32 @@ func (in *inspector) inspect(number int) (*visit, error) {
 	return v, nil
 }
 
+// commissionTries is how often commissioning is tried, each time from beside: whoever does it repeats what failed.
+const commissionTries = 3
+
 // commission learns what the rack shows when all is in order. Without lights to learn a few frames are enough.
 func (in *inspector) commission(v *visit) (*vision.Normals, error) {
 	ask := gallery.Ask{Commission: true, Seconds: 0.3}
 	if slices.ContainsFunc(v.target.Devices, func(d vision.TargetDevice) bool { return len(d.LEDs) == 0 }) {
 		ask.Seconds = 4
 	}
+	for ; ask.Again < commissionTries; ask.Again++ {
+		n, err := in.learn(v, ask)
+		if err != nil {
+			return nil, fmt.Errorf("commission rack %d: %w", v.number, err)
+		}
+		if n != nil {
+			return n, nil
+		}
+	}
+	return nil, nil
+}
+
+// learn takes one look to learn from; nil when it could not tell where it stood.
+func (in *inspector) learn(v *visit, ask gallery.Ask) (*vision.Normals, error) {
 	s, err := v.place.Shoot(ask)
 	if err != nil {
-		return nil, fmt.Errorf("commission rack %d: %w", v.number, err)
+		return nil, err
 	}
 	defer s.Close()
 	v.commissioned = map[string]maps.LEDState{}
@@ -107,15 +124,12 @@ func (in *inspector) commission(v *visit) (*vision.Normals, error) {
 	}
 	dir := filepath.Join(in.dir, "normals")
 	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return nil, fmt.Errorf("commission rack %d: %w", v.number, err)
+		return nil, err
 	}
 	req := request(v, s, nil)
 	req.Learn, req.EvidenceDir = true, dir
 	res, err := in.at(req, s)
-	if err != nil {
-		return nil, fmt.Errorf("commission rack %d: %w", v.number, err)
-	}
-	return res.Normals, nil
+	return res.Normals, err
 }
 
 // look takes one look and judges it.
