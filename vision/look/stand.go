@@ -202,3 +202,23 @@ func (at *standing) covered(d vision.TargetDevice, hidden []image.Rectangle) flo
 	}
 	return float64(n) / (across * up)
 }
+
+// vagueM is the error bound beyond which a place may miss a light: the radius of most.
+const vagueM = 0.0025
+
+// doubtDark takes back that a device's lights are off where its place is vague and none of them shines to show that it
+// is the right place.
+func (at *standing) doubtDark(read []vision.LEDReading) {
+	if at.fit.SigmaM <= vagueM {
+		return
+	}
+	shines := map[string]bool{}
+	for _, r := range read {
+		shines[r.Device] = shines[r.Device] || r.Pattern != "off" && r.Pattern != "unknown"
+	}
+	for i, r := range read {
+		if r.Pattern == "off" && !shines[r.Device] {
+			read[i] = vision.LEDReading{Device: r.Device, LED: r.LED, Pattern: "unknown"}
+		}
+	}
+}

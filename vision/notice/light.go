@@ -79,7 +79,7 @@ func Lit(s Scene, known []KnownLight, seen ...vision.Sighting) []vision.Sighting
 	}
 	var out []vision.Sighting
 	for _, g := range odd {
-		if crowded(g, odd) {
+		if crowded(g, odd) || strung(g, odd) {
 			continue
 		}
 		o := vision.Sighting{Thing: vision.ThingLight, State: vision.StateLit, X: g.x, Y: g.y, Colour: g.colour, Confidence: g.confidence(), Unit: s.unitAt(g.y)}
@@ -107,6 +107,18 @@ func crowded(g glint, all []glint) bool {
 	n := 0
 	for _, o := range all {
 		if math.Hypot(o.x-g.x, o.y-g.y) < near {
+			n++
+		}
+	}
+	return n >= many
+}
+
+// strung says whether a glint is one of several of its colour below each other: the sheen of a cable that hangs there.
+func strung(g glint, all []glint) bool {
+	const aside, many = 0.015, 2 // m, glints
+	n := 0
+	for _, o := range all {
+		if o.colour == g.colour && math.Abs(o.x-g.x) < aside {
 			n++
 		}
 	}
