@@ -54,19 +54,12 @@ func newSampler(width, height int) *sampler {
 	return s
 }
 
-// linear is the light that a pixel value stands for, and encoded the reverse, both 0..1 (IEC 61966-2-1).
+// linear is the light that a pixel value stands for, both 0..1 (IEC 61966-2-1).
 func linear(v float64) float64 {
 	if v <= 0.04045 {
 		return max(0, v) / 12.92
 	}
 	return math.Pow((v+0.055)/1.055, 2.4)
-}
-
-func encoded(v float64) float64 {
-	if v <= 0.0031308 {
-		return max(0, v) * 12.92
-	}
-	return 1.055*math.Pow(v, 1/2.4) - 0.055
 }
 
 // A mask says which pixels of the surroundings of a whole pixel make up disc, halo and ring of a light whose middle lies

@@ -24,7 +24,6 @@ type spot struct {
 	u, v, r float64    // centre and radius in the reference frame, px
 	dark    [3]float64 // of its surroundings, blue green red
 	can     palette    // what it can show
-	vague   bool       // its place is not known to within its radius
 }
 
 // inside says whether the spot with its surroundings lies in a frame of w x h px.

@@ -70,15 +70,15 @@ func (a *assembler) add(p []byte) progress {
 func (a *assembler) complete() progress {
 	a.packet = 0
 	const size = packetsSegment * payloadBytes
-	switch {
-	case a.number == 0:
+	switch a.number {
+	case 0:
 		return idle
-	case a.number == a.segment+1:
+	case a.segment + 1:
 		if a.segment++; a.segment == segments {
 			a.segment = 0
 			return whole
 		}
-	case a.number == 1:
+	case 1:
 		copy(a.raw[:size], a.raw[a.segment*size:][:size])
 		a.segment = 1
 	default:
