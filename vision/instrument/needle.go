@@ -17,23 +17,26 @@ type needle struct {
 
 // The ridges of a dial are kept by angle and radius.
 const (
-	angles     = 720  // half a degree each
-	radii      = 38   // kept
-	fromR      = 0.22 // of the dial's radius: beyond the hub
-	stepR      = 0.02
-	scoredTo   = 23   // radii up to 0.68 R: no pointer ends before, no ticks stand there
-	offsets    = 11   // of the pointer's line from the dial's middle
-	offsetMax  = 0.10 // of the dial's radius
-	tailTo     = 10   // radii behind the hub that are looked at for the pointer's tail
-	tailOff    = 0.03 // of the dial's radius, that a tail may be out of line
-	pivotOff   = 0.04 // standard deviation of the pivot from the dial's middle, of the dial's radius
-	edgePx     = 0.25 // standard deviation of a fitted line's end that blur and pixels leave, px
-	broader    = 1.12 // of the pointer's breadth: a tail that is no broader could be the pointer
-	minTail    = 0.33 // share of such a way
-	lean       = 0.3  // of the angle between the fitted line and the one from the middle, as a standard deviation
-	swayed     = 0.1  // of the angle between the fitted line and the way it was fitted along, as a standard deviation
-	mostAstray = 10   // degrees between them from which print or a highlight was fitted
-	gapDepth   = 3    // radii together that show a gap
+	angles    = 720  // half a degree each
+	radii     = 38   // kept
+	fromR     = 0.22 // of the dial's radius: beyond the hub
+	stepR     = 0.02
+	scoredTo  = 23   // radii up to 0.68 R: no pointer ends before, no ticks stand there
+	offsets   = 11   // of the pointer's line from the dial's middle
+	offsetMax = 0.10 // of the dial's radius
+	tailTo    = 10   // radii behind the hub that are looked at for the pointer's tail
+	tailOff   = 0.03 // of the dial's radius, that a tail may be out of line
+	pivotOff  = 0.04 // standard deviation of the pivot from the dial's middle, of the dial's radius
+	edgePx    = 0.25 // standard deviation of a fitted line's end that blur and pixels leave, px
+	broader   = 1.12 // of the pointer's breadth: a tail that is no broader could be the pointer
+	minTail   = 0.33 // share of such a way
+	// A thin pointer of low contrast may be a weaker way than its counterweight with a number behind it.
+	minOpposite = 0.4
+	reachSlack  = 3   // kept radii
+	lean        = 0.3 // of the angle between the fitted line and the one from the middle, as a standard deviation
+	swayed      = 0.1 // of the angle between the fitted line and the way it was fitted along, as a standard deviation
+	mostAstray  = 10  // degrees between them from which print or a highlight was fitted
+	gapDepth    = 3   // radii together that show a gap
 )
 
 // A ridges map holds how much each point stands out from both its sides, in grey levels; below 0 where glare hides it.
@@ -186,7 +189,11 @@ func needleIn(ink, glare plane, d dial, in maps.Instrument) (n needle, strength 
 			return n, strength, "both ends of the pointer reach equally far"
 		}
 	}
-	if t := tailOf(ways, best); t.share > minTail && breadth(ink, d, t) < broader*breadth(ink, d, best) {
+	t := tailOf(ways, best)
+	if t.share > minOpposite && m.reach(t, strength) >= m.reach(best, strength)-reachSlack {
+		return n, strength, "both ends of the pointer reach about equally far"
+	}
+	if t.share > minTail && breadth(ink, d, t) < broader*breadth(ink, d, best) {
 		return n, strength, "which end of the pointer is the counterweight cannot be told"
 	}
 	n, ok := fitLine(ink, d, best)

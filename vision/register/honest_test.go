@@ -123,7 +123,7 @@ func smear(g *image.Gray, n int, along bool) *image.Gray {
 // TestTheBoundHolds registers random scenes and holds the answers to the figures that are promised: heights to 1 mm in
 // the median and 5 mm at 95 %, errors within two sigma in 95 %, hardly ever without an answer, and no wrong unit.
 func TestTheBoundHolds(t *testing.T) {
-	n := uint64(12)
+	n := uint64(4)
 	if os.Getenv("NIGHTROUNDS_LONG") != "" {
 		n = 60
 	}
