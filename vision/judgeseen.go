@@ -124,7 +124,7 @@ func judgeDevice(t Target, s Sighting, f Finding) (Finding, bool) {
 // judgeReading holds an instrument to its limits. Only a reading that lies beyond one by more than its bound is a
 // finding: what may as well be in order is not worth waking somebody.
 func judgeReading(t Target, d maps.Instrument, r InstrumentReading) (Finding, bool) {
-	f := Finding{Severity: Warning, X: d.X, Y: d.Y, Value: r.Value, Confidence: 0.99}
+	f := Finding{Severity: Warning, Device: d.ID, X: d.X, Y: d.Y, Value: r.Value, Confidence: 0.99}
 	if u := int(math.Floor((d.Y-t.BaseM)/maps.UnitM)) + 1; u >= 1 && u <= t.UHeight {
 		f.Unit = u
 	}

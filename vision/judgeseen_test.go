@@ -51,10 +51,10 @@ func TestWhatIsSeenIsJudged(t *testing.T) {
 		"device of no record": {seen: sure(vision.Sighting{Thing: "device", State: "missing", Device: "x"})},
 		"thing of no name":    {seen: sure(vision.Sighting{Thing: "ghost", State: "lit"})},
 		"reading within":      {read: vision.InstrumentReading{Instrument: "p1", Value: 2, Bound: 0.1}},
-		"reading low":         {read: vision.InstrumentReading{Instrument: "p1", Value: 0.5, Bound: 0.1}, want: "warning reading-low  U3", says: "0.50 ± 0.1 bar, below the limit of 1 bar"},
+		"reading low":         {read: vision.InstrumentReading{Instrument: "p1", Value: 0.5, Bound: 0.1}, want: "warning reading-low p1 U3", says: "0.50 ± 0.1 bar, below the limit of 1 bar"},
 		"perhaps low":         {read: vision.InstrumentReading{Instrument: "p1", Value: 0.95, Bound: 0.1}},
-		"reading high":        {read: vision.InstrumentReading{Instrument: "d1", Value: 5.5, Bound: 0.05}, want: "warning reading-high  U5", says: "5.5 ±"},
-		"no reading":          {read: vision.InstrumentReading{Instrument: "d1", Refused: "glare"}, want: "info reading-refused  U5", says: "glare"},
+		"reading high":        {read: vision.InstrumentReading{Instrument: "d1", Value: 5.5, Bound: 0.05}, want: "warning reading-high d1 U5", says: "5.5 ±"},
+		"no reading":          {read: vision.InstrumentReading{Instrument: "d1", Refused: "glare"}, want: "info reading-refused d1 U5", says: "glare"},
 		"not a number":        {read: vision.InstrumentReading{Instrument: "d1", Value: math.NaN()}},
 		"reading of nothing":  {read: vision.InstrumentReading{Instrument: "z9", Value: 99}},
 	} {

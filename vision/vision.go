@@ -64,7 +64,7 @@ type Finding struct {
 	Rack       string    `json:"rack"`
 	Face       maps.Face `json:"face"`
 	Unit       int       `json:"unit"`             // lowest unit of the place
-	Device     string    `json:"device,omitempty"` // empty when the place is a bare unit
+	Device     string    `json:"device,omitempty"` // or instrument; empty when the place is a bare unit
 	LED        string    `json:"led,omitempty"`
 	X          float64   `json:"x,omitempty"` // of the place in the face frame, m, where it is no device's own
 	Y          float64   `json:"y,omitempty"`

