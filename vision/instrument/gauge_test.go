@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
 	"github.com/nightrounds/nightrounds/vision/instrument"
@@ -116,22 +114,32 @@ func TestPointerOnItsStopReadsTheEndOfTheScale(t *testing.T) {
 	}
 }
 
-func TestGaugeIsNeverGrosslyWrong(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		value := rapid.Float64Range(0, 10).Draw(t, "value")
-		scale := rapid.Float64Range(0.8, 3).Draw(t, "pxPerMM")
-		radius := rapid.Float64Range(22, 60).Draw(t, "radius")
+// TestGaugesAreRightOrRefused draws gauges as a look gives them: worse blurred and noisier, a thin pointer may be lost
+// beside its counterweight.
+func TestGaugesAreRightOrRefused(t *testing.T) {
+	const n = 80
+	given, wrong := 0, 0
+	for i := range uint64(n) {
+		rng := rand.New(rand.NewPCG(8, i))
+		value := 10 * rng.Float64()
+		scale, radius := 0.8+2.2*rng.Float64(), 22+38*rng.Float64()
 		l := look{
-			pxPerMM: scale, offX: rapid.Float64Range(-3, 3).Draw(t, "offX"),
-			offY: rapid.Float64Range(-3, 3).Draw(t, "offY"), turnDeg: rapid.Float64Range(-4, 4).Draw(t, "turn"),
-			// What a look gives: worse blurred and noisier, a thin pointer may be lost beside its counterweight.
-			blur: rapid.Float64Range(0, min(1.6, scale*radius/24)).Draw(t, "blur"), noise: rapid.Float64Range(0, 10).Draw(t, "noise"),
-			gamma: rapid.Float64Range(0.3, 2).Draw(t, "gamma"), seed: rapid.Uint64().Draw(t, "seed"),
+			pxPerMM: scale, offX: 6*rng.Float64() - 3, offY: 6*rng.Float64() - 3, turnDeg: 8*rng.Float64() - 4,
+			blur: min(1.6, scale*radius/24) * rng.Float64(), noise: 10 * rng.Float64(), gamma: 0.3 + 1.7*rng.Float64(), seed: i,
 		}
-		in, d := gaugeOf(rapid.SampledFrom(dials()).Draw(t, "dial"), radius, value)
+		in, d := gaugeOf(dials()[rng.IntN(len(dials()))], radius, value)
 		r := readFace(l, in, d)
-		if off := math.Abs(r.Value - value); r.Refused == "" && off > max(0.5, r.Bound) { // how often it is off by less, the bench says
-			t.Fatalf("shows %.2f, reads %.2f ± %.2f", value, r.Value, r.Bound)
+		if r.Refused != "" {
+			continue
 		}
-	})
+		given++
+		if off := math.Abs(r.Value - value); off > max(0.2, r.Bound) {
+			wrong++
+			t.Logf("%d: shows %.2f, reads %.2f ± %.2f", i, value, r.Value, r.Bound)
+		}
+	}
+	t.Logf("%d of %d read, %d wrong", given, n, wrong)
+	if wrong*50 > given || given < n/2 {
+		t.Errorf("%d of %d gauges read, %d wrong", given, n, wrong)
+	}
 }

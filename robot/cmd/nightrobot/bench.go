@@ -23,6 +23,7 @@ type benchVisionCmd struct {
 	Data       string `type:"existingdir" placeholder:"DIR" help:"Folder of photographs, recordings and device pictures; rows that need it are not run without."`
 	EveryFrame bool   `help:"Render each frame by itself, which takes hours, to show that sharing what does not change changes no result."`
 	Crashes    int    `default:"100000" help:"How many malformed and odd looks to give to the vision process; 0 leaves them out."`
+	Soak       int    `default:"1000" help:"Over how many looks memory must not grow."`
 	NoSpeed    bool   `help:"Leave out the speed rows, which need Python's OpenCV."`
 	Only       string `enum:"all,racks" default:"all" help:"racks leaves out all but the rendered racks."`
 	Jobs       int    `help:"Racks at a time; 0 is one a core."`
@@ -37,7 +38,7 @@ func (c *benchVisionCmd) Run(ctx context.Context, con *console) error {
 		return fmt.Errorf("bench vision: %w", err)
 	}
 	o := visionbench.Options{
-		Seed: c.Seed, Racks: c.Racks, Hard: c.Hard, Data: c.Data, EveryFrame: c.EveryFrame, Jobs: c.Jobs, Crashes: c.Crashes, Speed: !c.NoSpeed,
+		Seed: c.Seed, Racks: c.Racks, Hard: c.Hard, Data: c.Data, EveryFrame: c.EveryFrame, Jobs: c.Jobs, Crashes: c.Crashes, Speed: !c.NoSpeed, Soak: c.Soak,
 		RacksOnly: c.Only == "racks", Scratch: scratch(), Program: program, Now: time.Now, Progress: progress(os.Stderr),
 	}
 	report, err := visionbench.Run(ctx, o)

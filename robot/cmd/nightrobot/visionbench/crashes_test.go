@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/nightrounds/nightrounds/robot/cmd/nightrobot/visionbench"
 	"github.com/nightrounds/nightrounds/vision/look"
@@ -36,9 +37,7 @@ func self(t *testing.T) string {
 
 func TestOddLooksTakeNothingDown(t *testing.T) {
 	const looks = 300
-	c, err := visionbench.RunCrashes(context.Background(), visionbench.CrashOptions{
-		Seed: 7, Looks: looks, Command: []string{self(t), "vision"}, Scratch: t.TempDir(),
-	})
+	c, err := visionbench.RunCrashes(context.Background(), visionbench.CrashOptions{Timeout: time.Minute, Seed: 7, Looks: looks, Command: []string{self(t), "vision"}, Scratch: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,9 +50,7 @@ func TestOddLooksTakeNothingDown(t *testing.T) {
 }
 
 func TestAVisionProcessThatDiesIsCounted(t *testing.T) {
-	c, err := visionbench.RunCrashes(context.Background(), visionbench.CrashOptions{
-		Seed: 7, Looks: 8, Command: []string{self(t), "vision-dies"}, Scratch: t.TempDir(),
-	})
+	c, err := visionbench.RunCrashes(context.Background(), visionbench.CrashOptions{Timeout: time.Minute, Seed: 7, Looks: 8, Command: []string{self(t), "vision-dies"}, Scratch: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,9 +12,6 @@ import (
 	"github.com/nightrounds/nightrounds/vision"
 )
 
-// soakLooks are the looks over which memory must not grow.
-const soakLooks = 1000
-
 // processes runs the rows that need processes of their own: odd looks, and speed.
 func (o Options) processes(ctx context.Context, r *Report) error {
 	command := []string{o.Program, "vision"}
@@ -41,7 +38,7 @@ func (o Options) speed(ctx context.Context, r *Report, command []string) error {
 		return err
 	}
 	o.tell("speed", 0, 1)
-	s, err := RunSpeed(ctx, SpeedOptions{Request: req, Command: command, Soak: soakLooks, Scratch: o.Scratch})
+	s, err := RunSpeed(ctx, SpeedOptions{Request: req, Command: command, Soak: o.Soak, Scratch: o.Scratch})
 	if err != nil {
 		return err
 	}

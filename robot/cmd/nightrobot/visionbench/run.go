@@ -28,6 +28,7 @@ type Options struct {
 	// Crashes is how many malformed looks the supervised vision process is given; Speed says whether the speed rows are run.
 	Crashes int
 	Speed   bool
+	Soak    int // looks over which memory must not grow, among the speed rows
 	// RacksOnly leaves out all but the rendered racks.
 	RacksOnly bool
 	Scratch   string // folder for films and pictures
