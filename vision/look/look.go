@@ -97,11 +97,14 @@ func check(req vision.LookRequest, film Film) error {
 
 // checkTarget refuses a rack that cannot be: sizes are bounded so that nothing is drawn beyond memory.
 func checkTarget(t vision.Target) error {
-	const mostUnits, mostM, mostDevices = 120, 10, 2000
+	const mostUnits, mostM, mostDevices, mostTags = 120, 10, 2000, 64
 	for _, v := range [...]float64{t.WidthM, t.BaseM, t.TagSizeM} {
 		if !(v >= 0 && v <= mostM) {
 			return fmt.Errorf("look: rack %q: %g m is no size of a rack: want 0 to %d", t.Rack, v, mostM)
 		}
+	}
+	if len(t.Tags) > mostTags || slices.ContainsFunc(t.Tags, func(g vision.TargetTag) bool { return !(math.Abs(g.X) <= mostM && math.Abs(g.Y) <= mostM) }) {
+		return fmt.Errorf("look: rack %q: %d tags, or one beyond %d m, are on no face: want at most %d", t.Rack, len(t.Tags), mostM, mostTags)
 	}
 	for _, d := range t.Devices {
 		if d.Unit < 0 || d.Unit > mostUnits || d.UHeight < 0 || d.UHeight > mostUnits {
