@@ -93,7 +93,7 @@ func (r LookResult) inPlace() LookResult {
 			gone[s.Device] = true
 		}
 	}
-	if len(gone) == 0 {
+	if len(gone) == 0 || r.veiled() {
 		return r
 	}
 	r.LEDs = slices.DeleteFunc(slices.Clone(r.LEDs), func(l LEDReading) bool { return gone[l.Device] })

@@ -25,8 +25,9 @@ const (
 // sure than the rules ask of a light says nothing, nor does one of a thing that the target does not hold.
 func judgeSeen(t Target, r LookResult, rules Rules) []Finding {
 	var out []Finding
+	veiled := r.veiled()
 	for _, s := range r.Sightings {
-		if s.Confidence < rules.MinConfidence {
+		if s.Confidence < rules.MinConfidence || veiled && s.Thing == ThingDevice {
 			continue
 		}
 		if f, wrong := judgeSighting(t, s); wrong {
@@ -44,6 +45,20 @@ func judgeSeen(t Target, r LookResult, rules Rules) []Finding {
 		}
 	}
 	return out
+}
+
+// mostGone is how many devices can be gone from one stretch between two rounds.
+const mostGone = 2
+
+// veiled says whether more devices seem gone than can be: then something stands before the rack, or the light is another.
+func (r LookResult) veiled() bool {
+	gone := 0
+	for _, s := range r.Sightings {
+		if s.Thing == ThingDevice && (s.State == StateMissing || s.State == StateMoved) {
+			gone++
+		}
+	}
+	return gone > mostGone
 }
 
 // judgeSighting grades one sighting.

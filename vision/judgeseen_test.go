@@ -101,3 +101,21 @@ func TestNoReadingPanicsTheJudge(t *testing.T) {
 		}
 	})
 }
+
+// TestManyDevicesGoneAtOnceAreNotBelieved: a crew takes one device or two between rounds, a veil hides a whole rack.
+func TestManyDevicesGoneAtOnceAreNotBelieved(t *testing.T) {
+	var target vision.Target
+	for _, n := range []int{2, 3} {
+		r := vision.LookResult{Registration: vision.Registration{Method: vision.MethodTags}}
+		target.Devices = nil
+		for i := range n {
+			id := string(rune('a' + i))
+			target.Devices = append(target.Devices, vision.TargetDevice{ID: id, Unit: 1 + i, UHeight: 1})
+			r.Sightings = append(r.Sightings, vision.Sighting{Thing: vision.ThingDevice, State: vision.StateMissing, Device: id, Confidence: 0.95})
+		}
+		found := len(vision.Judge(target, r, nil, nil, vision.DefaultRules()))
+		if want := map[int]int{2: 2, 3: 0}[n]; found != want {
+			t.Errorf("%d devices gone: %d findings, want %d", n, found, want)
+		}
+	}
+}
