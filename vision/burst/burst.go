@@ -176,3 +176,36 @@ func (f Frame) Write(w io.Writer) error {
 	}
 	return nil
 }
+
+// Shrink is the frame with each k x k pixels as one, their mean; what is left over at the right and below is dropped.
+func (f Frame) Shrink(k int) Frame {
+	if k < 2 {
+		return f
+	}
+	out := Frame{Width: f.Width / k, Height: f.Height / k}
+	out.BGR = make([]byte, 3*out.Width*out.Height)
+	sum := make([]uint32, 3*out.Width)
+	// Division by multiplication: exact for sums below 2^20 and areas up to 64 x 64 to within rounding.
+	area := uint64(k * k)
+	inv := (uint64(1)<<32 + area - 1) / area
+	for y := range out.Height {
+		clear(sum)
+		for dy := range k {
+			row := f.BGR[3*(y*k+dy)*f.Width:]
+			for x := range out.Width {
+				s, px := sum[3*x:3*x+3:3*x+3], row[3*x*k:3*(x+1)*k]
+				for len(px) >= 3 {
+					s[0] += uint32(px[0])
+					s[1] += uint32(px[1])
+					s[2] += uint32(px[2])
+					px = px[3:]
+				}
+			}
+		}
+		dst := out.BGR[3*y*out.Width:]
+		for i, s := range sum {
+			dst[i] = byte(uint64(s) * inv >> 32)
+		}
+	}
+	return out
+}

@@ -127,7 +127,7 @@ func measure(res *vision.LookResult, req vision.LookRequest, film Film, at *stan
 		}
 		n.learn(seen, more)
 	} else {
-		res.Sightings = notices(seen, req.Target, n)
+		res.Sightings = notices(seen, n)
 		res.Doubts = append(res.Doubts, doubtful(res.Sightings)...)
 	}
 	view := at.view(req, film, door(req.Target, res.Sightings))
@@ -141,7 +141,7 @@ func measure(res *vision.LookResult, req vision.LookRequest, film Film, at *stan
 	if err := warmth(res, req, at); err != nil {
 		return err
 	}
-	at.uncover(res, req.Target, seen.Hidden)
+	at.uncover(res, seen)
 	if req.Learn {
 		res.Normals, err = n.leave(req, seen, *res)
 		return err

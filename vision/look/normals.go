@@ -125,9 +125,9 @@ func (n *normals) leave(req vision.LookRequest, s notice.Scene, res vision.LookR
 }
 
 // notices says what else is to be seen.
-func notices(s notice.Scene, t vision.Target, n *normals) []vision.Sighting {
+func notices(s notice.Scene, n *normals) []vision.Sighting {
 	out := notice.Notice(s)
-	return append(out, notice.Lit(s, notice.Known(t, n.told, out), out...)...)
+	return append(out, notice.Lit(s, notice.Known(s.Target, n.told, out), out...)...)
 }
 
 // doubtful says what another viewpoint would settle: a door, floor or device that should be told and could not be.
@@ -167,9 +167,7 @@ func (n *normals) dim(read []vision.LEDReading) {
 	if n.told == nil {
 		return
 	}
-	for i, r := range read {
-		if r.Pattern == "off" && slices.Contains(n.told.Unseen, vision.UnseenLight{Device: r.Device, LED: r.LED}) {
-			read[i] = vision.LEDReading{Device: r.Device, LED: r.LED, Pattern: "unknown"}
-		}
-	}
+	takeBack(read, func(r vision.LEDReading) bool {
+		return r.Pattern == "off" && slices.Contains(n.told.Unseen, vision.UnseenLight{Device: r.Device, LED: r.LED})
+	})
 }

@@ -160,23 +160,23 @@ func (at *standing) face(f burst.Frame, t vision.Target) ortho.Picture {
 const mostCovered = 0.25
 
 // uncover takes back what was read of lights and devices that somebody stands before.
-func (at *standing) uncover(res *vision.LookResult, t vision.Target, hidden []image.Rectangle) {
+func (at *standing) uncover(res *vision.LookResult, s notice.Scene) {
+	hidden := s.Hidden
 	if len(hidden) == 0 {
 		return
 	}
 	places := map[string]vision.TargetLED{}
 	covered := map[string]bool{}
-	for _, d := range t.Devices {
+	for _, d := range s.Target.Devices {
 		for _, l := range d.LEDs {
 			places[d.ID+"/"+l.Name] = l
 		}
 		covered[d.ID] = at.covered(d, hidden) > mostCovered
 	}
-	for i, r := range res.LEDs {
-		if l, ok := places[r.Device+"/"+r.LED]; ok && at.hides(l.X, l.Y, hidden) {
-			res.LEDs[i] = vision.LEDReading{Device: r.Device, LED: r.LED, Pattern: "unknown"}
-		}
-	}
+	takeBack(res.LEDs, func(r vision.LEDReading) bool {
+		l, ok := places[r.Device+"/"+r.LED]
+		return ok && at.hides(l.X, l.Y, hidden)
+	})
 	res.Devices = slices.DeleteFunc(res.Devices, func(r vision.TemperatureReading) bool { return covered[r.Device] })
 }
 
@@ -216,8 +216,13 @@ func (at *standing) doubtDark(read []vision.LEDReading) {
 	for _, r := range read {
 		shines[r.Device] = shines[r.Device] || r.Pattern != "off" && r.Pattern != "unknown"
 	}
+	takeBack(read, func(r vision.LEDReading) bool { return r.Pattern == "off" && !shines[r.Device] })
+}
+
+// takeBack makes readings unknown that turn out to say nothing.
+func takeBack(read []vision.LEDReading, empty func(vision.LEDReading) bool) {
 	for i, r := range read {
-		if r.Pattern == "off" && !shines[r.Device] {
+		if empty(r) {
 			read[i] = vision.LEDReading{Device: r.Device, LED: r.LED, Pattern: "unknown"}
 		}
 	}

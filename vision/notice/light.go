@@ -83,9 +83,9 @@ func Lit(s Scene, known []KnownLight, seen ...vision.Sighting) []vision.Sighting
 			continue
 		}
 		o := vision.Sighting{Thing: vision.ThingLight, State: vision.StateLit, X: g.x, Y: g.y, Colour: g.colour, Confidence: g.confidence(), Unit: s.unitAt(g.y)}
-		if d := s.deviceAt(g.x, g.y); d != nil {
+		if d, ok := s.Target.DeviceAt(g.x, g.y, 0); ok {
 			o.Device = d.ID
-			if len(d.LEDs) == 0 && s.likelyOwn(*d, g, known) {
+			if len(d.LEDs) == 0 && s.likelyOwn(d, g, known) {
 				o.Confidence = min(o.Confidence, 0.5)
 			}
 		}
@@ -218,16 +218,6 @@ func (b backdrop) stood(g glint, slack float64) bool {
 	return g.top < 1.35*b.gain*float64(most)+15
 }
 
-// deviceAt is the device at a point of the face; nil where there is none.
-func (s Scene) deviceAt(x, y float64) *vision.TargetDevice {
-	for i := range s.Target.Devices {
-		if d := &s.Target.Devices[i]; x >= d.Min.X && x <= d.Max.X && y >= d.Min.Y && y <= d.Max.Y {
-			return d
-		}
-	}
-	return nil
-}
-
 // unitAt is the unit at a height; 0 outside the rack.
 func (s Scene) unitAt(y float64) int {
 	u := int(math.Floor((y-s.Target.BaseM)/unitM)) + 1
@@ -247,8 +237,8 @@ func Learn(s Scene, more ...ortho.Picture) []vision.NormalLight {
 			continue
 		}
 		for _, g := range glintsOf(p, whole(p)) {
-			d := s.deviceAt(g.x, g.y)
-			if d == nil || len(d.LEDs) > 0 || s.explained(g, nil, 0) || s.hidden(g.x, g.y) || g.confidence() < 0.5 {
+			d, ok := s.Target.DeviceAt(g.x, g.y, 0)
+			if !ok || len(d.LEDs) > 0 || s.explained(g, nil, 0) || s.hidden(g.x, g.y) || g.confidence() < 0.5 {
 				continue
 			}
 			again := slices.ContainsFunc(out, func(l vision.NormalLight) bool { return math.Hypot(l.X-g.x, l.Y-g.y) < lightSlack })

@@ -57,7 +57,7 @@ func rectify(f burst.Frame, onto func(x, y float64) (u, v float64, ok bool), lef
 		}
 	}
 	k := shrinkage(nodes, cols, f)
-	src := shrink(f, k)
+	src := f.Shrink(k)
 	for i := range nodes {
 		nodes[i].u = (nodes[i].u - float64(k-1)/2) / float64(k)
 		nodes[i].v = (nodes[i].v - float64(k-1)/2) / float64(k)
@@ -88,39 +88,6 @@ func shrinkage(nodes []node, cols int, f burst.Frame) int {
 		return 1
 	}
 	return max(1, min(int(math.Round(sum/float64(n))), f.Width/2, f.Height/2, 64))
-}
-
-// shrink takes the mean of k x k pixels.
-func shrink(f burst.Frame, k int) burst.Frame {
-	if k < 2 {
-		return f
-	}
-	out := burst.Frame{Width: f.Width / k, Height: f.Height / k}
-	out.BGR = make([]byte, 3*out.Width*out.Height)
-	sum := make([]uint32, 3*out.Width)
-	// Division by multiplication: exact for sums below 2^20 and areas up to 64 x 64 to within rounding.
-	area := uint64(k * k)
-	inv := (uint64(1)<<32 + area - 1) / area
-	for y := range out.Height {
-		clear(sum)
-		for dy := range k {
-			row := f.BGR[3*(y*k+dy)*f.Width:]
-			for x := range out.Width {
-				s, px := sum[3*x:3*x+3:3*x+3], row[3*x*k:3*(x+1)*k]
-				for len(px) >= 3 {
-					s[0] += uint32(px[0])
-					s[1] += uint32(px[1])
-					s[2] += uint32(px[2])
-					px = px[3:]
-				}
-			}
-		}
-		dst := out.BGR[3*y*out.Width:]
-		for i, s := range sum {
-			dst[i] = byte(uint64(s) * inv >> 32)
-		}
-	}
-	return out
 }
 
 // Fixed point of the sampling: 16 bits behind the point for places, 6 for weights. A channel weighted by 64 x 64 takes

@@ -23,28 +23,9 @@ type picture struct {
 // reduce takes the mean of k x k pixels, k the smallest that makes a picture at most reducedWidth wide.
 func reduce(f burst.Frame) picture {
 	k := max(1, (f.Width+reducedWidth-1)/reducedWidth)
-	p := picture{k: k, Frame: burst.Frame{Width: f.Width / k, Height: f.Height / k}}
-	p.BGR = make([]byte, 3*p.Width*p.Height)
-	sum := make([]int32, 3*p.Width)
-	n := int32(k * k)
-	for y := range p.Height {
-		clear(sum)
-		for dy := range k {
-			row := f.BGR[3*(y*k+dy)*f.Width:]
-			for x := range p.Width {
-				s, px := sum[3*x:3*x+3:3*x+3], row[3*x*k:3*(x+1)*k]
-				for len(px) >= 3 {
-					s[0] += int32(px[0])
-					s[1] += int32(px[1])
-					s[2] += int32(px[2])
-					px = px[3:]
-				}
-			}
-		}
-		out := p.BGR[3*y*p.Width:]
-		for i, s := range sum {
-			out[i] = byte(s / n)
-		}
+	p := picture{k: k, Frame: f.Shrink(k)}
+	if k == 1 { // the frame itself, which is about to be painted over
+		p.BGR = slices.Clone(p.BGR)
 	}
 	return p
 }

@@ -81,26 +81,3 @@ func stretch(target vision.Target) [][2]float64 {
 	}
 	return points
 }
-
-// snapSigmas is how many deviations a point must keep from the border of a unit to be given to it: one in 370 of a
-// normal error lies beyond three.
-const snapSigmas = 3
-
-// Snap says which device a point of the face (m) belongs to and in which unit it lies; device is empty for a bare unit.
-// ok is false when the point lies so near a border that the other side cannot be ruled out, or outside the rack.
-func (f Fit) Snap(x, y float64, target vision.Target) (device string, unit int, ok bool) {
-	margin := snapSigmas * f.SigmaM
-	unit = int(math.Floor((y-target.BaseM)/maps.UnitM)) + 1
-	if unit < 1 || unit > target.UHeight || !(margin >= 0) {
-		return "", 0, false
-	}
-	for _, d := range target.Devices {
-		if x < d.Min.X-margin || x > d.Max.X+margin || y < d.Min.Y-margin || y > d.Max.Y+margin {
-			continue
-		}
-		inside := x >= d.Min.X+margin && x <= d.Max.X-margin && y >= d.Min.Y+margin && y <= d.Max.Y-margin
-		return d.ID, unit, inside
-	}
-	low := target.BaseM + float64(unit-1)*maps.UnitM
-	return "", unit, y >= low+margin && y <= low+maps.UnitM-margin
-}

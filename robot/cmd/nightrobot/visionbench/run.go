@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -153,12 +152,6 @@ func (o Options) ablations(ctx context.Context, r *Report) error {
 		}
 	}
 	return nil
-}
-
-// dewPoint is the Magnus formula over water, °C (WMO-No. 8, annex 4.B).
-func dewPoint(tempC, humidity float64) float64 {
-	g := math.Log(max(humidity, 0.1)/100) + 17.62*tempC/(243.12+tempC)
-	return 243.12 * g / (17.62 - g)
 }
 
 // commit is the revision that the program was built from.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/nightrounds/nightrounds/maps"
+	"github.com/nightrounds/nightrounds/robot/sensors/sht4x"
 	"github.com/nightrounds/nightrounds/robot/sim/gallery"
 	"github.com/nightrounds/nightrounds/vision"
 	"github.com/nightrounds/nightrounds/vision/burst"
@@ -175,5 +176,6 @@ func request(v *visit, s *gallery.Shot, normals *vision.Normals) vision.LookRequ
 
 // airOf is what the robot's air sensor says.
 func airOf(s *gallery.Shot) *vision.Air {
-	return &vision.Air{TemperatureC: s.AirC, HumidityPercent: s.Humidity, DewPointC: dewPoint(s.AirC, s.Humidity)}
+	dew := sht4x.Air{TempC: s.AirC, RHPercent: s.Humidity}.DewPointC()
+	return &vision.Air{TemperatureC: s.AirC, HumidityPercent: s.Humidity, DewPointC: dew}
 }
