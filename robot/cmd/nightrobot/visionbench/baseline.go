@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 	"github.com/nightrounds/nightrounds/vision"
 	"github.com/nightrounds/nightrounds/vision/burst"
 )
@@ -136,25 +137,25 @@ func sumOf(p []byte) (sum uint64) {
 }
 
 // rows are the figures of the speed.
-func (s Speed) rows(bytesRead float64) []Row {
-	one := func(name, unit string, v float64) Row {
-		return Row{Name: name, Unit: unit, Value: v, Low: v, High: v, N: 1}
+func (s Speed) rows(bytesRead float64) []bench.Row {
+	one := func(name, unit string, v float64) bench.Row {
+		return bench.Row{Name: name, Unit: unit, Value: v, Low: v, High: v, N: 1}
 	}
 	whole, memory := one("look.seconds", "s", s.Look.Seconds), one("look.rss_mb", "MB", s.Memory.PeakMB)
 	whole.Note = fmt.Sprintf("%.2f s of processor; registering, lights and heat alone %.2f s; summing the burst's bytes alone takes %.2f s mapped anew, %.2f s mapped (%.1f GB/s)",
 		s.Look.CPUSeconds, s.SameWork.Seconds, s.ReadSeconds, s.ReadMappedSeconds, bytesRead/1e9/max(s.ReadMappedSeconds, 1e-9))
 	memory.Note = fmt.Sprintf("%.0f MB its own, %.0f MB pages of the burst and of libraries", s.Memory.AnonMB, s.Memory.MappedMB)
-	rows := []Row{whole.atMost(1.5), memory.atMost(400)}
+	rows := []bench.Row{whole.AtMost(1.5), memory.AtMost(400)}
 	if s.SoakLooks > 0 {
 		g := one("look.growth_mb", "MB", s.SoakGrowthMB)
 		g.N = s.SoakLooks
 		rows = append(rows, g)
 	}
-	speedup, agree := one("look.speedup", "1", s.Speedup), rate("look.speedup.agreement", s.Agreement.Hits, s.Agreement.Of)
+	speedup, agree := one("look.speedup", "1", s.Speedup), bench.Rate("look.speedup.agreement", s.Agreement.Hits, s.Agreement.Of)
 	if s.Python == nil {
 		speedup.NotRun, agree.NotRun = s.PythonNotRun, s.PythonNotRun
 	} else {
 		speedup.Note = fmt.Sprintf("Python with OpenCV %.2f s, %.2f s of processor, %.0f MB", s.Python.Seconds, s.Python.CPUSeconds, s.PythonMB)
 	}
-	return append(rows, speedup.atLeast(3), agree)
+	return append(rows, speedup.AtLeast(3), agree)
 }

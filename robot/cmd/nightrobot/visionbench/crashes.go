@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 	"github.com/nightrounds/nightrounds/robot/eyes"
 	"github.com/nightrounds/nightrounds/vision"
 )
@@ -113,13 +114,13 @@ func (c *Crashes) tell(cause string) {
 }
 
 // row is the figure that was promised, with what else came of the looks.
-func (c Crashes) row() Row {
-	r := Row{Name: "frame.crashes", Unit: "1", Value: float64(c.Agent), N: c.Looks, Note: fmt.Sprintf(
+func (c Crashes) row() bench.Row {
+	r := bench.Row{Name: "frame.crashes", Unit: "1", Value: float64(c.Agent), N: c.Looks, Note: fmt.Sprintf(
 		"%d vision processes lost and started again, %d looks refused, %d not sent, %d read, %.2f ms each",
 		c.Lost, c.Refused, c.Unsent, c.Read, 1000*c.Seconds/float64(max(1, c.Looks)))}
-	low, high := wilson(float64(c.Agent), float64(max(1, c.Looks)))
+	low, high := bench.Wilson(float64(c.Agent), float64(max(1, c.Looks)))
 	r.Low, r.High = low*float64(c.Looks), high*float64(c.Looks)
-	return r.atMost(0)
+	return r.AtMost(0)
 }
 
 // writeFile writes a file of the scratch folder and returns its path.

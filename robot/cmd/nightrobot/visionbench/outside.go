@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 	"github.com/nightrounds/nightrounds/vision/led"
 	"github.com/nightrounds/nightrounds/vision/radiometric"
 )
@@ -44,11 +45,11 @@ func (o Options) outside(_ context.Context, r *Report) error {
 	for _, part := range []struct {
 		what  string
 		under string
-		rows  func(dir string) ([]Row, error)
-		named []Row // that are missing without the data
+		rows  func(dir string) ([]bench.Row, error)
+		named []bench.Row // that are missing without the data
 	}{
-		{"radiometric JPEGs", "thermal", decodeRows, []Row{Row{Name: "thermal.decode.max_error_k", Unit: "K"}.atMost(0.005)}},
-		{"blink series", "led", blinkRows, []Row{Row{Name: "led.state.accuracy.blink_timeseries", Unit: "1"}.atLeast(0.99)}},
+		{"radiometric JPEGs", "thermal", decodeRows, []bench.Row{bench.Row{Name: "thermal.decode.max_error_k", Unit: "K"}.AtMost(0.005)}},
+		{"blink series", "led", blinkRows, []bench.Row{bench.Row{Name: "led.state.accuracy.blink_timeseries", Unit: "1"}.AtLeast(0.99)}},
 		{"photographs", "real", photoRows, photoTargets()},
 	} {
 		dir := filepath.Join(o.Data, part.under)
@@ -73,7 +74,7 @@ func (o Options) has(dir string) bool {
 	return o.Data != "" && err == nil && info.IsDir()
 }
 
-func absent(row Row, what, data string) Row {
+func absent(row bench.Row, what, data string) bench.Row {
 	row.NotRun = what + " are not given (--data)"
 	if data != "" {
 		row.NotRun = fmt.Sprintf("%s holds no %s", data, what)
@@ -83,7 +84,7 @@ func absent(row Row, what, data string) Row {
 }
 
 // decodeRows decodes every radiometric JPEG and compares the one that FLIR's own program exported, pixel by pixel.
-func decodeRows(dir string) ([]Row, error) {
+func decodeRows(dir string) ([]bench.Row, error) {
 	names, err := fs.Glob(os.DirFS(dir), "rjpeg/*.jpg")
 	if err != nil {
 		return nil, err
@@ -119,13 +120,13 @@ func decodeRows(dir string) ([]Row, error) {
 	for _, g := range golden.Pixels {
 		off = append(off, math.Abs(float64(p.At(g.X, g.Y))-g.FLIR))
 	}
-	worst := Row{Name: "thermal.decode.max_error_k", Unit: "K", N: len(off), Value: slices.Max(append(off, 0))}
+	worst := bench.Row{Name: "thermal.decode.max_error_k", Unit: "K", N: len(off), Value: slices.Max(append(off, 0))}
 	worst.Low, worst.High = worst.Value, worst.Value
-	return []Row{worst.atMost(0.005), rate("thermal.decode.files", decoded, len(names)).atLeast(1)}, nil
+	return []bench.Row{worst.AtMost(0.005), bench.Rate("thermal.decode.files", decoded, len(names)).AtLeast(1)}, nil
 }
 
 // blinkRows classifies the brightness of lights in handheld video.
-func blinkRows(dir string) ([]Row, error) {
+func blinkRows(dir string) ([]bench.Row, error) {
 	var doc struct {
 		Videos []struct {
 			T    []float64
@@ -154,9 +155,9 @@ func blinkRows(dir string) ([]Row, error) {
 			}
 		}
 	}
-	return []Row{
-		rate("led.state.accuracy.blink_timeseries", right, n).atLeast(0.99),
-		quantile("led.blink.rate_error.blink_timeseries", "1", off, 0.5).atMost(0.01),
+	return []bench.Row{
+		bench.Rate("led.state.accuracy.blink_timeseries", right, n).AtLeast(0.99),
+		bench.Quantile("led.blink.rate_error.blink_timeseries", "1", off, 0.5).AtMost(0.01),
 	}, nil
 }
 

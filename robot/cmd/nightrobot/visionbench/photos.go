@@ -16,6 +16,7 @@ import (
 
 	_ "golang.org/x/image/webp"
 
+	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 	"github.com/nightrounds/nightrounds/vision/burst"
 	"github.com/nightrounds/nightrounds/vision/led"
 	"github.com/nightrounds/nightrounds/vision/register"
@@ -31,16 +32,16 @@ var photoNames = []struct { //nolint:gochecknoglobals // a constant table
 }
 
 // photoTargets are those rows without figures.
-func photoTargets() []Row {
-	var rows []Row
+func photoTargets() []bench.Row {
+	var rows []bench.Row
 	for _, p := range photoNames {
-		rows = append(rows, Row{Name: p.name, Unit: "1"}.atLeast(p.target))
+		rows = append(rows, bench.Row{Name: p.name, Unit: "1"}.AtLeast(p.target))
 	}
 	return rows
 }
 
 // photoRows holds the readers to photographs of real lights, racks, gauges, displays and tags.
-func photoRows(dir string) ([]Row, error) {
+func photoRows(dir string) ([]bench.Row, error) {
 	counts := map[string]*[2]int{} // right, of all
 	for _, p := range photoNames {
 		counts[p.name] = &[2]int{}
@@ -50,10 +51,10 @@ func photoRows(dir string) ([]Row, error) {
 			return nil, err
 		}
 	}
-	var rows []Row
+	var rows []bench.Row
 	for _, p := range photoNames {
 		c := counts[p.name]
-		rows = append(rows, rate(p.name, c[0], c[1]).atLeast(p.target))
+		rows = append(rows, bench.Rate(p.name, c[0], c[1]).AtLeast(p.target))
 	}
 	return rows, nil
 }

@@ -7,11 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 	"github.com/nightrounds/nightrounds/robot/sim/gallery"
 	"github.com/nightrounds/nightrounds/vision/led"
 )
@@ -46,7 +46,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	o.Scratch = dir
-	r := Report{Bench: "vision", Seed: o.Seed, Commit: commit(), Machine: machine()}
+	r := Report{Report: bench.Report{Bench: "vision", Seed: o.Seed, Commit: bench.Commit(), Machine: bench.Machine()}}
 	drawn, err := o.world(ctx, "racks", o.Racks, nil, led.Without{}, 0)
 	if err != nil {
 		return r, err
@@ -146,26 +146,10 @@ func (o Options) ablations(ctx context.Context, r *Report) error {
 		if err != nil {
 			return err
 		}
-		for _, row := range []Row{s.accuracy("led.state.accuracy"), rate("led.no_answer_rate", s.led.unanswered, s.led.shown), rate("led.false_fault_rate", s.led.falseFaults, s.led.read)} {
+		for _, row := range []bench.Row{s.accuracy("led.state.accuracy"), bench.Rate("led.no_answer_rate", s.led.unanswered, s.led.shown), bench.Rate("led.false_fault_rate", s.led.falseFaults, s.led.read)} {
 			row.Name = "ablation." + a.name + "." + row.Name
 			r.Results = append(r.Results, row)
 		}
 	}
 	return nil
-}
-
-// commit is the revision that the program was built from.
-func commit() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				return s.Value
-			}
-		}
-	}
-	return "unknown"
-}
-
-func machine() map[string]any {
-	return map[string]any{"os": runtime.GOOS, "arch": runtime.GOARCH, "cores": runtime.NumCPU(), "go": runtime.Version()}
 }

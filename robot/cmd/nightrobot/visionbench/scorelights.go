@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/robot/sim/gallery"
 	"github.com/nightrounds/nightrounds/vision"
@@ -165,8 +166,8 @@ func (s *score) confuse(v *visit, l gallery.Light, is, got string) {
 }
 
 // accuracy is the mean over states of the share read right; its interval is of a bootstrap over the lights.
-func (s *score) accuracy(name string) Row {
-	r := Row{Name: name, Unit: "1"}
+func (s *score) accuracy(name string) bench.Row {
+	r := bench.Row{Name: name, Unit: "1"}
 	var variance float64
 	classes := 0
 	for _, c := range s.led.perClass {

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
@@ -210,7 +211,7 @@ func median(v []float64) float64 {
 	if len(v) == 0 {
 		return 0
 	}
-	return at(slices.Sorted(slices.Values(v)), 0.5)
+	return bench.At(slices.Sorted(slices.Values(v)), 0.5)
 }
 
 // cpuOf is the processor time of a process, s: fields 14 and 15 of proc(5)'s stat, in hundredths.
