@@ -113,7 +113,7 @@ func (w *warmth) frame() vision.ThermalFrame {
 
 func (w *warmth) read(t testing.TB) map[string]vision.TemperatureReading {
 	t.Helper()
-	devices, _, err := thermal.Read(w.frame(), w.target, w, &w.airC)
+	devices, _, err := thermal.Read(w.frame(), w.target, w, &w.airC, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func benchmark(b *testing.B, w *warmth) {
 	f := w.frame()
 	b.ResetTimer()
 	for range b.N {
-		if _, _, err := thermal.Read(f, w.target, w, &w.airC); err != nil {
+		if _, _, err := thermal.Read(f, w.target, w, &w.airC, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
