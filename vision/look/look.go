@@ -159,7 +159,11 @@ func warmth(res *vision.LookResult, req vision.LookRequest, at *standing) (err e
 	if req.Air != nil {
 		airC = &req.Air.TemperatureC
 	}
-	res.Devices, res.Units, err = thermal.Read(*req.Thermal, req.Target, at.fit, airC)
+	var known []vision.NormalHeat
+	if req.Normals != nil && !req.Learn {
+		known = req.Normals.Heat
+	}
+	res.Devices, res.Units, err = thermal.Read(*req.Thermal, req.Target, at.fit, airC, known)
 	return err
 }
 
