@@ -161,9 +161,12 @@ func localHeat(levels []*level, through float64, rules Rules) []warm {
 		if over < rules.WarnK || z < rules.MinZ {
 			continue
 		}
-		d := l.device
+		d, severity := l.device, peersOf.grade(over, rules)
+		if l.mirrors(levels, rules) {
+			severity = Info
+		}
 		out = append(out, warm{Finding: Finding{
-			Kind: KindHotDevice, Severity: peersOf.grade(over, rules), Unit: d.Unit, Device: d.ID, Value: l.reading.P95C,
+			Kind: KindHotDevice, Severity: severity, Unit: d.Unit, Device: d.ID, Value: l.reading.P95C,
 			Reference: l.reading.P95C - over, Confidence: min(0.9, 0.5+over/40),
 			Meaning: fmt.Sprintf("a spot of %s at U%d is %.1f °C warm, %.1f K more above the rest of it than on its peers", d.ID, d.Unit, l.reading.P95C, over),
 		}, from: d.Unit, to: d.Unit + d.UHeight - 1, excess: over})

@@ -160,6 +160,10 @@ func TestALookWithoutAPlaceTeachesNothing(t *testing.T) {
 // TestASpotThatGoesOnInTheNextDeviceIsAMirror: heat of a device's own ends at its edge, the image of something warm does not.
 func TestASpotThatGoesOnInTheNextDeviceIsAMirror(t *testing.T) {
 	air := &vision.Air{TemperatureC: 20}
+	target := rack()
+	for i := range target.Devices {
+		target.Devices[i].UHeight = 2 // each reaches to the next
+	}
 	spot := func(k map[string]float64) vision.LookResult {
 		r := look(nil)
 		for i := range r.Devices {
@@ -176,7 +180,7 @@ func TestASpotThatGoesOnInTheNextDeviceIsAMirror(t *testing.T) {
 		"what it conducts into others": {map[string]float64{"srv-1": 8, "srv-2": 2.4}, "warning hot-device srv-1 U3"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := keys(vision.Judge(rack(), spot(tc.spots), air, learned(1), vision.DefaultRules())); got != tc.want {
+			if got := keys(vision.Judge(target, spot(tc.spots), air, learned(1), vision.DefaultRules())); got != tc.want {
 				t.Errorf("found %q, want %q", got, tc.want)
 			}
 		})
