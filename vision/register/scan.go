@@ -34,16 +34,17 @@ func (s sampler) scan(c code, corners [4][2]float64, reach float64) (du, dv floa
 func (s sampler) matchAt(printed []float64, places [][2]float64, du, dv float64) float64 {
 	var n, st, sp, stt, spp, stp float64
 	w, h := s.Rect.Dx(), s.Rect.Dy()
+	unseen := len(printed) - int(math.Ceil(leastShown*float64(len(printed)))) // at most
 	for i, q := range printed {
 		x, y := int(math.Floor(places[i][0]+du+0.5)), int(math.Floor(places[i][1]+dv+0.5))
 		if x < 0 || y < 0 || x >= w || y >= h {
+			if unseen--; unseen < 0 {
+				return -1
+			}
 			continue
 		}
 		p := float64(s.Pix[y*s.Stride+x])
 		n, st, sp, stt, spp, stp = n+1, st+q, sp+p, stt+q*q, spp+p*p, stp+p*q
-	}
-	if n < leastShown*float64(len(printed)) {
-		return -1
 	}
 	vt, vp := stt-st*st/n, spp-sp*sp/n
 	if vt <= 0 || vp <= n {
