@@ -21,7 +21,7 @@ type rosMap struct {
 	Free        float64    `yaml:"free_thresh" must:"true"`
 }
 
-// ReadGrid reads a ROS map_server YAML file and the PGM image that it names, relative to it. It returns warnings;
+// ReadGrid reads a ROS map_server YAML file and the PGM or PNG image that it names, relative to it. It returns warnings;
 // the error is Problems. The meaning of pixels follows nav2_map_server's map_io.cpp.
 func ReadGrid(fsys fs.FS, name string) (*Grid, Problems, error) {
 	d := newDocument(name, "yaml")
@@ -45,7 +45,7 @@ func ReadGrid(fsys fs.FS, name string) (*Grid, Problems, error) {
 		d.at(&m).field("image").fail("%s", missing(err))
 		return nil, d.warnings, d.problems.err()
 	}
-	img, err := parsePGM(data)
+	img, err := parseImage(data)
 	if err != nil {
 		return nil, d.warnings, Problems{{File: imageName, Message: err.Error()}}
 	}
@@ -61,7 +61,11 @@ func ReadGrid(fsys fs.FS, name string) (*Grid, Problems, error) {
 	doubtful := 0
 	for i, p := range img.pixels {
 		row, col := i/g.Width, i%g.Width
-		g.cells[(g.Height-1-row)*g.Width+col] = table[p] // image row 0 is the greatest y
+		cell := table[p]
+		if img.hidden != nil && img.hidden[i] && m.Mode != "raw" {
+			cell = Unknown
+		}
+		g.cells[(g.Height-1-row)*g.Width+col] = cell // image row 0 is the greatest y
 		if p == unknownPixel {
 			doubtful++
 		}
@@ -93,8 +97,9 @@ func (d *document) checkMap(m *rosMap) (negate bool) {
 	default:
 		at.field("mode").fail("%q is not a mode: want trinary, scale or raw", clip(m.Mode))
 	}
-	if path.IsAbs(m.Image) || !fs.ValidPath(path.Clean(m.Image)) || !strings.EqualFold(path.Ext(m.Image), ".pgm") {
-		at.field("image").fail("%q: want a PGM file beside this one", clip(m.Image))
+	ext := strings.ToLower(path.Ext(m.Image))
+	if path.IsAbs(m.Image) || !fs.ValidPath(path.Clean(m.Image)) || (ext != ".pgm" && ext != ".png") {
+		at.field("image").fail("%q: want a PGM or PNG file beside this one", clip(m.Image))
 	}
 	switch strings.ToLower(m.Negate.Value) {
 	case "0", "false":
