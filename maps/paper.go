@@ -77,6 +77,14 @@ func (p Place) Field(name string) Place { return Place{p.p.field(name)} }
 // Item returns the place of a list's item.
 func (p Place) Item(i int) Place { return Place{p.p.item(i)} }
 
+// Node returns what is written at the place; nil when nothing is.
+func (p Place) Node() *yaml.Node { return p.p.node }
+
+// Decode fills the struct that into points to from what is written at the place. It reports whether it could.
+func (p Place) Decode(into any) bool {
+	return p.p.node != nil && p.p.doc.decode(p.p, reflect.ValueOf(into).Elem(), 0)
+}
+
 // Problem says something about the place.
 func (p Place) Problem(format string, args ...any) Problem { return p.p.problem(format, args...) }
 
