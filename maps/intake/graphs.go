@@ -84,7 +84,7 @@ type grapher struct {
 	at    map[string]maps.LIFPosition
 	cells map[[2]int][]string // nodes by cell of nearM
 	owner map[string]*source  // of each node
-	spots map[string][2]int // of each node: its layout and its place there
+	spots map[string][2]int   // of each node: its layout and its place there
 	ends  map[[2]string]way
 	notes []func() // what is recorded once it is certain that the graph is written
 	used  map[*recorded]bool
