@@ -32,7 +32,7 @@ func Is(data []byte) bool {
 
 // Read reads a table.
 func Read(fsys fs.FS, file string) *claim.Said {
-	t := &reading{said: &claim.Said{}, file: file, first: map[string]int{}}
+	t := &reading{said: &claim.Said{}, file: file}
 	data, err := maps.ReadFile(fsys, file)
 	if err != nil {
 		var ps maps.Problems
@@ -56,6 +56,7 @@ func Read(fsys fs.FS, file string) *claim.Said {
 	}
 	t.columns = len(headings)
 	t.rows(r)
+	t.distinguish()
 	t.afterwards()
 	return t.said
 }
@@ -85,7 +86,6 @@ type reading struct {
 	head    head
 	form    claim.Form
 	columns int
-	first   map[string]int // line in which a key was first given
 	radians int            // angles without a unit that could be either
 	far     int            // line of a place that is too far off to be m; 0 none
 	absent  map[string]int // devices that are not there, by status
@@ -162,11 +162,6 @@ func (t *reading) row(line int, cells []string) {
 	if !t.named(&thing, cell) || t.away(cell(status)) {
 		return
 	}
-	if before, twice := t.first[thing.Key]; twice {
-		t.fail(line, "", "%q is already in line %d: give each its own name, or take one out", thing.Key, before)
-		return
-	}
-	t.first[thing.Key] = line
 	t.said.Things = append(t.said.Things, thing)
 }
 
@@ -207,12 +202,38 @@ func (t *reading) named(thing *claim.Thing, cell func(string) string) bool {
 	if f := cell(facility); f != "" && f != n {
 		thing.Names = append(thing.Names, f)
 	}
-	if hall := thing.Values[claim.Hall]; thing.Key == "" && hall != "" {
-		thing.Key = hall + "/" + n
-	} else if thing.Key == "" {
+	if thing.Key == "" {
 		thing.Key = n
 	}
 	return true
+}
+
+// distinguish gives rows of one key keys with what they stand in before it: racks of several halls, devices of several
+// racks. What is still the same is a fault.
+func (t *reading) distinguish() {
+	count := map[string]int{}
+	for i := range t.said.Things {
+		count[t.said.Things[i].Key]++
+	}
+	first := map[string]int{}
+	kept := t.said.Things[:0]
+	for _, thing := range t.said.Things {
+		shown := thing.Key
+		if count[thing.Key] > 1 {
+			for _, field := range []string{claim.InRack, claim.Hall} {
+				if v := thing.Values[field]; v != "" {
+					thing.Key = v + "/" + thing.Key
+				}
+			}
+		}
+		if before, twice := first[thing.Key]; twice {
+			t.fail(thing.At.Line, "", "%q is already in line %d: give each its own name, or take one out", shown, before)
+			continue
+		}
+		first[thing.Key] = thing.At.Line
+		kept = append(kept, thing)
+	}
+	t.said.Things = kept
 }
 
 // away reports whether a device stands in no rack yet, or no more.
