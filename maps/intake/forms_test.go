@@ -2,6 +2,8 @@ package intake_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/maps/intake"
+	"github.com/nightrounds/nightrounds/maps/intake/netbox"
 )
 
 func shared(t *testing.T, folder, name string) intake.Input {
@@ -188,5 +191,57 @@ func TestDevicesComeToStandWhereNetBoxHasThem(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("nobody says %q:\n%s", want, got)
 		}
+	}
+}
+
+// NetBox tells what is in the racks, a table where they stand. A device that gets another name in NetBox keeps its id.
+func TestNetBoxAndATableMakeOneHall(t *testing.T) {
+	name, height := "web1", "42"
+	answers := map[string]func() string{
+		"/api/dcim/racks/": func() string {
+			return `{"id": 1, "name": "A01", "facility_id": "cab-7", "location": {"name": "Data Hall 1"}, "u_height": ` + height + `, "desc_units": true}`
+		},
+		"/api/dcim/devices/": func() string {
+			return `{"id": 10, "name": "` + name + `", "device_type": {"id": 5, "slug": "acme-one"}, "rack": {"id": 1, "name": "A01"}, "position": 1.0, "face": {"value": "front"}, "status": {"value": "active"}}`
+		},
+		"/api/dcim/device-types/": func() string {
+			return `{"id": 5, "manufacturer": {"name": "Acme"}, "model": "One", "slug": "acme-one", "u_height": 1.0, "is_full_depth": true}`
+		},
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"next": null, "results": [%s]}`, answers[r.URL.Path]())
+	}))
+	defer s.Close()
+	o := intake.Options{SiteID: "s", NetBox: &netbox.Server{URL: s.URL, Token: "t", HTTP: s.Client()}}
+	table := from("racks.csv", "name,hall,row,x,y,theta,u_height\nCAB-7,DH1,A,3,4,90,47\n")
+	into := fstest.MapFS{}
+	res := load(t, into, o, table...)
+	var got []string
+	for _, c := range res.Report.Conflicts {
+		got = append(got, c.Field+": "+c.Taken.Value+", not "+c.Other.Value+": "+c.Why)
+	}
+	slices.Sort(got)
+	want := []string{
+		"hall: DH1, not Data Hall 1: a table tells what somebody measured on the floor",
+		"u_height: 42, not 47: NetBox keeps the account of racks and devices",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("conflicts: %q", got)
+	}
+	site := func() string { return string(into["site.yaml"].Data) }
+	if !strings.Contains(site(), "id: CAB-7") || !strings.Contains(site(), "{id: web1, device_type: acme-one, position: 42, face: front}") {
+		t.Error(site())
+	}
+	name = "web1-renamed"
+	if res := load(t, into, o, table...); strings.Contains(site(), "renamed") || len(res.Files) > 0 {
+		t.Errorf("a new name changed the site:\n%s", site())
+	}
+	// Without the table: the same rack, as NetBox knows it.
+	height = "45"
+	if res := load(t, into, o); len(res.Report.Conflicts) > 0 || strings.Contains(site(), "Data") {
+		t.Errorf("the hall's name in NetBox is known by now: %s\n%s", text(res), site())
+	}
+	if !strings.Contains(site(), "id: CAB-7\n            type: rack-45u-600x1100") || strings.Contains(site(), "id: A01") {
+		t.Error(site())
 	}
 }

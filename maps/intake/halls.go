@@ -15,6 +15,7 @@ import (
 
 // gatherRacks brings together what is said of each rack. Tables come first: racks are called as they are there.
 func (m *merger) gatherRacks() {
+	m.callHalls()
 	order := slices.Clone(m.sources)
 	slices.SortStableFunc(order, func(a, b *source) int {
 		pa, _ := rank(claim.X, a)
@@ -25,6 +26,23 @@ func (m *merger) gatherRacks() {
 		for i := range s.said.Things {
 			if t := &s.said.Things[i]; t.Kind == claim.Rack {
 				m.racks.add(m.matchRack(voice{t, s}), voice{t, s})
+			}
+		}
+	}
+}
+
+// callHalls calls halls as the folder does where an earlier import found out which hall a source means.
+func (m *merger) callHalls() {
+	for _, h := range items(m.site.root, "halls") {
+		if id, _ := value(h, "id"); id != "" {
+			m.knowHall(id)
+		}
+	}
+	for _, s := range m.sources {
+		for i := range s.said.Things {
+			values := s.said.Things[i].Values
+			if r := m.record.find("hall", values[claim.Hall], s.name, values[claim.Hall]); r != nil && slices.Contains(m.halls, r.ID) {
+				values[claim.Hall] = r.ID
 			}
 		}
 	}
@@ -54,15 +72,15 @@ func (m *merger) matchRack(v voice) *thing {
 
 // settleHalls decides which halls there are, and what belongs to which.
 func (m *merger) settleHalls() {
-	for _, h := range items(m.site.root, "halls") {
-		if id, _ := value(h, "id"); id != "" {
-			m.knowHall(id)
-		}
-	}
 	var silent []*thing
 	for _, t := range m.racks.all {
 		if c, ok := m.pick(t, claim.Hall); ok {
 			t.hall = m.knowHall(c.value)
+			for _, v := range t.voices {
+				if name := v.Values[claim.Hall]; name != "" && name != t.hall {
+					m.record.note("hall", name, t.hall, v.source.name, name)
+				}
+			}
 		} else {
 			silent = append(silent, t)
 		}
@@ -164,7 +182,11 @@ func (m *merger) mapHall(s *source, own string, at maps.Problem) string {
 			return h
 		}
 	}
+	if r := m.record.find("hall", own, s.name, own); r != nil && slices.Contains(m.halls, r.ID) {
+		return r.ID
+	}
 	if len(m.halls) == 1 {
+		m.record.note("hall", own, m.halls[0], s.name, own)
 		m.report.did("took %q of %s as hall %q: there is no other", own, s.name, m.halls[0])
 		return m.halls[0]
 	}

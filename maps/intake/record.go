@@ -40,7 +40,7 @@ type recordedFile struct {
 	SHA256 string `yaml:"sha256"`
 }
 
-// recorded is one thing. Hall is given where ids are unique in a hall only.
+// recorded is one thing. Hall is given where ids are unique in a hall only; of a hall it is what sources call it.
 type recorded struct {
 	Kind  string            `yaml:"kind"`
 	Hall  string            `yaml:"hall,omitempty"`
