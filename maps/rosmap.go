@@ -49,7 +49,17 @@ func ReadGrid(fsys fs.FS, name string) (*Grid, Problems, error) {
 	if err != nil {
 		return nil, d.warnings, Problems{{File: imageName, Message: err.Error()}}
 	}
-	g := &Grid{
+	g, doubtful := m.grid(img, negate)
+	if doubtful*100 > len(img.pixels) {
+		d.at(&m).field("free_thresh").warn("%d cells have the value 205, which map_saver writes for unknown, and %g makes them free: "+
+			"write 0.196", doubtful, m.Free)
+	}
+	return g, d.warnings, nil
+}
+
+// grid gives every pixel its meaning. Doubtful are the pixels that map_saver wrote for unknown and that count as free.
+func (m *rosMap) grid(img *pgm, negate bool) (g *Grid, doubtful int) {
+	g = &Grid{
 		ResolutionM: m.ResolutionM, Width: img.width, Height: img.height,
 		Origin: Pose{X: m.Origin[0], Y: m.Origin[1], ThetaRad: m.Origin[2]},
 		cells:  make([]int8, len(img.pixels)),
@@ -58,7 +68,6 @@ func ReadGrid(fsys fs.FS, name string) (*Grid, Problems, error) {
 	for p := range table {
 		table[p] = m.occupancy(byte(p), negate)
 	}
-	doubtful := 0
 	for i, p := range img.pixels {
 		row, col := i/g.Width, i%g.Width
 		cell := table[p]
@@ -66,15 +75,11 @@ func ReadGrid(fsys fs.FS, name string) (*Grid, Problems, error) {
 			cell = Unknown
 		}
 		g.cells[(g.Height-1-row)*g.Width+col] = cell // image row 0 is the greatest y
-		if p == unknownPixel {
+		if p == unknownPixel && cell == 0 {
 			doubtful++
 		}
 	}
-	if doubtful*100 > len(img.pixels) && table[unknownPixel] == 0 {
-		d.at(&m).field("free_thresh").warn("%d cells have the value 205, which map_saver writes for unknown, and %g makes them free: "+
-			"write 0.196", doubtful, m.Free)
-	}
-	return g, d.warnings, nil
+	return g, doubtful
 }
 
 // unknownPixel is what ROS map_saver writes where it knows nothing; its occupancy is 0.19608.

@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/nightrounds/nightrounds/maps"
+	"github.com/nightrounds/nightrounds/maps/intake/claim"
 )
 
 // writeFloors puts floors beside site.yaml, one a hall: the file named first is taken.
@@ -64,6 +66,32 @@ func (m *merger) writeFloor(s *source) {
 	}
 	for _, f := range files {
 		m.writeFile(f)
+	}
+	m.beyond(s)
+}
+
+// beyond warns of racks that stand outside a floor: its origin or scale is not that of the racks' places.
+func (m *merger) beyond(s *source) {
+	out, all := 0, 0
+	var first voice
+	for _, t := range m.racks.all {
+		x, ok1 := m.pick(t, claim.X)
+		y, ok2 := m.pick(t, claim.Y)
+		if t.hall != s.hall || !ok1 || !ok2 {
+			continue
+		}
+		all++
+		vx, _ := claim.Float(x.value)
+		vy, _ := claim.Float(y.value)
+		if _, _, on := s.floor.grid.CellAt(vx, vy); !on {
+			if out++; out == 1 {
+				first = x.from
+			}
+		}
+	}
+	if out > 0 {
+		m.warn(first.Problem(claim.X, fmt.Sprintf("%d of %d racks lie beyond the floor of %s, rack %q the first: do both have one origin and scale?",
+			out, all, s.name, first.Name())))
 	}
 }
 

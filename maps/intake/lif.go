@@ -23,56 +23,76 @@ func (s *source) readLIF(in Input) {
 	}
 	toRadians(l)
 	oneMap(l)
-	where := map[string]string{} // node to map
-	byMap := map[string]*layout{}
-	var order []string
-	part := func(hall string, from *maps.LIFLayout) *maps.LIFLayout {
-		p, ok := byMap[hall]
-		if !ok {
-			p = &layout{hall: hall, stamp: l.MetaInformation.ExportTimestamp, at: doc.At(from).Problem("")}
-			p.lif = maps.LIFLayout{
-				LayoutID: from.LayoutID, LayoutName: from.LayoutName, LayoutVersion: from.LayoutVersion,
-				LayoutLevelID: from.LayoutLevelID, LayoutDescription: from.LayoutDescription,
-			}
-			byMap[hall] = p
-			order = append(order, hall)
-		}
-		return &p.lif
-	}
+	p := &parting{source: s, doc: doc, where: map[string]string{}, parts: map[string]*layout{}, stamp: l.MetaInformation.ExportTimestamp}
 	for i := range l.Layouts {
 		for _, n := range l.Layouts[i].Nodes {
-			p := part(n.MapID, &l.Layouts[i])
-			p.Nodes = append(p.Nodes, n)
-			where[n.NodeID] = n.MapID
+			to := p.part(n.MapID, &l.Layouts[i])
+			to.Nodes = append(to.Nodes, n)
+			p.where[n.NodeID] = n.MapID
 		}
 	}
 	for i := range l.Layouts {
-		for k, e := range l.Layouts[i].Edges {
-			a, b := where[e.StartNodeID], where[e.EndNodeID]
-			if a != b {
-				s.said.Warn(doc.At(&l.Layouts[i].Edges[k]).Problem("edge %q leads from map %q to map %q and is left out: halls are driven each by itself", e.EdgeID, a, b))
-				continue
-			}
-			p := part(a, &l.Layouts[i])
-			p.Edges = append(p.Edges, e)
-		}
-		for k, st := range l.Layouts[i].Stations {
-			if len(st.InteractionNodeIDs) == 0 {
-				s.said.Warn(doc.At(&l.Layouts[i].Stations[k]).Problem("station %q has no node and is left out", st.StationID))
-				continue
-			}
-			here := where[st.InteractionNodeIDs[0]]
-			if slices.ContainsFunc(st.InteractionNodeIDs, func(n string) bool { return where[n] != here }) {
-				s.said.Warn(doc.At(&l.Layouts[i].Stations[k]).Problem("station %q has nodes of several maps: it is left to map %q", st.StationID, here))
-				st.InteractionNodeIDs = slices.DeleteFunc(slices.Clone(st.InteractionNodeIDs), func(n string) bool { return where[n] != here })
-			}
-			p := part(here, &l.Layouts[i])
-			p.Stations = append(p.Stations, st)
-		}
+		p.edges(&l.Layouts[i])
+		p.stations(&l.Layouts[i])
 	}
 	s.vehicles(l, in.Name)
-	for _, hall := range order {
-		s.layouts = append(s.layouts, *byMap[hall])
+	for _, hall := range p.order {
+		s.layouts = append(s.layouts, *p.parts[hall])
+	}
+}
+
+// A parting takes a file apart by map.
+type parting struct {
+	*source
+	doc   *maps.Document
+	where map[string]string // node to map
+	parts map[string]*layout
+	order []string
+	stamp string
+}
+
+// part is what there is of a map; it is called as the layout in which it is first met.
+func (p *parting) part(hall string, from *maps.LIFLayout) *maps.LIFLayout {
+	l, ok := p.parts[hall]
+	if !ok {
+		l = &layout{hall: hall, stamp: p.stamp, at: p.doc.At(from).Problem("")}
+		l.lif = maps.LIFLayout{
+			LayoutID: from.LayoutID, LayoutName: from.LayoutName, LayoutVersion: from.LayoutVersion,
+			LayoutLevelID: from.LayoutLevelID, LayoutDescription: from.LayoutDescription,
+		}
+		p.parts[hall] = l
+		p.order = append(p.order, hall)
+	}
+	return &l.lif
+}
+
+func (p *parting) edges(from *maps.LIFLayout) {
+	for k, e := range from.Edges {
+		a, b := p.where[e.StartNodeID], p.where[e.EndNodeID]
+		if a != b {
+			p.said.Warn(p.doc.At(&from.Edges[k]).Problem("edge %q leads from map %q to map %q and is left out: halls are driven each by itself", e.EdgeID, a, b))
+			continue
+		}
+		to := p.part(a, from)
+		to.Edges = append(to.Edges, e)
+	}
+}
+
+func (p *parting) stations(from *maps.LIFLayout) {
+	for k, st := range from.Stations {
+		at := p.doc.At(&from.Stations[k])
+		if len(st.InteractionNodeIDs) == 0 {
+			p.said.Warn(at.Problem("station %q has no node and is left out", st.StationID))
+			continue
+		}
+		here := p.where[st.InteractionNodeIDs[0]]
+		elsewhere := func(n string) bool { return p.where[n] != here }
+		if slices.ContainsFunc(st.InteractionNodeIDs, elsewhere) {
+			p.said.Warn(at.Problem("station %q has nodes of several maps: it is left to map %q", st.StationID, here))
+			st.InteractionNodeIDs = slices.DeleteFunc(slices.Clone(st.InteractionNodeIDs), elsewhere)
+		}
+		to := p.part(here, from)
+		to.Stations = append(to.Stations, st)
 	}
 }
 

@@ -30,7 +30,6 @@ type record struct {
 
 	from map[[4]string]*recorded // kind, hall, source, key
 	ids  map[[3]string]*recorded // kind, hall, id
-	told map[*recorded]bool      // by a source of this import
 	was  map[*recorded]bool      // before this import
 }
 
@@ -70,7 +69,7 @@ func readRecord(into fs.FS) (*record, error) {
 
 func (r *record) indexed() *record {
 	r.from, r.ids = map[[4]string]*recorded{}, map[[3]string]*recorded{}
-	r.told, r.was = map[*recorded]bool{}, map[*recorded]bool{}
+	r.was = map[*recorded]bool{}
 	for _, t := range r.Things {
 		r.ids[[3]string{t.Kind, t.Hall, t.ID}] = t
 		r.was[t] = true
@@ -103,7 +102,6 @@ func (r *record) note(kind, hall, id, source, key string) *recorded {
 	}
 	t.From[source] = key
 	r.from[[4]string{kind, hall, source, key}] = t
-	r.told[t] = true
 	return t
 }
 
