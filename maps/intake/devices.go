@@ -47,12 +47,41 @@ func (m *merger) matchDevice(v voice) *thing {
 			}
 		}
 	}
-	for _, t := range m.devices.named(v.Name(), "") {
-		if !t.heard(v.source) && fold(t.voices[0].Values[claim.InRack]) == fold(v.Values[claim.InRack]) {
+	found := slices.DeleteFunc(slices.Clone(m.devices.named(v.Name(), "")), func(t *thing) bool { return t.heard(v.source) })
+	for _, t := range found {
+		if m.rackSaid(t.voices[0]) == m.rackSaid(v) {
 			return t
 		}
 	}
+	// Sources may call the rack otherwise, or have the device in another: a name that each uses once means one device.
+	if len(found) == 1 && v.source.calls(v.Name()) == 1 && found[0].voices[0].source.calls(v.Name()) == 1 {
+		return found[0]
+	}
 	return nil
+}
+
+// rackSaid is the rack that a voice has a device in: its id where it is known, else its name.
+func (m *merger) rackSaid(v voice) string {
+	if r := m.racks.byKey[[2]string{v.source.name, v.Values[claim.RackKey]}]; r != nil {
+		return r.id
+	}
+	if found := m.racks.named(v.Values[claim.InRack], v.Values[claim.Hall]); len(found) == 1 {
+		return found[0].id
+	}
+	return fold(v.Values[claim.InRack])
+}
+
+// calls is how many devices of a source have that name.
+func (s *source) calls(name string) int {
+	if s.names == nil {
+		s.names = map[string]int{}
+		for i := range s.said.Things {
+			if t := &s.said.Things[i]; t.Kind == claim.Device {
+				s.names[fold(t.Name())]++
+			}
+		}
+	}
+	return s.names[fold(name)]
 }
 
 // mountDevices finds the place of every device, and names those that have one.
@@ -146,32 +175,42 @@ func (m *merger) parentOf(t *thing) (parent *thing, told bool) {
 	return nil, false
 }
 
-// shelfOf finds the rack of a device, told by key or by name.
+// shelfOf finds the rack of a device, told by key or by name: the best voice's whose rack is known.
 func (m *merger) shelfOf(t *thing) *shelf {
-	for _, v := range t.voices {
-		if key := v.Values[claim.RackKey]; key != "" {
-			if r := m.racks.byKey[[2]string{v.source.name, key}]; r != nil {
-				return m.shelf(r)
-			}
+	var found *shelf
+	var from voice
+	told := t.told(claim.InRack)
+	for _, v := range told {
+		s := m.shelfSaid(v)
+		switch {
+		case s == nil:
+		case found == nil:
+			found, from = s, v
+		case s.id != found.id:
+			m.differ(t, claim.InRack, from, found.id, v, s.id)
 		}
 	}
-	c, ok := m.pick(t, claim.InRack)
-	if !ok {
-		m.left.add("devices that are in no rack", t.origin())
-		return nil
-	}
-	found := m.racks.named(c.value, c.from.Values[claim.Hall])
 	switch {
-	case len(found) == 1:
+	case found == nil && len(told) == 0:
+		m.left.add("devices that are in no rack", t.origin())
+	case found == nil:
+		m.left.add("devices in racks that nobody describes", t.origin())
+	}
+	return found
+}
+
+func (m *merger) shelfSaid(v voice) *shelf {
+	if r := m.racks.byKey[[2]string{v.source.name, v.Values[claim.RackKey]}]; r != nil && v.Values[claim.RackKey] != "" {
+		return m.shelf(r)
+	}
+	name := v.Values[claim.InRack]
+	switch found := m.racks.named(name, v.Values[claim.Hall]); len(found) {
+	case 0:
+		return m.siteShelf(name)
+	case 1:
 		return m.shelf(found[0])
-	case len(found) > 1:
-		m.fail(c.from.Problem(claim.InRack, fmt.Sprintf("rack %q is in several halls: add a column that names the device's hall", c.value)))
-		return nil
 	}
-	if s := m.siteShelf(c.value); s != nil {
-		return s
-	}
-	m.left.add("devices in racks that nobody describes", t.origin())
+	m.fail(v.Problem(claim.InRack, fmt.Sprintf("rack %q is in several halls: add a column that names the device's hall", name)))
 	return nil
 }
 

@@ -245,3 +245,24 @@ func TestNetBoxAndATableMakeOneHall(t *testing.T) {
 		t.Error(site())
 	}
 }
+
+// Two exports call racks and types otherwise; where they mean the same there is no conflict, where not there is one.
+func TestOneDeviceOfTwoSourcesIsOne(t *testing.T) {
+	into := fstest.MapFS{}
+	res := load(t, into, intake.Options{SiteID: "s"}, from(
+		"racks.csv", "name,facility_id,row,x,y,theta,u_height\nA01,cab-1,A,3,3,90,42\nA02,cab-2,A,3.6,3,90,42\n",
+		"types.csv", "manufacturer,model,slug,u_height\nAcme,One,acme-one,1\nAcme,Two,acme-two,1\n",
+		"one.csv", "name,rack,position,device_type\nweb1,A01,5,acme-one\nweb2,A01,6,acme-one\npdu,A01,7,acme-one\npdu,A02,7,acme-one\n",
+		"two.csv", "name,rack,position,manufacturer,model\nweb1,cab-1,5,Acme,One\nweb2,cab-2,6,Acme,Two\npdu,cab-2,7,Acme,One\n")...)
+	var got []string
+	for _, c := range res.Report.Conflicts {
+		got = append(got, c.Thing+" "+c.Field+": "+c.Taken.Value+", not "+c.Other.Value)
+	}
+	slices.Sort(got)
+	if want := []string{"device web2 device_type: acme-one, not acme-two", "device web2 rack: A01, not A02"}; !slices.Equal(got, want) {
+		t.Errorf("conflicts: %q", got)
+	}
+	if n := strings.Count(string(into["site.yaml"].Data), "id: web"); n != 2 {
+		t.Errorf("%d devices are called web:\n%s", n, into["site.yaml"].Data)
+	}
+}

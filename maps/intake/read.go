@@ -37,6 +37,7 @@ type source struct {
 	said    claim.Said
 	layouts []layout
 	floor   *floor
+	names   map[string]int // of devices, and how many have each
 }
 
 // A layout is a route graph, or a part of one, of one hall.
@@ -217,6 +218,10 @@ func (s *source) readBuilding(in Input) {
 		if len(l.Lanes) == 0 {
 			s.said.Warn(maps.Problem{File: in.Name, Line: l.At.Line, Field: l.At.Field, Message: fmt.Sprintf("level %q has no lanes and is left out", l.Name)})
 			continue
+		}
+		if g := l.Graphs(); len(g) > 1 {
+			s.said.Warn(maps.Problem{File: in.Name, Line: l.At.Line, Field: l.At.Field, Message: fmt.Sprintf(
+				"level %q has graphs for %d fleets: name the robots' in vehicle_type of the hall, as %s", l.Name, len(g), rmf.VehicleType(g[0]))})
 		}
 		out, aisles := l.Layout()
 		s.layouts = append(s.layouts, layout{hall: l.Name, lif: out, aisles: aisles, at: l.At})

@@ -115,17 +115,22 @@ func (m *merger) pick(t *thing, field string) (choice, bool) {
 		if m.weighed[weighing{t, field}] || same(field, best.Values[field], other.Values[field]) {
 			continue
 		}
-		pb, why := rank(field, best.source)
-		if po, _ := rank(field, other.source); po == pb {
-			why = "it was named first"
-		}
-		m.report.Conflicts = append(m.report.Conflicts, Conflict{
-			Thing: fmt.Sprintf("%s %s", strings.ReplaceAll(string(t.kind), "_", " "), cmp.Or(t.id, best.Name())), Field: field,
-			Taken: Saying{where(best.At), best.Values[field]}, Other: Saying{where(other.At), other.Values[field]}, Why: why,
-		})
+		m.differ(t, field, best, best.Values[field], other, other.Values[field])
 	}
 	m.weighed[weighing{t, field}] = true
 	return choice{best.Values[field], best}, true
+}
+
+// differ tells a conflict of two voices, of which the first is believed.
+func (m *merger) differ(t *thing, field string, best voice, taken string, other voice, left string) {
+	pb, why := rank(field, best.source)
+	if po, _ := rank(field, other.source); po == pb {
+		why = "it was named first"
+	}
+	m.report.Conflicts = append(m.report.Conflicts, Conflict{
+		Thing: fmt.Sprintf("%s %s", strings.ReplaceAll(string(t.kind), "_", " "), cmp.Or(t.id, best.Name())), Field: field,
+		Taken: Saying{where(best.At), taken}, Other: Saying{where(other.At), left}, Why: why,
+	})
 }
 
 // A weighing is one field of one thing.

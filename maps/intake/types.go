@@ -98,31 +98,50 @@ func (m *merger) siteTypes() {
 	}
 }
 
-// modelOf finds a device's type by slug, by maker and model, or by a model that only one maker has. A device that says
-// its own height needs none: one is made.
+// modelOf finds a device's type: the best voice's that names a known one. Voices may call one type by slug or by model.
 func (m *merger) modelOf(t *thing) *model {
-	c, ok := m.pick(t, claim.Type)
-	if !ok {
-		return nil
+	var found *model
+	var from voice
+	for _, v := range t.told(claim.Type) {
+		k := m.known(v)
+		switch {
+		case k == nil:
+		case found == nil:
+			found, from = k, v
+		case k.slug != found.slug:
+			m.differ(t, claim.Type, from, found.slug, v, k.slug)
+		}
 	}
-	maker, _ := m.pick(t, claim.Maker)
-	for _, n := range []string{slug(c.value), slug(maker.value + " " + c.value)} {
+	if found == nil {
+		return m.made(t)
+	}
+	return found
+}
+
+// known finds a type by slug, by maker and model, or by a model that only one maker has.
+func (m *merger) known(v voice) *model {
+	name := v.Values[claim.Type]
+	for _, n := range []string{slug(name), slug(v.Values[claim.Maker] + " " + name)} {
 		if k := m.models[n]; k != nil {
 			return k
 		}
 	}
-	if found := m.byModel[fold(c.value)]; len(found) == 1 {
+	if found := m.byModel[fold(name)]; len(found) == 1 {
 		return found[0]
 	}
-	h, ok := m.pick(t, claim.UHeight)
-	if !ok {
-		return nil
-	}
+	return nil
+}
+
+// made makes a type for a device that says its own height; nil when it does not.
+func (m *merger) made(t *thing) *model {
+	c, ok1 := m.pick(t, claim.Type)
+	h, ok2 := m.pick(t, claim.UHeight)
+	maker, _ := m.pick(t, claim.Maker)
 	k := &model{slug: slug(maker.value + " " + c.value), full: true, maker: cmp.Or(maker.value, "unknown"), name: c.value, made: true}
-	k.height, _ = claim.Float(h.value)
-	if k.slug == "" {
+	if !ok1 || !ok2 || k.slug == "" {
 		return nil
 	}
+	k.height, _ = claim.Float(h.value)
 	m.models[k.slug] = k
 	return k
 }
