@@ -86,6 +86,7 @@ type document struct {
 	file     string
 	tag      string // yaml or json
 	lenient  bool   // unknown fields and numbers in quotes are warnings, as LIF files in the field need
+	silent   bool   // unknown fields are not told: the format has many that we do not use
 	problems Problems
 	warnings Problems
 	places   map[any]place // by pointer to the struct that was decoded
@@ -174,6 +175,7 @@ func (d *document) mapping(p place, v reflect.Value, depth int) bool {
 			place{doc: d, path: p.path, node: key}.fail("a field's name must be plain text")
 		case seen[name]:
 			onKey.fail("field stands twice: keep one")
+		case !known && d.silent:
 		case !known && d.lenient:
 			onKey.warn("field is not known and not used")
 		case !known:

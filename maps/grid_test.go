@@ -97,9 +97,9 @@ func TestFloorFaultsAreAllTold(t *testing.T) {
 		"thresholds":     {strings.Replace(plain, "0.196", "0.9", 1), "", "f.yaml:6: free_thresh"},
 		"negate missing": {strings.Replace(plain, "negate: 0\n", "", 1), "", "negate: field is missing"},
 		"mode":           {plain + "mode: best\n", "", "f.yaml:7: mode"},
-		"picture of PNG": {plain, "\x89PNG", "f.pgm: not a PGM picture"},
+		"PNG cut off":    {plain, "\x89PNG", "f.pgm: PNG picture: "},
 		"too large":      {plain, "P5 1000000 1000000 255\n", "f.pgm: 1000000 x 1000000 cells"},
-		"empty":          {plain, "", "f.pgm: not a PGM picture"},
+		"empty":          {plain, "", "f.pgm: not a PGM or PNG picture"},
 		"cut off":        {plain, "P5 4 4 255\n123", "f.pgm: 4 x 4 pixels need 16 bytes, 3 are there"},
 	} {
 		if _, _, err := maps.ReadGrid(floor(c.yaml, c.pgm), "f.yaml"); err == nil || !strings.Contains(err.Error(), c.want) {

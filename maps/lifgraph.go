@@ -14,30 +14,40 @@ type GraphOptions struct {
 	VehicleType string // as the file names it; empty takes each node's and edge's first
 }
 
-// ReadGraph reads a route graph from a LIF 1.0 file. It returns warnings; the error is Problems.
-func ReadGraph(fsys fs.FS, name string, o GraphOptions) (*Graph, Problems, error) {
+// ReadLIF reads a LIF 1.0 file as it is written, whatever its layouts, maps and vehicles. The document knows where each
+// part stands, and warns; the error is Problems. Ids are checked by ReadGraph.
+func ReadLIF(fsys fs.FS, name string) (*LIF, *Document, error) {
 	data, err := readFile(fsys, name)
 	if err != nil {
 		return nil, nil, Problems{{File: name, Message: missing(err)}}
 	}
 	d := newDocument(name, "json")
 	d.lenient = true
-	root := d.parseJSON(data)
-	if root == nil {
-		return nil, nil, d.problems.err()
+	doc := &Document{d: d, root: d.parseJSON(data)}
+	if doc.root == nil {
+		return nil, doc, doc.Err()
 	}
-	at := place{doc: d, node: root}
-	if o := at.field("origins"); o.node != root {
-		o.fail("this is LIF 2.0, which is a draft: export the layout as LIF 1.0")
-		return nil, nil, d.problems.err()
+	if doc.Has("origins") {
+		doc.Top().Field("origins").Fail("this is LIF 2.0, which is a draft: export the layout as LIF 1.0")
+		return nil, doc, doc.Err()
 	}
 	var l LIF
-	if !d.decode(at, reflect.ValueOf(&l).Elem(), 0) {
-		return nil, d.warnings, d.problems.err()
+	if !d.decode(doc.Top().p, reflect.ValueOf(&l).Elem(), 0) {
+		return nil, doc, doc.Err()
 	}
+	return &l, doc, nil
+}
+
+// ReadGraph reads a route graph from a LIF 1.0 file. It returns warnings; the error is Problems.
+func ReadGraph(fsys fs.FS, name string, o GraphOptions) (*Graph, Problems, error) {
+	l, doc, err := ReadLIF(fsys, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	d := doc.d
 	b := &graphBuilder{document: d, options: o, graph: newGraph(), elsewhere: map[string]bool{}, forbidden: map[string]bool{}, chargers: map[string]bool{}}
-	b.version(&l)
-	b.build(&l)
+	b.version(l)
+	b.build(l)
 	if len(d.problems) > 0 {
 		return nil, d.warnings.sorted(), d.problems.err()
 	}

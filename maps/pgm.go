@@ -1,8 +1,11 @@
 package maps
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"image/color"
+	"image/png"
 )
 
 // maxCells bounds a floor grid: 8 km at 5 cm each way would be 25,600 squared.
@@ -12,13 +15,50 @@ const maxCells = 64 << 20
 type pgm struct {
 	width, height int
 	pixels        []byte
+	hidden        []bool // pixels that are not opaque; nil when all are
+}
+
+// parseImage reads a PGM or PNG picture, told apart by their first bytes.
+func parseImage(data []byte) (*pgm, error) {
+	if bytes.HasPrefix(data, []byte("\x89PNG")) {
+		return parsePNG(data)
+	}
+	return parsePGM(data)
+}
+
+// parsePNG reads a PNG picture of any colours; a pixel's grey is the mean of its colours, as map_server takes it.
+func parsePNG(data []byte) (*pgm, error) {
+	c, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("PNG picture: %w", err)
+	}
+	if c.Width <= 0 || c.Height <= 0 || c.Width > maxCells/c.Height {
+		return nil, fmt.Errorf("%d x %d cells are none, or more than %d: cut the floor into halls", c.Width, c.Height, maxCells)
+	}
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("PNG picture: %w", err)
+	}
+	p := &pgm{width: c.Width, height: c.Height, pixels: make([]byte, c.Width*c.Height)}
+	at := img.Bounds().Min
+	for i := range p.pixels {
+		n := color.NRGBA64Model.Convert(img.At(at.X+i%p.width, at.Y+i/p.width)).(color.NRGBA64)
+		p.pixels[i] = byte((uint32(n.R) + uint32(n.G) + uint32(n.B) + 385) / (3 * 257)) // 16 bits to 8, rounded
+		if n.A < 0xffff {
+			if p.hidden == nil {
+				p.hidden = make([]bool, len(p.pixels))
+			}
+			p.hidden[i] = true
+		}
+	}
+	return p, nil
 }
 
 // parsePGM reads a Netpbm grey picture, plain (P2) or raw (P5), 8 or 16 bits, with comments in its header.
 // Format: netpbm.sourceforge.net/doc/pgm.html.
 func parsePGM(data []byte) (*pgm, error) {
 	if len(data) < 2 || data[0] != 'P' || (data[1] != '2' && data[1] != '5') {
-		return nil, errors.New("not a PGM picture: want P2 or P5, as map_saver writes")
+		return nil, errors.New("not a PGM or PNG picture: want PGM's P2 or P5, as map_saver writes, or PNG")
 	}
 	r := &pgmReader{data: data[2:]}
 	var header [3]int

@@ -21,7 +21,7 @@ type rosMap struct {
 	Free        float64    `yaml:"free_thresh" must:"true"`
 }
 
-// ReadGrid reads a ROS map_server YAML file and the PGM image that it names, relative to it. It returns warnings;
+// ReadGrid reads a ROS map_server YAML file and the PGM or PNG image that it names, relative to it. It returns warnings;
 // the error is Problems. The meaning of pixels follows nav2_map_server's map_io.cpp.
 func ReadGrid(fsys fs.FS, name string) (*Grid, Problems, error) {
 	d := newDocument(name, "yaml")
@@ -45,11 +45,21 @@ func ReadGrid(fsys fs.FS, name string) (*Grid, Problems, error) {
 		d.at(&m).field("image").fail("%s", missing(err))
 		return nil, d.warnings, d.problems.err()
 	}
-	img, err := parsePGM(data)
+	img, err := parseImage(data)
 	if err != nil {
 		return nil, d.warnings, Problems{{File: imageName, Message: err.Error()}}
 	}
-	g := &Grid{
+	g, doubtful := m.grid(img, negate)
+	if doubtful*100 > len(img.pixels) {
+		d.at(&m).field("free_thresh").warn("%d cells have the value 205, which map_saver writes for unknown, and %g makes them free: "+
+			"write 0.196", doubtful, m.Free)
+	}
+	return g, d.warnings, nil
+}
+
+// grid gives every pixel its meaning. Doubtful are the pixels that map_saver wrote for unknown and that count as free.
+func (m *rosMap) grid(img *pgm, negate bool) (g *Grid, doubtful int) {
+	g = &Grid{
 		ResolutionM: m.ResolutionM, Width: img.width, Height: img.height,
 		Origin: Pose{X: m.Origin[0], Y: m.Origin[1], ThetaRad: m.Origin[2]},
 		cells:  make([]int8, len(img.pixels)),
@@ -58,19 +68,18 @@ func ReadGrid(fsys fs.FS, name string) (*Grid, Problems, error) {
 	for p := range table {
 		table[p] = m.occupancy(byte(p), negate)
 	}
-	doubtful := 0
 	for i, p := range img.pixels {
 		row, col := i/g.Width, i%g.Width
-		g.cells[(g.Height-1-row)*g.Width+col] = table[p] // image row 0 is the greatest y
-		if p == unknownPixel {
+		cell := table[p]
+		if img.hidden != nil && img.hidden[i] && m.Mode != "raw" {
+			cell = Unknown
+		}
+		g.cells[(g.Height-1-row)*g.Width+col] = cell // image row 0 is the greatest y
+		if p == unknownPixel && cell == 0 {
 			doubtful++
 		}
 	}
-	if doubtful*100 > len(img.pixels) && table[unknownPixel] == 0 {
-		d.at(&m).field("free_thresh").warn("%d cells have the value 205, which map_saver writes for unknown, and %g makes them free: "+
-			"write 0.196", doubtful, m.Free)
-	}
-	return g, d.warnings, nil
+	return g, doubtful
 }
 
 // unknownPixel is what ROS map_saver writes where it knows nothing; its occupancy is 0.19608.
@@ -93,8 +102,9 @@ func (d *document) checkMap(m *rosMap) (negate bool) {
 	default:
 		at.field("mode").fail("%q is not a mode: want trinary, scale or raw", clip(m.Mode))
 	}
-	if path.IsAbs(m.Image) || !fs.ValidPath(path.Clean(m.Image)) || !strings.EqualFold(path.Ext(m.Image), ".pgm") {
-		at.field("image").fail("%q: want a PGM file beside this one", clip(m.Image))
+	ext := strings.ToLower(path.Ext(m.Image))
+	if path.IsAbs(m.Image) || !fs.ValidPath(path.Clean(m.Image)) || (ext != ".pgm" && ext != ".png") {
+		at.field("image").fail("%q: want a PGM or PNG file beside this one", clip(m.Image))
 	}
 	switch strings.ToLower(m.Negate.Value) {
 	case "0", "false":

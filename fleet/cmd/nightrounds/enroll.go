@@ -77,8 +77,9 @@ func enroll(data, site, clientID, out string, login func(*broker.Broker) (string
 }
 
 type siteCmd struct {
-	Check siteCheckCmd `cmd:"" help:"Check a site folder: every fault with file, line and field."`
-	Copy  siteCopyCmd  `cmd:"" help:"Write the sample site into a folder, to start one's own from."`
+	Check  siteCheckCmd  `cmd:"" help:"Check a site folder: every fault with file, line and field."`
+	Copy   siteCopyCmd   `cmd:"" help:"Write the sample site into a folder, to start one's own from."`
+	Import siteImportCmd `cmd:"" help:"Make or renew a site folder from route graphs, floor maps, NetBox and tables."`
 }
 
 type siteCheckCmd struct {
