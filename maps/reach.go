@@ -10,6 +10,9 @@ func (l *loader) reach(f *hallFile) {
 	}
 	g := newGround(h)
 	l.rackRoom(g)
+	if l.anyGraph {
+		return
+	}
 	if h.Graph == nil || len(h.Graph.nodes) == 0 {
 		return // the graph's own faults are told already
 	}
