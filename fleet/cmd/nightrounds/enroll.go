@@ -80,6 +80,7 @@ type siteCmd struct {
 	Check siteCheckCmd `cmd:"" help:"Check a site folder: every fault with file, line and field."`
 	Copy  siteCopyCmd  `cmd:"" help:"Write the sample site into a folder, to start one's own from."`
 	Draft siteDraftCmd `cmd:"" help:"Make the route graphs of a site folder from its floors and rows."`
+	Draw  siteDrawCmd  `cmd:"" help:"Draw a site's halls, a ROS map or a LIF file as SVG or PNG."`
 }
 
 type siteCheckCmd struct {
