@@ -67,6 +67,9 @@ func (k *sketch) laneEnd(l *lane, end int) []*crossing {
 	if wide < 2*k.turn-k.floor.ResolutionM/2 {
 		return nil
 	}
+	if k.hug {
+		wide = 2*k.turn + k.floor.ResolutionM
+	}
 	if wide < 4*k.turn {
 		return []*crossing{{lane: l, at: at, s: edge + sign*wide/2, track: &track{axis: l.axis, end: end}}}
 	}

@@ -69,6 +69,7 @@ type sketch struct {
 	wide    maps.Footprint // with its margin
 	turn    float64        // radius to turn in, with its margin
 	options Options
+	hug     bool      // cross aisles run close to the racks
 	axes    []float64 // directions of rows, rad in 0..π
 	stands  []*stand
 	net     network
@@ -79,10 +80,27 @@ type sketch struct {
 // Hall drafts a hall's route graph. It fails only where nothing can be drafted: no floor, no rack, or a grid too coarse
 // for the robot. What it cannot reach is named in the plan.
 func Hall(s *maps.Site, h *maps.Hall, o Options) (*Plan, error) {
-	k, err := newSketch(s, h, o)
-	if err != nil {
-		return nil, fmt.Errorf("draft hall %q: %w", h.ID, err)
+	// Where two tracks of a cross aisle leave no room for a dock, one track close to the racks may.
+	var first *sketch
+	for _, hug := range []bool{false, true} {
+		k, err := newSketch(s, h, o)
+		if err != nil {
+			return nil, fmt.Errorf("draft hall %q: %w", h.ID, err)
+		}
+		k.hug = hug
+		k.draw()
+		if len(k.plan.Layout.Stations) > 0 || len(o.Docks)+len(h.DockPlaces) > 0 {
+			return &k.plan, nil
+		}
+		if first == nil {
+			first = k
+		}
 	}
+	return &first.plan, nil
+}
+
+// draw goes through all steps.
+func (k *sketch) draw() {
 	k.standBeforeRacks()
 	k.layLanes()
 	k.crossAisles()
@@ -93,7 +111,6 @@ func Hall(s *maps.Site, h *maps.Hall, o Options) (*Plan, error) {
 	k.dropUnreached()
 	k.direct()
 	k.write()
-	return &k.plan, nil
 }
 
 func newSketch(s *maps.Site, h *maps.Hall, o Options) (*sketch, error) {

@@ -32,7 +32,7 @@ func copyOf(t testing.TB, from fs.FS) fstest.MapFS {
 }
 
 // drafted drafts the only hall of a folder and writes the graph and the aisles into it.
-func drafted(t testing.TB, files fstest.MapFS, o draft.Options) *draft.Plan {
+func drafted(t tb, files fstest.MapFS, o draft.Options) *draft.Plan {
 	t.Helper()
 	s, err := maps.LoadPlace(files)
 	if err != nil {

@@ -93,6 +93,19 @@ func (f *field) centre(cell int) (x, y float64) {
 	return f.k.floor.CellCentre(cell%f.k.floor.Width, cell/f.k.floor.Width)
 }
 
+// roomy reports whether the robot's width may fit along a line: a quick look before it is swept.
+func (f *field) roomy(x1, y1, x2, y2 float64) bool {
+	g := f.k.floor
+	steps := math.Ceil(math.Hypot(x2-x1, y2-y1) / g.ResolutionM)
+	for i := 1.0; i < steps; i++ {
+		c := f.cell(x1+i/steps*(x2-x1), y1+i/steps*(y2-y1))
+		if c < 0 || float64(f.room[c]) < f.k.bare.WidthM/2-g.ResolutionM {
+			return false
+		}
+	}
+	return true
+}
+
 // A front is a heap of cells by cost.
 type front struct {
 	cells []int32

@@ -40,6 +40,9 @@ func (k *sketch) mainPiece(pieces [][]*spot) []*spot {
 	return best
 }
 
+// maxTries bounds how many nodes of other pieces are tried in turn when the way to the nearest cannot be driven.
+const maxTries = 6
+
 // joinNearest joins the piece that lies nearest to the main one; false when none can be.
 func (k *sketch) joinNearest(f *field, main []*spot) bool {
 	inMain, from := map[*spot]bool{}, []int(nil)
@@ -56,7 +59,7 @@ func (k *sketch) joinNearest(f *field, main []*spot) bool {
 			goals[c] = s
 		}
 	}
-	for len(goals) > 0 {
+	for tries := 0; len(goals) > 0 && tries < maxTries; tries++ {
 		cells := f.search(from, func(c int) bool { return goals[c] != nil }, func(cost, step float64, c int) float64 {
 			room := float64(f.room[c])
 			if room < k.wide.WidthM/2-k.floor.ResolutionM/2 && goals[c] == nil {
@@ -68,11 +71,11 @@ func (k *sketch) joinNearest(f *field, main []*spot) bool {
 		if cells == nil {
 			return false
 		}
-		goal := goals[cells[0]]
+		goal, c := goals[cells[0]], cells[0]
 		if k.drawWay(f, spotAt[cells[len(cells)-1]], goal, cells) {
 			return true
 		}
-		delete(goals, cells[0])
+		delete(goals, c)
 	}
 	return false
 }
@@ -104,7 +107,7 @@ func (k *sketch) drawWay(f *field, from, to *spot, cells []int) bool {
 		for i := j - 1; i >= 0; i-- {
 			a, b := points[i], &points[j]
 			d := math.Hypot(a.x-b.x, a.y-b.y)
-			if c := a.cost + d + bend; d > 0 && d < longest && c < b.cost && k.clear(a.x, a.y, b.x, b.y) {
+			if c := a.cost + d + bend; d > 0 && d < longest && c < b.cost && f.roomy(a.x, a.y, b.x, b.y) && k.clear(a.x, a.y, b.x, b.y) {
 				b.cost, b.before = c, i
 			}
 		}

@@ -37,15 +37,14 @@ type run struct {
 // runs cuts the stands into runs, in the order of the site.
 func (k *sketch) runs() []*run {
 	type key struct {
-		row    string
-		face   maps.Face
-		axis   int
-		side   float64
-		paired bool
+		row  string
+		face maps.Face
+		axis int
+		side float64
 	}
 	byKey, order := map[key][]*stand{}, []key(nil)
 	for _, st := range k.stands {
-		id := key{st.rack.Row, st.face, st.axis, st.side, st.paired}
+		id := key{st.rack.Row, st.face, st.axis, st.side}
 		if byKey[id] == nil {
 			order = append(order, id)
 		}
@@ -55,15 +54,37 @@ func (k *sketch) runs() []*run {
 	for _, id := range order {
 		stands := byKey[id]
 		slices.SortStableFunc(stands, alongAxis)
+		k.straighten(stands)
 		from := 0
 		for i := 1; i <= len(stands); i++ {
-			if i == len(stands) || math.Abs(stands[i].o-stands[i-1].o) > 2*nearbyM || stands[i].s-stands[i-1].s > gapM+2 {
+			if i == len(stands) || stands[i].paired != stands[from].paired ||
+				math.Abs(stands[i].o-stands[i-1].o) > 2*nearbyM || stands[i].s-stands[i-1].s > gapM+2 {
 				out = append(out, newRun(stands[from:i]))
 				from = i
 			}
 		}
 	}
 	return out
+}
+
+// straighten puts all stands before a row on the line that most of them have, where a robot can turn and see the face
+// from there: a lane then runs straight past the end of the row across, or past a gap in it.
+func (k *sketch) straighten(stands []*stand) {
+	var alike [2][]*stand
+	for _, st := range stands {
+		alike[boolean(st.paired)] = append(alike[boolean(st.paired)], st)
+	}
+	most := alike[0]
+	if len(alike[1]) > len(most) {
+		most = alike[1]
+	}
+	o := middle(most)
+	for _, st := range stands {
+		x, y := k.point(st.axis, st.s, o)
+		if k.turns(x, y) && k.seen(st, math.Abs(o-st.base)) {
+			st.o, st.paired = o, most[0].paired
+		}
+	}
 }
 
 func newRun(stands []*stand) *run {
@@ -195,7 +216,7 @@ func (k *sketch) serve(l *lane, s float64, stands []*stand) []*spot {
 	fits := func(o float64) bool {
 		x, y := k.point(l.axis, s, o)
 		return k.turns(x, y) && !slices.ContainsFunc(stands, func(st *stand) bool {
-			return k.site.Looks(st.rack, st.face, math.Abs(o-st.base)) == 0
+			return !k.seen(st, math.Abs(o-st.base))
 		})
 	}
 	for _, o := range []float64{l.o, middle(stands)} {

@@ -22,6 +22,9 @@ type stand struct {
 // sameAxis is how much the directions of two rows of one axis may differ, rad: 2 degrees.
 const sameAxis = 0.035
 
+// roundM is how far a node may end up from where it was wanted, as places are rounded to a mm.
+const roundM = 0.001
+
 // smear is how deep a wall may reach before a face on the grid, m: walls of a scanned floor are two cells thick.
 const smear = 0.3
 
@@ -83,7 +86,7 @@ func (k *sketch) standBefore(r *maps.Rack, face maps.Face) *stand {
 		return nil
 	}
 	width := k.floor.Ahead(p.X+cos*start, p.Y+sin*start, p.ThetaRad, 2*optics.FarM+4*k.turn)
-	near, far := max(optics.NearM, start+k.turn), min(optics.FarM, start+width-k.turn)
+	near, far := max(optics.NearM+roundM, start+k.turn), min(optics.FarM-roundM, start+width-k.turn)
 	switch {
 	case width < k.wide.WidthM:
 		k.unreached(r, face, "its aisle is %.2f m wide, the robot needs %.2f m", width, k.wide.WidthM)
@@ -109,6 +112,11 @@ func (k *sketch) standBefore(r *maps.Rack, face maps.Face) *stand {
 		}
 	}
 	return st
+}
+
+// seen reports whether all of a face is seen from a distance, and still when the node is rounded to a mm.
+func (k *sketch) seen(st *stand, distance float64) bool {
+	return k.site.Looks(st.rack, st.face, distance-roundM) > 0 && k.site.Looks(st.rack, st.face, distance+roundM) > 0
 }
 
 // best returns the distance from which the fewest looks see a face, and of those the one nearest to what is wished.

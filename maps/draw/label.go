@@ -167,7 +167,7 @@ func (p *Picture) axes() {
 	p.polygon(color.NRGBA{}, grey, 1, point{left, topPx}, point{right, topPx}, point{right, bottom}, point{left, bottom})
 	p.line(black, 1.5, point{left, topPx + 40}, point{left, topPx - 14})
 	p.arrow(point{left, topPx}, point{left, topPx - 18}, 1, 4, black)
-	p.label([]point{{left - 24, topPx - 10}}, text{say: "y, m", size: 11, colour: black})
+	p.label([]point{{left - 24, topPx - 10}, {left + 22, topPx - 12}}, text{say: "y, m", size: 11, colour: black})
 	p.line(black, 1.5, point{right - 40, bottom}, point{right + 10, bottom})
 	p.arrow(point{right, bottom}, point{right + 14, bottom}, 1, 4, black)
 	p.label([]point{{right - 2, bottom + 28}, {right - 14, bottom + 28}}, text{say: "x, m", size: 11, colour: black})

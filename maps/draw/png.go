@@ -73,8 +73,8 @@ func fillPolygon(img *image.RGBA, ink color.NRGBA, points []point) {
 	for _, q := range points {
 		x0, x1, y0, y1 = min(x0, q.x), max(x1, q.x), min(y0, q.y), max(y1, q.y)
 	}
-	at := image.Rect(int(math.Floor(x0)), int(math.Floor(y0)), int(math.Ceil(x1))+1, int(math.Ceil(y1))+1)
-	if at.Intersect(img.Bounds()).Empty() {
+	at := image.Rect(int(math.Floor(x0)), int(math.Floor(y0)), int(math.Ceil(x1))+1, int(math.Ceil(y1))+1).Intersect(img.Bounds())
+	if at.Empty() {
 		return
 	}
 	r := vector.NewRasterizer(at.Dx(), at.Dy())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -73,15 +74,11 @@ func nameFor(name string, s *maps.Site, h *maps.Hall) string {
 
 // save writes a file and says so.
 func save(name string, write func(io.Writer) error) error {
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	if err := write(f); err != nil {
-		f.Close()
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if err := f.Close(); err != nil {
+	if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
 		return err
 	}
 	fmt.Println(name)
