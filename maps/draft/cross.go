@@ -185,28 +185,69 @@ func (k *sketch) thread(l *lane, all []*crossing) {
 	l.chain = chain
 }
 
-// joinCrossings joins each crossing with the next one across the lanes.
+// joinCrossings joins each crossing with the next one across the lanes, or else with a lane that runs past there.
 func (k *sketch) joinCrossings(all []*crossing) {
-	for _, c := range all {
-		_, o := k.along(c.lane.axis, c.spot.x, c.spot.y)
-		var beyond []*crossing
-		for _, d := range all {
-			_, od := k.along(c.lane.axis, d.spot.x, d.spot.y)
-			if d.lane.axis == c.lane.axis && d.lane != c.lane && od > o && od-o < reachM && math.Abs(d.s-c.s) <= sameTrackM {
-				beyond = append(beyond, d)
+	joined := map[*spot]map[float64]bool{} // on which sides
+	join := func(a, b *spot, side float64) *way {
+		for _, s := range []*spot{a, b} {
+			if joined[s] == nil {
+				joined[s] = map[float64]bool{}
 			}
 		}
-		slices.SortStableFunc(beyond, func(a, b *crossing) int {
-			return cmp.Or(cmp.Compare(gap(a.spot, c.spot), gap(b.spot, c.spot)))
-		})
-		for _, d := range beyond {
-			if k.clear(c.spot.x, c.spot.y, d.spot.x, d.spot.y) {
-				w := k.net.join(c.spot, d.spot)
-				if c.track == d.track {
-					w.track = c.track
-				}
-				break
+		joined[a][side], joined[b][-side] = true, true
+		return k.net.join(a, b)
+	}
+	for _, c := range all {
+		if d := k.across(c, 1, crossingsOf(all, c.lane)); d != nil {
+			w := join(c.spot, d.spot, 1)
+			if c.track == d.track {
+				w.track = c.track
 			}
 		}
 	}
+	for _, c := range all {
+		for _, side := range []float64{1, -1} {
+			if c.track.outer || joined[c.spot][side] {
+				continue
+			}
+			if d := k.across(c, side, k.passing(c.lane)); d != nil {
+				join(c.spot, d.spot, side)
+			}
+		}
+	}
+}
+
+func crossingsOf(all []*crossing, not *lane) []*crossing {
+	return slices.DeleteFunc(slices.Clone(all), func(d *crossing) bool { return d.lane == not || d.lane.axis != not.axis })
+}
+
+// passing lists the nodes of other lanes of the same axis as places to join.
+func (k *sketch) passing(not *lane) []*crossing {
+	var out []*crossing
+	for _, l := range k.lanes {
+		if l == not || l.axis != not.axis {
+			continue
+		}
+		for _, p := range l.chain {
+			s, _ := k.along(l.axis, p.x, p.y)
+			out = append(out, &crossing{lane: l, s: s, spot: p})
+		}
+	}
+	return out
+}
+
+// across returns the nearest of some places to one side of a crossing to which the way is clear.
+func (k *sketch) across(c *crossing, side float64, places []*crossing) *crossing {
+	_, o := k.along(c.lane.axis, c.spot.x, c.spot.y)
+	beyond := slices.DeleteFunc(places, func(d *crossing) bool {
+		_, od := k.along(c.lane.axis, d.spot.x, d.spot.y)
+		return side*(od-o) < 2*roundM || side*(od-o) > reachM || math.Abs(d.s-c.s) > sameTrackM
+	})
+	slices.SortStableFunc(beyond, func(a, b *crossing) int { return cmp.Compare(gap(a.spot, c.spot), gap(b.spot, c.spot)) })
+	for _, d := range beyond {
+		if k.clear(c.spot.x, c.spot.y, d.spot.x, d.spot.y) {
+			return d
+		}
+	}
+	return nil
 }

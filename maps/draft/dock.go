@@ -105,22 +105,36 @@ func (k *sketch) attach(b branch, s *spot) {
 	w.spur = true
 }
 
-// findDocks looks for free places at walls, beside cross aisles first, where a robot that charges is in nobody's way.
+// A berth is a place at a wall where a dock may stand.
+type berth struct {
+	branch
+	toX, toY float64
+}
+
+// findDocks looks for free places at walls, beside cross aisles first, then with the shortest spur, where a robot that
+// charges is in nobody's way.
 func (k *sketch) findDocks() {
 	if len(k.options.Docks) > 0 {
 		return
 	}
 	found := 0
-	for _, inLanes := range []bool{false, true} {
-		for found < k.options.DockCount {
-			b, x, y, ok := k.dockPlace(inLanes)
-			if !ok {
-				break
-			}
-			found++
-			b, x, y = k.centred(b, x, y)
-			k.attach(b, k.net.add(&spot{id: fmt.Sprintf("dock-%d", found), x: x, y: y, kind: dockNode}))
+	for _, b := range append(k.berths(false), k.berths(true)...) {
+		if found == k.options.DockCount {
+			return
 		}
+		if b.way != nil && b.way.gone { // split meanwhile
+			far, w := k.net.away(b.x, b.y, func(w *way) bool { return !w.spur })
+			if far > 2e-3 {
+				continue
+			}
+			b.way = w
+		}
+		if !k.berthFits(b) {
+			continue
+		}
+		found++
+		b = k.centred(b)
+		k.attach(b.branch, k.net.add(&spot{id: fmt.Sprintf("dock-%d", found), x: b.toX, y: b.toY, kind: dockNode}))
 	}
 	if found < k.options.DockCount {
 		k.plan.Lost = append(k.plan.Lost, fmt.Sprintf("%d of %d docks: no other free place at a wall where a robot of %g x %g m is out of the way: say where they stand",
@@ -128,9 +142,13 @@ func (k *sketch) findDocks() {
 	}
 }
 
-// dockPlace finds the place with the shortest spur.
-func (k *sketch) dockPlace(inLanes bool) (best branch, bx, by float64, ok bool) {
-	best.far = math.Inf(1)
+func (k *sketch) berthFits(b berth) bool {
+	return k.outOfTheWay(b.toX, b.toY, b.branch) && k.spurFits(b.branch, b.toX, b.toY, k.bare)
+}
+
+// berths lists places at walls straight beside cross aisles or lanes, the shortest spur first.
+func (k *sketch) berths(inLanes bool) []berth {
+	var out []berth
 	for _, w := range k.net.ways {
 		if w.spur || (w.lane != nil) != inLanes {
 			continue
@@ -150,31 +168,33 @@ func (k *sketch) dockPlace(inLanes bool) (best branch, bx, by float64, ok bool) 
 			for _, side := range []float64{math.Pi / 2, -math.Pi / 2} {
 				sin, cos := math.Sincos(theta + side)
 				b.far = k.floor.Ahead(b.x, b.y, theta+side, spurM+k.bare.LengthM) - k.bare.LengthM/2 - wallM/2
-				x, y := milli(b.x+cos*b.far), milli(b.y+sin*b.far)
-				if b.far < best.far-0.05 && b.far <= spurM && k.outOfTheWay(x, y, b) && k.spurFits(b, x, y, k.bare) {
-					best, bx, by, ok = b, x, y, true
+				c := berth{b, milli(b.x + cos*b.far), milli(b.y + sin*b.far)}
+				if b.far <= spurM && k.berthFits(c) {
+					out = append(out, c)
 				}
 			}
 		}
 	}
-	return best, bx, by, ok
+	slices.SortStableFunc(out, func(a, b berth) int { return cmp.Compare(math.Round(a.far*20), math.Round(b.far*20)) })
+	return out
 }
 
 // centred moves a spur to the middle of the niche that its dock stands in.
-func (k *sketch) centred(b branch, x, y float64) (moved branch, mx, my float64) {
-	heading := math.Atan2(y-b.y, x-b.x)
-	width, left := k.floor.Across(x, y, heading, 2)
+func (k *sketch) centred(b berth) berth {
+	heading := math.Atan2(b.toY-b.y, b.toX-b.x)
+	width, left := k.floor.Across(b.toX, b.toY, heading, 2)
 	if b.way == nil || width >= 4 {
-		return b, x, y
+		return b
 	}
 	sin, cos := math.Sincos(heading + math.Pi/2)
 	shift := left - width/2
-	moved, mx, my = b, milli(x+cos*shift), milli(y+sin*shift)
+	moved := b
+	moved.toX, moved.toY = milli(b.toX+cos*shift), milli(b.toY+sin*shift)
 	moved.x, moved.y = milli(b.x+cos*shift), milli(b.y+sin*shift)
-	if fx, fy := b.way.foot(moved.x, moved.y); math.Hypot(fx-moved.x, fy-moved.y) < 2e-3 && k.outOfTheWay(mx, my, moved) && k.spurFits(moved, mx, my, k.bare) {
-		return moved, mx, my
+	if fx, fy := b.way.foot(moved.x, moved.y); math.Hypot(fx-moved.x, fy-moved.y) < 2e-3 && k.berthFits(moved) {
+		return moved
 	}
-	return b, x, y
+	return b
 }
 
 // outOfTheWay reports whether a robot that stands at the end of a spur leaves all other ways free, and all places before

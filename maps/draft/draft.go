@@ -30,7 +30,7 @@ const (
 type Options struct {
 	Robot     maps.Footprint   // of the largest robot; zero takes the site's, or else the default
 	Docks     []maps.DockPlace // nil takes the hall's; when it has none, free places at walls are looked for
-	DockCount int              // of docks to look for; 0 makes one for each 24 racks, at least two
+	DockCount int              // of docks to look for; 0 makes one for each 50 racks, at least two
 	TwoWay    bool             // leave lanes two-way where two robots cannot pass
 }
 
@@ -132,7 +132,7 @@ func newSketch(s *maps.Site, h *maps.Hall, o Options) (*sketch, error) {
 		o.Docks = h.DockPlaces
 	}
 	if o.DockCount == 0 {
-		o.DockCount = max(2, int(math.Ceil(float64(len(h.Racks()))/24)))
+		o.DockCount = max(2, int(math.Ceil(float64(len(h.Racks()))/50)))
 	}
 	wide := maps.Footprint{WidthM: o.Robot.WidthM + 2*MarginM, LengthM: o.Robot.LengthM + 2*MarginM}
 	return &sketch{

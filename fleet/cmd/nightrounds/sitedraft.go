@@ -22,7 +22,7 @@ type siteDraftCmd struct {
 	RobotWidth  float64  `help:"Of the largest robot, m; the site's, or 0.6, when left out."`
 	RobotLength float64  `help:"Of the largest robot, m; the site's, or 0.8, when left out."`
 	Dock        []string `help:"Where a dock stands, as x,y in m; can be given several times. Those of site.yaml, or free places at walls, when left out." sep:"none"`
-	Docks       int      `help:"How many places for docks to look for; one for each 24 racks, at least two, when left out."`
+	Docks       int      `help:"How many places for docks to look for; one for each 50 racks, at least two, when left out."`
 	TwoWay      bool     `help:"Leave lanes two-way where two robots cannot pass."`
 	Force       bool     `help:"Replace a route graph that was not drafted."`
 }
