@@ -16,6 +16,36 @@ type GraphOptions struct {
 
 // ReadGraph reads a route graph from a LIF 1.0 file. It returns warnings; the error is Problems.
 func ReadGraph(fsys fs.FS, name string, o GraphOptions) (*Graph, Problems, error) {
+	l, d, err := readLIF(fsys, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if l == nil {
+		return nil, d.warnings, d.problems.err()
+	}
+	b := &graphBuilder{document: d, options: o, graph: newGraph(), elsewhere: map[string]bool{}, forbidden: map[string]bool{}, chargers: map[string]bool{}}
+	b.graph.file, b.graph.lines = name, map[string]int{}
+	b.version(l)
+	b.build(l)
+	if len(d.problems) > 0 {
+		return nil, d.warnings.sorted(), d.problems.err()
+	}
+	b.graph.seal()
+	return b.graph, d.warnings.sorted(), nil
+}
+
+// ReadLIF reads a LIF 1.0 file as it is written, numbers in quotes as numbers. It returns warnings; the error is Problems.
+func ReadLIF(fsys fs.FS, name string) (*LIF, Problems, error) {
+	l, d, err := readLIF(fsys, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l, d.warnings.sorted(), d.problems.err()
+}
+
+// readLIF decodes a LIF file; nil where it cannot be decoded, with the document's problems, or an error where it cannot
+// even be read.
+func readLIF(fsys fs.FS, name string) (*LIF, *document, error) {
 	data, err := readFile(fsys, name)
 	if err != nil {
 		return nil, nil, Problems{{File: name, Message: missing(err)}}
@@ -24,26 +54,18 @@ func ReadGraph(fsys fs.FS, name string, o GraphOptions) (*Graph, Problems, error
 	d.lenient = true
 	root := d.parseJSON(data)
 	if root == nil {
-		return nil, nil, d.problems.err()
+		return nil, d, nil
 	}
 	at := place{doc: d, node: root}
 	if o := at.field("origins"); o.node != root {
 		o.fail("this is LIF 2.0, which is a draft: export the layout as LIF 1.0")
-		return nil, nil, d.problems.err()
+		return nil, d, nil
 	}
 	var l LIF
 	if !d.decode(at, reflect.ValueOf(&l).Elem(), 0) {
-		return nil, d.warnings, d.problems.err()
+		return nil, d, nil
 	}
-	b := &graphBuilder{document: d, options: o, graph: newGraph(), elsewhere: map[string]bool{}, forbidden: map[string]bool{}, chargers: map[string]bool{}}
-	b.graph.file, b.graph.lines = name, map[string]int{}
-	b.version(&l)
-	b.build(&l)
-	if len(d.problems) > 0 {
-		return nil, d.warnings.sorted(), d.problems.err()
-	}
-	b.graph.seal()
-	return b.graph, d.warnings.sorted(), nil
+	return &l, d, nil
 }
 
 // missing says that a file could not be read, and what to do.

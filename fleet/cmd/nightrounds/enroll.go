@@ -77,10 +77,11 @@ func enroll(data, site, clientID, out string, login func(*broker.Broker) (string
 }
 
 type siteCmd struct {
-	Check siteCheckCmd `cmd:"" help:"Check a site folder: every fault with file, line and field."`
-	Copy  siteCopyCmd  `cmd:"" help:"Write the sample site into a folder, to start one's own from."`
-	Draft siteDraftCmd `cmd:"" help:"Make the route graphs of a site folder from its floors and rows."`
-	Draw  siteDrawCmd  `cmd:"" help:"Draw a site's halls, a ROS map or a LIF file as SVG or PNG."`
+	Check  siteCheckCmd  `cmd:"" help:"Check a site folder: every fault with file, line and field."`
+	Copy   siteCopyCmd   `cmd:"" help:"Write the sample site into a folder, to start one's own from."`
+	Draft  siteDraftCmd  `cmd:"" help:"Make the route graphs of a site folder from its floors and rows."`
+	Draw   siteDrawCmd   `cmd:"" help:"Draw a site's halls, a ROS map or a LIF file as SVG or PNG."`
+	Export siteExportCmd `cmd:"" help:"Write a site as LIF or GeoJSON, for other programs."`
 }
 
 type siteCheckCmd struct {
