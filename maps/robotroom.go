@@ -15,15 +15,23 @@ func (l *loader) robotRoom(g *ground, from map[faceKey]Node) {
 	if g.hall.Floor == nil || !(min(robot.WidthM, robot.LengthM) > 3*g.hall.Floor.ResolutionM) {
 		return // no grid, or too coarse a one to measure on
 	}
-	floor, graph := g.hall.Floor.WithRacks(g.hall.Racks()), g.hall.Graph
+	floor := g.hall.Floor.WithRacks(g.hall.Racks())
+	*tell = append(*tell, tightWays(floor, g.hall.Graph, robot)...)
+	*tell = append(*tell, tightTurns(floor, g, robot, from)...)
+}
+
+// A tight place is an edge that the robot does not fit through.
+type tight struct {
+	edge         Edge
+	x, y, across float64 // where, and how wide the floor is there
+	more         int     // edges of the same aisle
+}
+
+// tightWays tells edges that the robot does not fit through, those of one aisle together.
+func tightWays(floor *Grid, graph *Graph, robot Footprint) (out Problems) {
 	docks := map[string]bool{}
 	for _, d := range graph.docks {
 		docks[d.Node] = true
-	}
-	type tight struct {
-		edge         Edge
-		x, y, across float64
-		more         int
 	}
 	byPlace, order := map[string]*tight{}, []string(nil)
 	for _, e := range graph.edges {
@@ -48,15 +56,19 @@ func (l *loader) robotRoom(g *ground, from map[faceKey]Node) {
 		order = append(order, place)
 	}
 	for _, place := range order {
-		t := byPlace[place]
-		also := ""
+		t, also := byPlace[place], ""
 		if t.more > 0 {
-			also = fmt.Sprintf(", and so with %d more of its %s", t.more, place)
+			also = fmt.Sprintf(", and so are %d more of its %s", t.more, place)
 		}
-		*tell = append(*tell, graph.problem("edge", t.edge.ID,
+		out = append(out, graph.problem("edge", t.edge.ID,
 			"is too narrow: the free floor is %.2f m wide at %.2f, %.2f, or the way is not in its middle; the robot is %g m wide and %g m long%s: move the nodes, or take a smaller robot",
 			t.across, t.x, t.y, robot.WidthM, robot.LengthM, also))
 	}
+	return out
+}
+
+// tightTurns tells nodes before racks where the robot cannot turn.
+func tightTurns(floor *Grid, g *ground, robot Footprint, from map[faceKey]Node) (out Problems) {
 	told := map[string]bool{}
 	for _, r := range g.hall.Racks() {
 		for _, face := range []Face{Front, Rear} {
@@ -66,11 +78,12 @@ func (l *loader) robotRoom(g *ground, from map[faceKey]Node) {
 			}
 			told[n.ID] = true
 			if room := floor.Room(n.X, n.Y, robot.TurnRadiusM()); room < robot.TurnRadiusM()-floor.ResolutionM/4 {
-				*tell = append(*tell, graph.problem("node", n.ID, "lies %.2f m from what is not free: a robot of %g x %g m turns in a circle of radius %.2f m: move the node",
+				out = append(out, g.hall.Graph.problem("node", n.ID, "lies %.2f m from what is not free: a robot of %g x %g m turns in a circle of radius %.2f m: move the node",
 					room, robot.WidthM, robot.LengthM, robot.TurnRadiusM()))
 			}
 		}
 	}
+	return out
 }
 
 // across is how wide the floor is beside a way, where something is in the robot's way.

@@ -46,7 +46,33 @@ func WithAisles(siteYAML []byte, hall string, aisles []Aisle) ([]byte, error) {
 	}
 	b.WriteString(aislesYAML(aisles, indent))
 	b.Write(bytes.Join(lines[min(to-1, len(lines)):], nil))
+	if !sameBut(siteYAML, b.Bytes(), hall, len(aisles)) {
+		return nil, fmt.Errorf("write aisles: hall %q is written in a form that cannot be changed safely: write its aisles and graph as plain blocks, without anchors or text over several lines", hall)
+	}
 	return b.Bytes(), nil
+}
+
+// sameBut reports whether two documents say the same but for a hall's aisles, of which the second has so many.
+func sameBut(before, after []byte, hall string, aisles int) bool {
+	var docs [2]map[string]any
+	for i, text := range [][]byte{before, after} {
+		if yaml.Unmarshal(text, &docs[i]) != nil {
+			return false
+		}
+		halls, _ := docs[i]["halls"].([]any)
+		for _, h := range halls {
+			m, _ := h.(map[string]any)
+			if m == nil || fmt.Sprint(m["id"]) != hall {
+				continue
+			}
+			if list, _ := m["aisles"].([]any); i == 1 && len(list) != aisles {
+				return false
+			}
+			delete(m, "aisles")
+			break
+		}
+	}
+	return fmt.Sprint(docs[0]) == fmt.Sprint(docs[1]) // prints maps in order of their keys, and NaN as itself
 }
 
 func aislesYAML(aisles []Aisle, indent int) string {
