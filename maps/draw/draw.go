@@ -250,3 +250,9 @@ func (p *Picture) arrow(from, to point, share, size float64, ink color.NRGBA) {
 		point{tip.x - dx*2*size - dy*size, tip.y - dy*2*size + dx*size},
 		point{tip.x - dx*2*size + dy*size, tip.y - dy*2*size - dx*size})
 }
+
+// At returns where a hall point, in m, lies in the picture, in pixels from its upper left corner.
+func (p *Picture) At(x, y float64) (px, py float64) {
+	at := p.px(x, y)
+	return at.x, at.y
+}
