@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // A Node is a place of the route graph where a robot can stop.
@@ -41,6 +42,8 @@ type Graph struct {
 	ends   [][]int         // nodes where out's edges end
 	ids    map[string]bool // of the edges
 	byEnds map[[2]string]int
+	file   string         // that it was read from, and the lines of its nodes, edges and stations there
+	lines  map[string]int // by "node x", "edge x", "station x"
 }
 
 func newGraph() *Graph {
@@ -80,6 +83,11 @@ func NewGraph(nodes []Node, edges []Edge, docks []Dock) (*Graph, error) {
 	g.docks = slices.Clone(docks)
 	g.seal()
 	return g, nil
+}
+
+// problem is a fault of something of the graph, with its file and line.
+func (g *Graph) problem(what, id, format string, args ...any) Problem {
+	return Problem{File: g.file, Line: g.lines[what+" "+id], Message: what + " " + strconv.Quote(id) + " " + fmt.Sprintf(format, args...)}
 }
 
 func (g *Graph) has(node string) bool { _, ok := g.index[node]; return ok }

@@ -92,14 +92,42 @@ func (g *ground) nodeBefore(r *Rack, face Face, o Optics) (Node, bool) {
 	return best, found
 }
 
-// sees reports whether no other rack stands between a node and the middle of a rack's face.
+// sees reports whether no other rack and no wall stands between a node and the middle of a rack's face.
 func (g *ground) sees(r *Rack, n Node, face Pose) bool {
 	for _, f := range g.prints {
 		if f.rack != r && f.crossed(n.X, n.Y, face.X, face.Y) {
 			return false
 		}
 	}
-	return true
+	_, _, walled := g.wall(n, face)
+	return !walled
+}
+
+// beforeFaceM is how far before a face the grid is no longer asked for walls: scanned fronts bleed into the aisle.
+const beforeFaceM = 0.3
+
+// solidFrom is the occupancy from which a cell is a wall to a camera; unknown cells are none.
+const solidFrom = 65
+
+// wall returns the first occupied cell between a node and a face, if there is one. What the node itself stands in is
+// told elsewhere.
+func (g *ground) wall(n Node, face Pose) (x, y float64, found bool) {
+	floor := g.hall.Floor
+	if floor == nil {
+		return 0, 0, false
+	}
+	long := math.Hypot(face.X-n.X, face.Y-n.Y)
+	inside := true
+	for d := 0.0; d < long-max(beforeFaceM, 1.5*floor.ResolutionM); d += floor.ResolutionM / 2 {
+		x, y = n.X+d/long*(face.X-n.X), n.Y+d/long*(face.Y-n.Y)
+		col, row, on := floor.CellAt(x, y)
+		solid := on && floor.Occupancy(col, row) >= solidFrom
+		if solid && !inside {
+			return x, y, true
+		}
+		inside = inside && solid
+	}
+	return 0, 0, false
 }
 
 // rackAt returns the rack that covers a hall point.

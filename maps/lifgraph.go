@@ -46,6 +46,7 @@ func ReadGraph(fsys fs.FS, name string, o GraphOptions) (*Graph, Problems, error
 	}
 	d := doc.d
 	b := &graphBuilder{document: d, options: o, graph: newGraph(), elsewhere: map[string]bool{}, forbidden: map[string]bool{}, chargers: map[string]bool{}}
+	b.graph.file, b.graph.lines = name, map[string]int{}
 	b.version(l)
 	b.build(l)
 	if len(d.problems) > 0 {
@@ -130,6 +131,7 @@ func (b *graphBuilder) node(n *LIFNode) {
 			}
 		}
 	}
+	b.graph.lines["node "+n.NodeID] = at.field("nodeId").node.Line
 	b.graph.addNode(Node{ID: n.NodeID, Name: n.NodeName, X: n.NodePosition.X, Y: n.NodePosition.Y})
 }
 
@@ -178,6 +180,7 @@ func (b *graphBuilder) edge(e *LIFEdge) {
 		at.field("edgeId").warn("edge %q leads where edge %q does and is left out", e.EdgeID, twin.ID)
 		return
 	}
+	b.graph.lines["edge "+e.EdgeID] = at.field("edgeId").node.Line
 	edge := Edge{ID: e.EdgeID, Start: e.StartNodeID, End: e.EndNodeID, LengthM: length, MaxSpeed: speed}
 	if why := b.graph.addEdge(edge); why != "" {
 		at.field("edgeId").fail("%s", why)
@@ -250,5 +253,6 @@ func (b *graphBuilder) station(s *LIFStation) {
 			return
 		}
 	}
+	b.graph.lines["station "+s.StationID] = at.field("stationId").node.Line
 	b.graph.docks = append(b.graph.docks, Dock{ID: s.StationID, Node: charger})
 }

@@ -31,14 +31,23 @@ func LoadDir(dir string) (*Site, error) {
 // Load reads a site folder: site.yaml and the files that it names; what else lies there is left alone. When anything
 // is wrong the error is Problems and lists every fault that could be told, with file, line and field.
 func Load(fsys fs.FS) (*Site, error) {
-	data, err := readFile(fsys, SiteFile)
+	return (&loader{fsys: fsys}).load()
+}
+
+// LoadPlace reads a site folder as Load does, but takes its route graphs as they are: one that is missing or broken, or
+// from which robots cannot see every rack, is no fault. What is wrong with the graphs' own files is among the site's
+// warnings, and a hall whose graph could not be read has none.
+func LoadPlace(fsys fs.FS) (*Site, error) {
+	return (&loader{fsys: fsys, anyGraph: true}).load()
+}
+
+func (l *loader) load() (*Site, error) {
+	data, err := readFile(l.fsys, SiteFile)
 	if err != nil {
 		return nil, Problems{{File: SiteFile, Message: missing(err)}}
 	}
-	l := &loader{
-		document: newDocument(SiteFile, "yaml"), fsys: fsys,
-		racks: map[string]place{}, devices: map[string]place{}, halls: map[string]place{},
-	}
+	l.document = newDocument(SiteFile, "yaml")
+	l.racks, l.devices, l.halls = map[string]place{}, map[string]place{}, map[string]place{}
 	var f siteFile
 	root := l.parseYAML(data)
 	if root != nil && l.decode(place{doc: l.document, node: root}, reflect.ValueOf(&f).Elem(), 0) {
@@ -55,6 +64,7 @@ func Load(fsys fs.FS) (*Site, error) {
 type loader struct {
 	*document
 	fsys           fs.FS
+	anyGraph       bool // faults of route graphs are warnings
 	site           *Site
 	racks          map[string]place // where each id was first given; racks and devices are unique in the site
 	devices, halls map[string]place
@@ -100,6 +110,7 @@ func (l *loader) build(f *siteFile) {
 		at.field("time_zone").fail("%q is no time zone: write an IANA name, as Europe/Berlin", clip(f.TimeZone))
 	}
 	l.optics(&f.Optics)
+	l.robot(f.Robot)
 	s.Patrol.RevisitInterval = l.interval(at.field("patrol").field("revisit_interval"), f.Patrol.RevisitInterval)
 	rackTypes, deviceTypes := map[string]place{}, map[string]place{}
 	for i := range f.RackTypes {
@@ -160,10 +171,20 @@ func (l *loader) optics(f *opticsFile) {
 	}
 }
 
+// robot checks the size of the site's robots.
+func (l *loader) robot(f *robotFile) {
+	if f == nil {
+		return
+	}
+	between(l.at(f).field("width_m"), f.WidthM, 0.1, 3, "m")
+	between(l.at(f).field("length_m"), f.LengthM, 0.1, 3, "m")
+	l.site.Robot = &Footprint{WidthM: f.WidthM, LengthM: f.LengthM}
+}
+
 func (l *loader) hall(f *hallFile) {
 	at := l.at(f)
 	l.id(at.field("id"), f.ID, l.halls)
-	h := &Hall{ID: f.ID}
+	h := &Hall{ID: f.ID, GraphFile: f.Graph, VehicleType: f.VehicleType}
 	if f.Floor != "" {
 		var warnings Problems
 		var err error
@@ -171,13 +192,12 @@ func (l *loader) hall(f *hallFile) {
 		l.adopt(at.field("floor"), warnings, err)
 	}
 	if f.Graph != "" {
-		var warnings Problems
-		var err error
-		h.Graph, warnings, err = ReadGraph(l.fsys, f.Graph, GraphOptions{MapID: f.ID, VehicleType: f.VehicleType})
-		l.adopt(at.field("graph"), warnings, err)
+		l.graph(f, h)
 	}
-	if h.Graph != nil {
-		l.aisles(f, h.Graph)
+	docks := map[string]place{}
+	for i := range f.Docks {
+		l.id(l.at(&f.Docks[i]).field("id"), f.Docks[i].ID, docks)
+		h.DockPlaces = append(h.DockPlaces, DockPlace(f.Docks[i]))
 	}
 	feeds, cooling, rows := map[string]place{}, map[string]place{}, map[string]place{}
 	for i := range f.Feeds {
@@ -204,6 +224,21 @@ func (l *loader) hall(f *hallFile) {
 		h.Rows = append(h.Rows, row)
 	}
 	l.site.Halls = append(l.site.Halls, h)
+}
+
+// graph reads a hall's route graph and marks its aisles.
+func (l *loader) graph(f *hallFile, h *Hall) {
+	faults := len(l.problems)
+	g, warnings, err := ReadGraph(l.fsys, f.Graph, GraphOptions{MapID: f.ID, VehicleType: f.VehicleType})
+	l.adopt(l.at(f).field("graph"), warnings, err)
+	if g != nil {
+		l.aisles(f, g)
+	}
+	h.Graph = g
+	if l.anyGraph {
+		l.warnings = append(l.warnings, l.problems[faults:]...)
+		l.problems = l.problems[:faults]
+	}
 }
 
 // adopt takes over what reading another file found; a file that cannot be found is told where it is named.

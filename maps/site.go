@@ -28,6 +28,7 @@ type Site struct {
 	RackTypes   map[string]*RackType
 	DeviceTypes map[string]*DeviceType
 	Optics      Optics
+	Robot       *Footprint // of the largest robot; nil when the site does not say
 	Patrol      PatrolRules
 	Warnings    []Problem // what is doubtful but no fault
 
@@ -52,12 +53,21 @@ type PatrolRules struct {
 
 // A Hall is one floor with one frame; its ID is the mapId of VDA 5050 and LIF.
 type Hall struct {
-	ID      string
-	Floor   *Grid
-	Graph   *Graph
-	Rows    []*Row
-	Cooling []CoolingUnit
-	Feeds   []Feed
+	ID          string
+	Floor       *Grid
+	Graph       *Graph
+	GraphFile   string // as site.yaml names it
+	VehicleType string // whose part of the graph it is; empty for any
+	Rows        []*Row
+	Cooling     []CoolingUnit
+	Feeds       []Feed
+	DockPlaces  []DockPlace // where docks shall be drafted
+}
+
+// A DockPlace is where a dock shall stand in a route graph that is drafted.
+type DockPlace struct {
+	ID   string
+	X, Y float64 // m, hall frame
 }
 
 // A Row is a line of racks.

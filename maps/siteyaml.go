@@ -14,6 +14,7 @@ type siteFile struct {
 	Name        string           `yaml:"name"`
 	TimeZone    string           `yaml:"time_zone"`
 	Optics      opticsFile       `yaml:"optics" must:"true"`
+	Robot       *robotFile       `yaml:"robot"`
 	Patrol      patrolFile       `yaml:"patrol" must:"true"`
 	RackTypes   []rackTypeFile   `yaml:"rack_types" must:"true"`
 	DeviceTypes []deviceTypeFile `yaml:"device_types"`
@@ -26,6 +27,19 @@ type opticsFile struct {
 	MastMaxM       float64 `yaml:"mast_max_m" must:"true"`
 	NearM          float64 `yaml:"near_m"`
 	FarM           float64 `yaml:"far_m"`
+}
+
+// robotFile is the room that the site's largest robot needs.
+type robotFile struct {
+	WidthM  float64 `yaml:"width_m" must:"true"`
+	LengthM float64 `yaml:"length_m" must:"true"`
+}
+
+// wishFile is where a dock shall be drafted.
+type wishFile struct {
+	ID string  `yaml:"id" must:"true"`
+	X  float64 `yaml:"x" must:"true"`
+	Y  float64 `yaml:"y" must:"true"`
 }
 
 type patrolFile struct {
@@ -139,6 +153,7 @@ type hallFile struct {
 	Graph       string        `yaml:"graph" must:"true"`
 	VehicleType string        `yaml:"vehicle_type"`
 	Aisles      []aisleFile   `yaml:"aisles"`
+	Docks       []wishFile    `yaml:"docks"`
 	Feeds       []feedFile    `yaml:"feeds"`
 	Cooling     []coolingFile `yaml:"cooling"`
 	Rows        []rowFile     `yaml:"rows" must:"true"`

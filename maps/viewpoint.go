@@ -81,3 +81,18 @@ func covers(views []Viewpoint, uHeight int) (unseen int) {
 	}
 	return 0
 }
+
+// Looks returns how many camera heights see all of a face from straight before it at a distance in m; 0 when the
+// optics cannot see all of it from there.
+func (s *Site) Looks(r *Rack, face Face, distanceM float64) int {
+	if distanceM < s.Optics.NearM || distanceM > s.Optics.FarM {
+		return 0
+	}
+	p := r.FacePose(face)
+	sin, cos := math.Sincos(p.ThetaRad)
+	views := s.stretches(r, face, Node{X: p.X + cos*distanceM, Y: p.Y + sin*distanceM})
+	if covers(views, r.Type.UHeight) > 0 {
+		return 0
+	}
+	return len(views)
+}

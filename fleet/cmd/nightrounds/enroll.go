@@ -80,6 +80,10 @@ type siteCmd struct {
 	Check  siteCheckCmd  `cmd:"" help:"Check a site folder: every fault with file, line and field."`
 	Copy   siteCopyCmd   `cmd:"" help:"Write the sample site into a folder, to start one's own from."`
 	Import siteImportCmd `cmd:"" help:"Make or renew a site folder from route graphs, floor maps, NetBox and tables."`
+	Draft  siteDraftCmd  `cmd:"" help:"Make the route graphs of a site folder from its floors and rows."`
+	Draw   siteDrawCmd   `cmd:"" help:"Draw a site's halls, a ROS map or a LIF file as SVG or PNG."`
+	Export siteExportCmd `cmd:"" help:"Write a site as LIF or GeoJSON, for other programs."`
+	Drift  siteDriftCmd  `cmd:"" help:"Compare what the robots found with the record, and propose changes for NetBox."`
 }
 
 type siteCheckCmd struct {
