@@ -28,9 +28,8 @@ func (c *Controller) direct(ctx context.Context, h *maps.Hall, now time.Time) er
 	}
 	ways, stuck := table.Resume(h.Graph, now)
 	for _, key := range stuck {
-		goal := table.Held[key].Goal
 		if m, ok := c.missions[key]; ok {
-			if err := c.abandon(ctx, m, fmt.Sprintf("the way to %s is blocked", goal), now); err != nil {
+			if err := c.abandon(ctx, m, fmt.Sprintf("the way to %s is blocked", m.Duty.Node), now); err != nil {
 				return err
 			}
 		}

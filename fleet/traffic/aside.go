@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -15,10 +16,9 @@ func (p *program) problem(goals map[string]string) (problem joint.Problem, who [
 	ends := make([]bool, p.graph.Size())
 	for i, robot := range p.robots {
 		end := p.ways[i].End().Node
-		if p.t.Held[robot].Still {
-			blocked[end] = true
-			for _, n := range p.beside[i] {
-				blocked[n] = true
+		if h := p.t.Held[robot]; h.Still {
+			for _, n := range h.stays() {
+				blocked[p.w.num[n]] = true
 			}
 			continue
 		}
@@ -33,7 +33,7 @@ func (p *program) problem(goals map[string]string) (problem joint.Problem, who [
 		}
 	}
 	problem.Graph, problem.Seed = p.passable(blocked), 1
-	problem.Budget = effort / max(1, len(who))
+	problem.Budget = cmp.Or(p.t.Effort, defaultEffort) / max(1, len(who))
 	taken := make([]bool, p.graph.Size())
 	for _, i := range who {
 		r := joint.Robot{Start: p.ways[i].End().Node, Goal: p.ways[i].End().Node, Free: true}
@@ -47,8 +47,17 @@ func (p *program) problem(goals map[string]string) (problem joint.Problem, who [
 	if len(goals) < len(who) {
 		problem.Stay = func(n int32) bool { return p.w.stay[n] && (!p.w.dock[n] || ends[n]) }
 	}
+	if problem.Configurations() < provable {
+		problem.Budget = 0
+	}
 	return problem, who
 }
+
+// defaultEffort is about a tenth of a second.
+const defaultEffort = 100_000
+
+// provable is how many configurations can all be tried, so that a problem is solved or proven to have no solution.
+const provable = 10_000
 
 // passable is the graph without the nodes where robots stay for good.
 func (p *program) passable(blocked []bool) *joint.Graph {
@@ -103,8 +112,7 @@ func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]fl
 			aisles[a] = true
 		}
 		if h.Still {
-			still[h.end()] = true
-			for _, n := range h.Beside {
+			for _, n := range h.stays() {
 				still[n] = true
 			}
 		}

@@ -83,11 +83,8 @@ func (t *Table) cut(robot string) {
 		h := t.Held[todo[0]]
 		h.Nodes, h.Turns = slices.Clone(h.Nodes[:h.Base+1]), slices.Clone(h.Turns[:h.Base+1])
 		t.set(todo[0], h)
-		stays[h.end()] = true
-		if h.Base == 0 {
-			for _, n := range h.Beside {
-				stays[n] = true
-			}
+		for _, n := range h.stays() {
+			stays[n] = true
 		}
 		for _, other := range slices.Sorted(maps.Keys(t.Held)) {
 			o := t.Held[other]
@@ -96,6 +93,18 @@ func (t *Table) cut(robot string) {
 			}
 		}
 	}
+}
+
+// stays lists the nodes where a robot whose way was cut may be for good: where it ends, and of one that is Still all that it
+// holds.
+func (h Holding) stays() []string {
+	if h.Still {
+		return slices.Concat(h.Nodes[:h.Base+1], h.Beside)
+	}
+	if len(h.Nodes) == 1 {
+		return slices.Concat(h.Nodes, h.Beside)
+	}
+	return h.Nodes[len(h.Nodes)-1:]
 }
 
 // Check returns what is wrong with the table, or nil: two robots that hold one node, a way that is not a way of the graph,

@@ -44,7 +44,8 @@ func (t *Table) Send(g *floor.Graph, goals map[string]string, now time.Time) (ma
 }
 
 // Resume plans ways anew for robots that are to go on and whose ways were cut short. It returns the new ways as Send
-// does, and the robots that cannot go on to their goals now.
+// does, and the robots that cannot go on to their goals now: those goals are forgotten, and the robots' orders are to be
+// cancelled.
 func (t *Table) Resume(g *floor.Graph, now time.Time) (ways map[string][]string, stuck []string) {
 	ways = map[string][]string{}
 	for _, robot := range slices.Sorted(maps.Keys(t.Held)) {
@@ -54,6 +55,9 @@ func (t *Table) Resume(g *floor.Graph, now time.Time) (ways map[string][]string,
 		}
 		changed, err := t.Send(g, map[string]string{robot: h.Goal}, now)
 		if err != nil {
+			h = t.Held[robot]
+			h.Goal = h.end()
+			t.Held[robot] = h
 			stuck = append(stuck, robot)
 			continue
 		}
@@ -115,9 +119,16 @@ func (p *program) insert(goals map[string]string) bool {
 			me, goal = i, p.w.num[to]
 			continue
 		}
-		table.Add(int32(i), p.ways[i], p.t.Held[robot].Base+1)
+		way, h := p.ways[i], p.t.Held[robot]
+		if h.Still {
+			for _, n := range h.stays() {
+				table.Beside(int32(i), p.w.num[n], way[:1])
+			}
+			continue
+		}
+		table.Add(int32(i), way, h.Base+1)
 		for _, n := range p.beside[i] {
-			table.Beside(int32(i), n, p.ways[i])
+			table.Beside(int32(i), n, way)
 		}
 	}
 	if p.ways[me].End().Node == goal {
@@ -130,9 +141,6 @@ func (p *program) insert(goals map[string]string) bool {
 	}
 	return ok
 }
-
-// effort is how many robots' moves the joint planner may try.
-const effort = 2_000_000
 
 // joint plans from where all ways end, and appends. Free robots are first asked to end where they may stay; when that
 // cannot be, anywhere. A robot that was stopped on an edge starts from the node that it came from, or else goes on to the

@@ -77,6 +77,10 @@ type Table struct {
 	Held   map[string]Holding     `json:"held,omitempty"`   // by robot
 	Closed map[Resource]time.Time `json:"closed,omitempty"` // edges, until when
 
+	// Effort is how many robots' moves the joint planner tries before it gives up; 0: 100,000. What is small enough is
+	// always searched to its end.
+	Effort int `json:"effort,omitempty"`
+
 	known *ground          // the graph last used
 	lines map[string][]use // by node; nil when it must be made anew
 }
@@ -241,7 +245,7 @@ func (t *Table) Expire(now time.Time) {
 
 // Clone returns a copy that shares nothing with t that either changes.
 func (t *Table) Clone() Table {
-	c := Table{Held: maps.Clone(t.Held), Closed: maps.Clone(t.Closed), known: t.known}
+	c := Table{Held: maps.Clone(t.Held), Closed: maps.Clone(t.Closed), Effort: t.Effort, known: t.known}
 	for r, h := range c.Held {
 		h.Nodes, h.Turns, h.Beside = slices.Clone(h.Nodes), slices.Clone(h.Turns), slices.Clone(h.Beside)
 		c.Held[r] = h

@@ -24,8 +24,14 @@ func newField(g *Graph, goal int32) *field {
 	return f
 }
 
+// flat is the field of a robot that likes every node as much.
+var flat = &field{}
+
 // to returns the time from a node to the goal.
 func (f *field) to(node int32) int32 {
+	if f.dist == nil {
+		return 0
+	}
 	for f.dist[node] == 0 && f.next < len(f.line) {
 		u := f.line[f.next]
 		f.next++

@@ -97,6 +97,19 @@ type Problem struct {
 	Seed   uint64
 }
 
+// Configurations bounds from above how many configurations there are that differ in more than which free robot is where.
+func (p Problem) Configurations() float64 {
+	all, free := 1.0, 0.0
+	for i, r := range p.Robots {
+		all *= float64(p.Graph.Size() - i)
+		if r.Free {
+			free++
+			all /= free
+		}
+	}
+	return all
+}
+
 // A Visit is a robot's coming to a node, at a time in ms.
 type Visit struct {
 	Node int32

@@ -2,6 +2,7 @@ package joint
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -9,6 +10,7 @@ import (
 // A spot is a configuration that the search has met, with what it has still to try from there.
 type spot struct {
 	at     []int32
+	same   []int32 // at, with free robots, one of which is as good as another, in order of their nodes
 	parent *spot
 	order  []int32 // robots, highest priority first
 	since  []int32 // steps since each was last at its goal
@@ -36,24 +38,54 @@ type search struct {
 
 // Plan returns ways on which every robot comes where it should be, as visits that can be made in order of their time. It
 // fails with ErrUnsolvable or ErrGaveUp.
+//
+// It begins anew with another chance after 250 configurations, then 500 and so on, for a search that went wrong early
+// rarely comes right; in every second run free robots go wherever they are pushed instead of holding on to their place.
 func Plan(p Problem) ([]Way, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	s := &search{p: &p, seen: map[uint64][]*spot{}}
+	fields := make([]*field, len(p.Robots))
 	for i, r := range p.Robots {
-		f := newField(p.Graph, r.Goal)
-		if f.to(r.Start) >= unreachable && !r.Free {
+		fields[i] = newField(p.Graph, r.Goal)
+		if fields[i].to(r.Start) >= unreachable && !r.Free {
 			return nil, fmt.Errorf("robot %d: no way from its node to its goal: %w", i, ErrUnsolvable)
 		}
-		s.fields, s.length = append(s.fields, f), append(s.length, f.to(r.Start))
 	}
-	s.step = newStepper(&p, s.fields)
-	last, err := s.run()
-	if err != nil {
-		return nil, err
+	budget := 250
+	for run := 0; ; run++ {
+		q := p
+		q.Seed += uint64(run)
+		if q.Budget = budget << run; p.Budget > 0 {
+			q.Budget = min(q.Budget, p.Budget)
+		}
+		s := q.search(fields, run%2 == 1)
+		last, err := s.run()
+		if err == nil {
+			return s.ways(last), nil
+		}
+		if !errors.Is(err, ErrGaveUp) || q.Budget == p.Budget {
+			return nil, err
+		}
 	}
-	return s.ways(last), nil
+}
+
+// search begins a run.
+func (p *Problem) search(fields []*field, pushed bool) *search {
+	s := &search{p: p, fields: fields, seen: map[uint64][]*spot{}}
+	if pushed {
+		s.fields = slices.Clone(fields)
+		for i, r := range p.Robots {
+			if r.Free {
+				s.fields[i] = flat
+			}
+		}
+	}
+	for i, r := range p.Robots {
+		s.length = append(s.length, fields[i].to(r.Start))
+	}
+	s.step = newStepper(p, s.fields)
+	return s
 }
 
 // check refuses a problem that is none: two robots with one start, or one goal.
@@ -144,18 +176,37 @@ func (s *search) meet(at []int32, parent *spot) *spot {
 			boolCmp(s.p.Robots[a].Free, s.p.Robots[b].Free), cmp.Compare(n.since[b], n.since[a]),
 			cmp.Compare(s.length[b], s.length[a]))
 	})
-	h := hash(at)
+	n.same = s.alike(at)
+	h := hash(n.same)
 	s.seen[h] = append(s.seen[h], n)
 	return n
 }
 
 func (s *search) find(at []int32) *spot {
-	for _, n := range s.seen[hash(at)] {
-		if slices.Equal(n.at, at) {
+	same := s.alike(at)
+	for _, n := range s.seen[hash(same)] {
+		if slices.Equal(n.same, same) {
 			return n
 		}
 	}
 	return nil
+}
+
+// alike is what all configurations have in common that differ only in which free robot is where.
+func (s *search) alike(at []int32) []int32 {
+	var sent, free []int32
+	for i, v := range at {
+		if s.p.Robots[i].Free {
+			free = append(free, v)
+		} else {
+			sent = append(sent, v)
+		}
+	}
+	if len(free) == 0 {
+		return at
+	}
+	slices.Sort(free)
+	return append(sent, free...)
 }
 
 func (s *search) done(at []int32) bool {

@@ -14,11 +14,7 @@ import (
 // instances is the folder of published path-finding instances.
 func instances(t testing.TB) string {
 	t.Helper()
-	data := os.Getenv("NIGHTROUNDS_DATA")
-	if data == "" {
-		data = "/work/shared/data"
-	}
-	dir := filepath.Join(data, "sched", "mapf")
+	dir := filepath.Join(os.Getenv("NIGHTROUNDS_DATA"), "sched", "mapf")
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("the instances are not here: %v (set NIGHTROUNDS_DATA)", err)
 	}
