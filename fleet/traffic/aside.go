@@ -47,7 +47,7 @@ func (p *program) problem(goals map[string]string) (problem joint.Problem, who [
 	if len(goals) < len(who) {
 		problem.Stay = func(n int32) bool { return p.w.stay[n] && (!p.w.dock[n] || ends[n]) }
 	}
-	if problem.Configurations() < provable {
+	if len(goals) > 1 && problem.Configurations() < provable {
 		problem.Budget = 0
 	}
 	return problem, who

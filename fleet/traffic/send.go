@@ -158,9 +158,13 @@ func (p *program) joint(goals map[string]string) error {
 
 func (p *program) jointFrom(goals map[string]string) error {
 	problem, who := p.problem(goals)
+	budget := problem.Budget
+	if problem.Stay != nil {
+		problem.Budget = max(1, budget/4)
+	}
 	ways, err := joint.Plan(problem)
 	if err != nil && problem.Stay != nil {
-		problem.Stay = nil
+		problem.Stay, problem.Budget = nil, budget
 		ways, err = joint.Plan(problem)
 	}
 	if err != nil {

@@ -41,6 +41,7 @@ type search struct {
 //
 // It begins anew with another chance after 250 configurations, then 500 and so on, for a search that went wrong early
 // rarely comes right; in every second run free robots go wherever they are pushed instead of holding on to their place.
+// Where one robot alone is sent, and the others may end anywhere, it never gives up.
 func Plan(p Problem) ([]Way, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -50,6 +51,13 @@ func Plan(p Problem) ([]Way, error) {
 		fields[i] = newField(p.Graph, r.Goal)
 		if fields[i].to(r.Start) >= unreachable && !r.Free {
 			return nil, fmt.Errorf("robot %d: no way from its node to its goal: %w", i, ErrUnsolvable)
+		}
+	}
+	var way *stand
+	if one := p.one(); one >= 0 {
+		var decided bool
+		if way, decided = among(&p, fields[one]); decided && way == nil {
+			return nil, fmt.Errorf("%d robots: too few nodes are free for the others to make way: %w", len(p.Robots), ErrUnsolvable)
 		}
 	}
 	budget := 250
@@ -65,9 +73,30 @@ func Plan(p Problem) ([]Way, error) {
 			return s.ways(last), nil
 		}
 		if !errors.Is(err, ErrGaveUp) || q.Budget == p.Budget {
+			if way != nil && p.Stay == nil {
+				return p.shift(way), nil
+			}
 			return nil, err
 		}
 	}
+}
+
+// one is the robot that is sent, where it is the only one and every edge leads both ways; -1 otherwise.
+func (p *Problem) one() int {
+	one := -1
+	for i, r := range p.Robots {
+		if r.Free {
+			continue
+		}
+		if one >= 0 {
+			return -1
+		}
+		one = i
+	}
+	if one >= 0 && !p.Graph.twoWay() {
+		return -1
+	}
+	return one
 }
 
 // search begins a run.
