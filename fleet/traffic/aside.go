@@ -53,8 +53,8 @@ func (p *program) problem(goals map[string]string) (problem joint.Problem, who [
 	return problem, who
 }
 
-// defaultEffort is about a tenth of a second.
-const defaultEffort = 100_000
+// defaultEffort is less than a tenth of a second.
+const defaultEffort = 40_000
 
 // provable is how many configurations can all be tried, so that a problem is solved or proven to have no solution.
 const provable = 10_000

@@ -77,7 +77,7 @@ type Table struct {
 	Held   map[string]Holding     `json:"held,omitempty"`   // by robot
 	Closed map[Resource]time.Time `json:"closed,omitempty"` // edges, until when
 
-	// Effort is how many robots' moves the joint planner tries before it gives up; 0: 100,000. What is small enough is
+	// Effort is how many robots' moves the joint planner tries before it gives up; 0: 40,000. What is small enough is
 	// always searched to its end.
 	Effort int `json:"effort,omitempty"`
 

@@ -20,7 +20,7 @@ import (
 func jams(ctx context.Context, o Options) ([]bench.Row, error) {
 	nights := 10_000
 	if o.Small {
-		nights = 40
+		nights = 20
 	}
 	deadlocks, conflicts, trips := 0, 0, 0
 	misses := ""
@@ -179,7 +179,7 @@ func (d *desk) send(c *cart) {
 func (d *desk) calm() {
 	d.blocked = map[string]time.Duration{}
 	d.table.Expire(began.Add(1 << 40))
-	d.loss, d.slow, d.table.Effort = 0, 0, 4_000_000
+	d.loss, d.slow, d.table.Effort = 0, 0, 400_000
 }
 
 // finish lets everybody who lives finish, and then come to one more goal each, one after the other. It says who cannot, and why.
