@@ -72,6 +72,8 @@ type Rules struct {
 	Fault    fault.Rules
 	// Silent is the age of a robot's last state from which it is not sent anywhere.
 	Silent time.Duration
+	// Blocked is how long a robot that may go on may make no headway before the edge ahead of it is closed, for Closed.
+	Blocked, Closed time.Duration
 	// PositionEvery is how often a robot's place is journaled while it moves.
 	PositionEvery time.Duration
 }
@@ -80,7 +82,7 @@ type Rules struct {
 func DefaultRules() Rules {
 	return Rules{
 		Patrol: patrol.DefaultRules(), Dispatch: dispatch.DefaultRules(), Fault: fault.DefaultRules(),
-		Silent: 15 * time.Second, PositionEvery: 10 * time.Second,
+		Silent: 15 * time.Second, Blocked: 3 * time.Minute, Closed: 15 * time.Minute, PositionEvery: 10 * time.Second,
 	}
 }
 

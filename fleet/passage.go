@@ -3,27 +3,28 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
 	"github.com/nightrounds/nightrounds/fleet/traffic"
 	"github.com/nightrounds/nightrounds/fleet/wire/vda5050"
-	"github.com/nightrounds/nightrounds/maps"
+	floor "github.com/nightrounds/nightrounds/maps"
 )
 
 // direct lets time pass in a hall's traffic: closures end, robots that fell silent keep their place, and ways that were cut
 // short are planned anew. A mission that cannot go on is cancelled.
-func (c *Controller) direct(ctx context.Context, h *maps.Hall, now time.Time) error {
+func (c *Controller) direct(ctx context.Context, h *floor.Hall, now time.Time) error {
 	table := c.tables[h.ID]
 	if table == nil {
 		return nil
 	}
 	table.Expire(now)
-	for key := range table.Held {
-		if still := !c.steerable(key, now); still != table.Held[key].Still {
-			table.SetStill(key, still)
-			c.floor = true
+	for _, key := range slices.Sorted(maps.Keys(table.Held)) {
+		if err := c.watch(ctx, table, key, now); err != nil {
+			return err
 		}
 	}
 	ways, stuck := table.Resume(h.Graph, now)
@@ -37,17 +38,39 @@ func (c *Controller) direct(ctx context.Context, h *maps.Hall, now time.Time) er
 	return c.reroute(ctx, h, table, ways, "the way was blocked", now)
 }
 
+// watch notes what has become of one robot: silent, stuck before something that stands in its way, or without the mission
+// to which its way belonged.
+func (c *Controller) watch(ctx context.Context, table *traffic.Table, key string, now time.Time) error {
+	h := table.Held[key]
+	still := !c.steerable(key, now)
+	if still != h.Still {
+		table.SetStill(key, still)
+		c.floor = true
+	}
+	m, busy := c.missions[key]
+	if !busy && !still && len(h.Nodes) > 1 {
+		table.Stop(key)
+		c.floor = true
+	}
+	if !busy || still || h.Base == 0 || !m.Stuck(now.Add(-c.o.Rules.Blocked)) {
+		return nil
+	}
+	table.Close(h.Nodes[0], h.Nodes[1], now.Add(c.o.Rules.Closed))
+	return c.abandon(ctx, m, fmt.Sprintf("something stands between %s and %s: closed for %s", h.Nodes[0], h.Nodes[1], c.o.Rules.Closed), now)
+}
+
 // steerable says whether a robot's way can be changed now: it takes orders, or follows one.
 func (c *Controller) steerable(key string, now time.Time) bool {
 	m, busy := c.missions[key]
 	if !busy {
 		return c.able(key, now)
 	}
-	return m.Phase == dispatch.Running && c.fresh(key, now) && c.robots[key].Connection == string(vda5050.ConnectionOnline)
+	return m.Phase == dispatch.Running && c.fresh(key, now) && c.robots[key].Connection == string(vda5050.ConnectionOnline) &&
+		c.live[key].state.OperatingMode == vda5050.ModeAutomatic && c.live[key].state.SafetyState.ActiveEmergencyStop == vda5050.EStopNone
 }
 
 // reroute has robots follow the ways that traffic gave them: on their missions, or, when they have none, to make way.
-func (c *Controller) reroute(ctx context.Context, h *maps.Hall, table *traffic.Table, ways map[string][]string, why string, now time.Time) error {
+func (c *Controller) reroute(ctx context.Context, h *floor.Hall, table *traffic.Table, ways map[string][]string, why string, now time.Time) error {
 	for _, r := range sorted(c.robots) {
 		key := r.ID.String()
 		way := ways[key]

@@ -1,4 +1,4 @@
-// Package dispatch turns a duty and its reserved way into a VDA 5050 order, and follows it to its end.
+// Package dispatch turns a duty and its way into a VDA 5050 order, and follows it to its end.
 //
 // A Mission releases the way to the robot node by node: a base of a few nodes ahead, as far as traffic grants, and the rest
 // as horizon, extended by order updates as the robot reports progress; the horizon follows when traffic plans the way

@@ -319,6 +319,26 @@ func TestADoneMissionIsLengthened(t *testing.T) {
 	}
 }
 
+func TestARobotIsStuckOnlyWhereItMayGoOn(t *testing.T) {
+	d := newDrive(t, 1)
+	d.run(func() int { return 1 - max(d.m.At, 0) }, 10*time.Minute)
+	if d.m.Stuck(d.now.Add(-time.Minute)) {
+		t.Error("a robot that waits for traffic counts as stuck")
+	}
+	m, fx, err := d.m.Release(d.g, 2, d.now)
+	if err != nil || fx.Order == nil {
+		t.Fatalf("nothing released: %v", err)
+	}
+	if m.Stuck(d.now.Add(-time.Minute)) {
+		t.Error("a robot that was let go just now counts as stuck")
+	}
+	states := d.r.Receive(fx.Order, d.now)
+	m, _ = m.OnState(states[len(states)-1], d.now)
+	if !m.Stuck(d.now) || m.Stuck(d.now.Add(-time.Minute)) {
+		t.Error("a robot that stands for a minute though it may go on does not count as stuck")
+	}
+}
+
 func TestAWayThatLosesTheDutyIsNotFollowed(t *testing.T) {
 	d := newDrive(t, 1)
 	d.run(func() int { return 1 - max(d.m.At, 0) }, 20*time.Second)

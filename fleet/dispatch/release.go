@@ -128,3 +128,13 @@ func (m Mission) detoured(g *floor.Graph) (Mission, error) {
 	m.Stops, m.Detour = stops, nil
 	return m, nil
 }
+
+// Stuck reports whether the robot could have gone on since a time, and has not: it was let go to a node ahead, it has
+// nothing to do where it is, and it has shown no headway.
+func (m Mission) Stuck(since time.Time) bool {
+	at := max(m.At, 0)
+	if m.Phase != Running || m.Base == at || !m.Shown || m.MovedAt.After(since) || m.SentAt.After(since) {
+		return false
+	}
+	return !slices.ContainsFunc(m.Stops[at].Actions, func(a Act) bool { return !terminal(m.Actions[a.ID]) })
+}

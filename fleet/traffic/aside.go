@@ -93,9 +93,9 @@ func (p *program) retreats(problem *joint.Problem, ends, taken []bool) {
 }
 
 // Reach returns how far each node is to which the robot could be sent now, in m from where its way ends: where it may stay,
-// where no other robot's way ends, and, but for the aisle where it is already, in no aisle where another's way ends. Robots
-// that are Still, and closed edges, are gone round; others would be moved aside. It is empty when the robot has no known
-// place.
+// where no other robot's way ends, and in no aisle where that of another ends that moves: two that work in one aisle
+// hinder each other. Robots that are Still, and closed edges, are gone round; others would be moved aside. It is empty
+// when the robot has no known place.
 func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]float64 {
 	at, ok := t.End(robot)
 	if !ok {
@@ -108,7 +108,7 @@ func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]fl
 			continue
 		}
 		ends[h.end()] = true
-		if a := g.AisleOf(h.end()); a != "" {
+		if a := g.AisleOf(h.end()); a != "" && !h.Still {
 			aisles[a] = true
 		}
 		if h.Still {

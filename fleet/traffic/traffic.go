@@ -19,6 +19,7 @@
 package traffic
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -66,6 +67,27 @@ type Holding struct {
 	Goal string `json:"goal,omitempty"`
 	// Still is set for a robot that goes no farther than it was let go: it is silent, or takes no orders.
 	Still bool `json:"still,omitempty"`
+}
+
+// UnmarshalJSON reads a holding. One without turns is of a table in which robots held their whole ways.
+func (h *Holding) UnmarshalJSON(b []byte) error {
+	type plain Holding
+	if err := json.Unmarshal(b, (*plain)(h)); err != nil {
+		return err
+	}
+	if len(h.Nodes) == 0 {
+		return errors.New("a robot that holds no node")
+	}
+	if len(h.Turns) == 0 {
+		h.Base, h.Goal = len(h.Nodes)-1, h.end()
+		for i := range h.Nodes {
+			h.Turns = append(h.Turns, int64(i))
+		}
+	}
+	if len(h.Turns) != len(h.Nodes) || h.Base < 0 || h.Base >= len(h.Nodes) {
+		return fmt.Errorf("%d nodes, %d turns, base %d: they do not fit", len(h.Nodes), len(h.Turns), h.Base)
+	}
+	return nil
 }
 
 // end is where the way ends.

@@ -223,6 +223,26 @@ func TestTableSurvivesJSON(t *testing.T) {
 	}
 }
 
+func TestATableOfWholeWaysIsRead(t *testing.T) {
+	g := smallHall(t)
+	var table traffic.Table
+	old := `{"held":{"r1":{"nodes":["dock-1","w0","a0-01"],"beside":["w0"]},"r2":{"nodes":["a1-01"]}}}`
+	if err := json.Unmarshal([]byte(old), &table); err != nil {
+		t.Fatal(err)
+	}
+	if err := table.Check(g); err != nil {
+		t.Fatal(err)
+	}
+	if n := table.Grant("r1", 9); n != 2 {
+		t.Errorf("r1 was let go %d nodes, and held 2 before", n)
+	}
+	for _, bad := range []string{`{"held":{"r1":{"nodes":[]}}}`, `{"held":{"r1":{"nodes":["w0"],"turns":[0],"base":1}}}`} {
+		if err := json.Unmarshal([]byte(bad), &table); err == nil {
+			t.Errorf("took %s", bad)
+		}
+	}
+}
+
 func TestWhereARobotMayStay(t *testing.T) {
 	g := smallHall(t)
 	for node, want := range map[string]bool{"dock-1": true, "a0-02": true, "w0": false, "e1": true, "no": false} {
