@@ -33,7 +33,7 @@ func (p *program) problem(goals map[string]string) (problem joint.Problem, who [
 		}
 	}
 	problem.Graph, problem.Seed = p.passable(blocked), 1
-	problem.Budget = cmp.Or(p.t.Effort, defaultEffort) / max(1, len(who))
+	problem.Budget = max(leastBudget, cmp.Or(p.t.Effort, defaultEffort)/max(1, len(who)))
 	taken := make([]bool, p.graph.Size())
 	for _, i := range who {
 		r := joint.Robot{Start: p.ways[i].End().Node, Goal: p.ways[i].End().Node, Free: true}
@@ -43,8 +43,8 @@ func (p *program) problem(goals map[string]string) (problem joint.Problem, who [
 		}
 		problem.Robots = append(problem.Robots, r)
 	}
-	p.retreats(&problem, ends, taken)
 	if len(goals) < len(who) {
+		p.retreats(&problem, ends, taken)
 		problem.Stay = func(n int32) bool { return p.w.stay[n] && (!p.w.dock[n] || ends[n]) }
 	}
 	if len(goals) > 1 && problem.Configurations() < provable {
@@ -55,6 +55,9 @@ func (p *program) problem(goals map[string]string) (problem joint.Problem, who [
 
 // defaultEffort is less than a tenth of a second.
 const defaultEffort = 40_000
+
+// leastBudget is how many configurations are tried at least: in a large hall the shortest plan takes hundreds.
+const leastBudget = 2500
 
 // provable is how many configurations can all be tried, so that a problem is solved or proven to have no solution.
 const provable = 10_000

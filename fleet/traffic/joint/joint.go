@@ -42,11 +42,12 @@ type Graph struct {
 	cost    [][]int32 // of out
 	back    [][]int32 // of in
 	alike   bool      // all edges take as long
+	least   int32     // the time that the shortest edge takes
 }
 
 // NewGraph indexes a graph. out and cost belong to it afterwards.
 func NewGraph(out [][]int32, cost [][]int32) *Graph {
-	g := &Graph{out: out, cost: cost, in: make([][]int32, len(out)), back: make([][]int32, len(out)), alike: true}
+	g := &Graph{out: out, cost: cost, in: make([][]int32, len(out)), back: make([][]int32, len(out)), alike: true, least: unreachable}
 	first := int32(0)
 	for u, edges := range out {
 		for k, v := range edges {
@@ -54,7 +55,7 @@ func NewGraph(out [][]int32, cost [][]int32) *Graph {
 			if first == 0 {
 				first = c
 			}
-			g.alike = g.alike && c == first
+			g.alike, g.least = g.alike && c == first, min(g.least, c)
 			g.in[v] = append(g.in[v], int32(u))
 			g.back[v] = append(g.back[v], c)
 		}

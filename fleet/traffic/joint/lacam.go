@@ -39,7 +39,8 @@ type search struct {
 // Plan returns ways on which every robot comes where it should be, as visits that can be made in order of their time. It
 // fails with ErrUnsolvable or ErrGaveUp.
 //
-// It begins anew with another chance after 250 configurations, then 500 and so on, for a search that went wrong early
+// It begins anew with another chance after 250 configurations, or two for each step of the longest way, then twice as many and
+// so on, for a search that went wrong early
 // rarely comes right; in every second run free robots go wherever they are pushed instead of holding on to their place.
 // Where one robot alone is sent, and the others may end anywhere, it never gives up.
 func Plan(p Problem) ([]Way, error) {
@@ -61,6 +62,11 @@ func Plan(p Problem) ([]Way, error) {
 		}
 	}
 	budget := 250
+	for i, r := range p.Robots {
+		if !r.Free {
+			budget = max(budget, 2*int(fields[i].to(r.Start)/p.Graph.least))
+		}
+	}
 	for run := 0; ; run++ {
 		q := p
 		q.Seed += uint64(run)

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/nightrounds/nightrounds/fleet/traffic"
 	"github.com/nightrounds/nightrounds/fleet/traffic/joint"
@@ -22,27 +26,43 @@ func jams(ctx context.Context, o Options) ([]bench.Row, error) {
 	if o.Small {
 		nights = 20
 	}
+	results := make([]jamResult, nights)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.NumCPU())
+	var mu sync.Mutex
+	done := 0
+	for n := range nights {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			r, err := jamNight(o.Seed, uint64(n))
+			if err != nil {
+				return fmt.Errorf("night %d: %w", n, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			results[n] = r
+			done++
+			o.Progress("jams: nights", done, nights)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
 	deadlocks, conflicts, trips := 0, 0, 0
 	misses := ""
-	for n := range nights {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if n%20 == 0 {
-			o.Progress("jams: nights", n, nights)
-		}
-		r, err := jamNight(o.Seed, uint64(n))
-		if err != nil {
-			return nil, fmt.Errorf("night %d: %w", n, err)
-		}
+	for n, r := range results {
 		trips += r.trips
 		conflicts += min(1, r.conflicts)
-		if r.stuck != "" {
-			deadlocks++
-			misses += fmt.Sprintf("night %d: %s; ", n, r.stuck)
+		if r.stuck == "" {
+			continue
+		}
+		if deadlocks++; deadlocks <= 5 {
+			misses += fmt.Sprintf("; night %d: %s", n, r.stuck)
 		}
 	}
-	o.Progress("jams: nights", nights, nights)
 	count := func(name string, v int) bench.Row {
 		r := bench.Rate(name, v, nights)
 		r.Value, r.Low, r.High, r.Unit = float64(v), r.Low*float64(nights), r.High*float64(nights), "nights"
@@ -50,9 +70,7 @@ func jams(ctx context.Context, o Options) ([]bench.Row, error) {
 		return r.AtMost(0)
 	}
 	locked := count("traffic.deadlocks", deadlocks)
-	if misses != "" {
-		locked.Note += "; " + misses
-	}
+	locked.Note += misses
 	return []bench.Row{locked, count("traffic.conflicts", conflicts)}, nil
 }
 
