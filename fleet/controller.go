@@ -72,6 +72,8 @@ type Rules struct {
 	Fault    fault.Rules
 	// Silent is the age of a robot's last state from which it is not sent anywhere.
 	Silent time.Duration
+	// Blocked is how long a robot that may go on may make no headway before the edge ahead of it is closed, for Closed.
+	Blocked, Closed time.Duration
 	// PositionEvery is how often a robot's place is journaled while it moves.
 	PositionEvery time.Duration
 }
@@ -80,7 +82,7 @@ type Rules struct {
 func DefaultRules() Rules {
 	return Rules{
 		Patrol: patrol.DefaultRules(), Dispatch: dispatch.DefaultRules(), Fault: fault.DefaultRules(),
-		Silent: 15 * time.Second, PositionEvery: 10 * time.Second,
+		Silent: 15 * time.Second, Blocked: 3 * time.Minute, Closed: 15 * time.Minute, PositionEvery: 10 * time.Second,
 	}
 }
 
@@ -98,6 +100,9 @@ type Controller struct {
 	views   []maps.Viewpoint
 	homes   map[string]map[string]float64 // hall: how far each node is from a dock
 	courier *courier
+	// waiting are messages that go out when what they rest on is kept: a robot must not be let go to a node of which a
+	// restarted controller would not know.
+	waiting []message
 	// unsettled is set when something changed since faults, repairs and deliveries were last carried on.
 	unsettled bool
 	floor     bool // the traffic tables or missions changed and are not kept yet
@@ -153,7 +158,7 @@ func (c *Controller) catchUp(ctx context.Context, j Journal) error {
 	if err != nil {
 		return err
 	}
-	c.state, c.journal, c.applied = s, j, c.o.Store.Applied()
+	c.state, c.journal, c.applied, c.waiting = s, j, c.o.Store.Applied(), nil
 	last, err := j.Read(ctx, c.applied, func(r journal.Record) error {
 		change, err := decodeChange(r.Data)
 		if err != nil {
@@ -224,6 +229,7 @@ func (c *Controller) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		c.flush()
 	}
 }
 
@@ -288,11 +294,19 @@ func (c *Controller) sendAll(ctx context.Context) error {
 	}
 }
 
-// post queues a message; when the queue is full it is dropped, as the network might have done.
+// post has a message sent at the end of the loop's turn.
 func (c *Controller) post(topic string, payload []byte) {
-	select {
-	case c.send <- message{topic: topic, payload: payload}:
-	default:
-		c.o.Logger.Warn("message dropped: too many wait", "topic", topic)
+	c.waiting = append(c.waiting, message{topic: topic, payload: payload})
+}
+
+// flush queues the messages that wait; when the queue is full one is dropped, as the network might have done.
+func (c *Controller) flush() {
+	for _, m := range c.waiting {
+		select {
+		case c.send <- m:
+		default:
+			c.o.Logger.Warn("message dropped: too many wait", "topic", m.topic)
+		}
 	}
+	c.waiting = c.waiting[:0]
 }

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -172,13 +173,18 @@ func (c *Controller) follow(ctx context.Context, id wire.RobotID, s *vda5050.Sta
 // carry does what a mission asks for after a message or a tick.
 func (c *Controller) carry(ctx context.Context, id wire.RobotID, m dispatch.Mission, fx dispatch.Effects, now time.Time) error {
 	key := id.String()
-	_, table := c.tableOf(key)
+	hall, table := c.tableOf(key)
 	for _, node := range fx.Passed {
 		if table != nil {
 			table.Passed(key, node)
 		}
 		c.floor = true
 	}
+	m, more, err := c.letOn(hall, table, m, now)
+	if err != nil {
+		return err
+	}
+	fx.Order, fx.Instant = cmp.Or(more.Order, fx.Order), cmp.Or(more.Instant, fx.Instant)
 	if fx.Order != nil {
 		c.floor = true
 		c.vda(id, fx.Order)

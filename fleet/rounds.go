@@ -19,8 +19,10 @@ import (
 // tick lets time pass: what was not heard is sent again, idle robots get their next duty.
 func (c *Controller) tick(ctx context.Context) error {
 	now := c.o.Clock.Now()
-	for _, t := range c.tables {
-		t.Expire(now)
+	for _, h := range c.o.Site.Halls {
+		if err := c.direct(ctx, h, now); err != nil {
+			return err
+		}
 	}
 	for _, m := range sorted(c.missions) {
 		id := c.robots[m.Duty.Robot].ID
@@ -79,21 +81,29 @@ func (c *Controller) stir() {
 	}
 }
 
-// start reserves the way, journals the mission and sends its order. A way that is not free any more is no error: the
-// next tick decides anew.
+// start plans the way, and those of the robots that must make room, journals the mission and sends its order. That there
+// is no way now is no error: the robot is asked anew after a while.
 func (c *Controller) start(ctx context.Context, h *maps.Hall, table *traffic.Table, id wire.RobotID, d patrol.Duty, now time.Time) error {
 	key := id.String()
-	way, err := table.Way(h.Graph, key, d.Node, now)
-	if err == nil {
-		err = table.Reserve(h.Graph, key, way, now)
-	}
+	ways, err := table.Send(h.Graph, map[string]string{key: d.Node}, now)
 	if err != nil {
 		c.o.Logger.Debug("duty put off", "robot", key, "node", d.Node, "why", err)
+		c.live[key].content = now.Add(contentFor)
 		return nil
 	}
+	delete(ways, key)
+	if err := c.depart(ctx, h, table, id, d, now); err != nil {
+		return err
+	}
+	return c.reroute(ctx, h, table, ways, id.SerialNumber+" must pass", now)
+}
+
+// depart starts the mission of a robot on the way that it has in the table.
+func (c *Controller) depart(ctx context.Context, h *maps.Hall, table *traffic.Table, id wire.RobotID, d patrol.Duty, now time.Time) error {
+	key := id.String()
 	m, fx, err := dispatch.Start(h.Graph, dispatch.Plan{
-		OrderID: fmt.Sprintf("O-%06d", c.orders+1), Hall: h.ID, Way: way, Duty: d, Charging: c.live[key].state.PowerSupply.Charging,
-	}, c.o.Rules.Dispatch, now)
+		OrderID: fmt.Sprintf("O-%06d", c.orders+1), Hall: h.ID, Way: table.Way(key), Duty: d, Charging: c.live[key].state.PowerSupply.Charging,
+	}, table.Grant(key, c.o.Rules.Dispatch.Window), c.o.Rules.Dispatch, now)
 	if err != nil {
 		table.Stop(key)
 		return fmt.Errorf("send %s to %s: %w", key, d.Node, err)
@@ -151,7 +161,7 @@ func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Ti
 		}
 	}
 	for _, d := range h.Graph.Docks() {
-		holder, _ := table.Holder(h.Graph, traffic.NodeResource(d.Node))
+		holder, _ := table.Holder(traffic.NodeResource(d.Node))
 		in.Docks = append(in.Docks, patrol.Dock{ID: d.ID, Node: d.Node, Holder: holder})
 	}
 	for _, r := range sorted(c.robots) {
@@ -168,7 +178,7 @@ func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string,
 		r.Charging, r.Charge = l.state.PowerSupply.Charging, l.state.PowerSupply.StateOfCharge/100
 	}
 	r.Node, _ = table.At(key)
-	r.Astray = r.Node != "" && !traffic.MayStay(h.Graph, r.Node)
+	r.Astray = r.Node != "" && !table.MayStay(h.Graph, r.Node)
 	if m, busy := c.missions[key]; busy {
 		r.Able, r.Astray = c.fresh(key, now), false
 		r.Node, _ = table.End(key)

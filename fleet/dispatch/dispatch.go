@@ -1,7 +1,8 @@
-// Package dispatch turns a duty and its reserved way into a VDA 5050 order, and follows it to its end.
+// Package dispatch turns a duty and its way into a VDA 5050 order, and follows it to its end.
 //
-// A Mission releases the way to the robot node by node: a base of a few nodes ahead and the rest as horizon, extended
-// by order updates as the robot reports progress. Orders travel at QoS 0, so what the robot's state does not show is
+// A Mission releases the way to the robot node by node: a base of a few nodes ahead, as far as traffic grants, and the rest
+// as horizon, extended by order updates as the robot reports progress; the horizon follows when traffic plans the way
+// anew. Orders travel at QoS 0, so what the robot's state does not show is
 // sent again, word for word; the next update waits until the state has shown the one before. A Mission is a plain
 // value: kept as JSON it goes on after a restart of the controller, from what the robot's state says.
 //

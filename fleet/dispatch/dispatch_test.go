@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ func setup(t *testing.T) (*maps.Graph, *fleettest.Robot, dispatch.Plan) {
 
 func start(t *testing.T, g *maps.Graph, p dispatch.Plan) (dispatch.Mission, *vda5050.Order) {
 	t.Helper()
-	m, fx, err := dispatch.Start(g, p, dispatch.DefaultRules(), dusk)
+	m, fx, err := dispatch.Start(g, p, len(p.Way), dispatch.DefaultRules(), dusk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,8 +74,12 @@ func TestAnOrderIsReleasedNodeByNodeToItsEnd(t *testing.T) {
 			var fx dispatch.Effects
 			m, fx = m.OnState(s, now)
 			passed, looked = append(passed, fx.Passed...), append(looked, fx.Looked...)
-			if fx.Order != nil {
-				o = fx.Order
+			var on dispatch.Effects
+			if m, on, err = m.Release(g, len(way), now); err != nil {
+				t.Fatal(err)
+			}
+			if on.Order != nil {
+				o = on.Order
 			}
 			if fx.End != nil {
 				end = fx.End
@@ -207,6 +212,139 @@ func TestLocate(t *testing.T) {
 		node, ok := dispatch.Locate(g, fleettest.HallID, c.s, 0.5)
 		if ok != c.ok || ok && node != c.node {
 			t.Errorf("%s: got %q %v, want %q %v", c.name, node, ok, c.node, c.ok)
+		}
+	}
+}
+
+// A drive is one mission with its robot, whose messages all arrive.
+type drive struct {
+	t     *testing.T
+	g     *maps.Graph
+	r     *fleettest.Robot
+	m     dispatch.Mission
+	now   time.Time
+	end   *dispatch.End
+	order *vda5050.Order // on its way to the robot
+	seen  []string       // nodes reported
+}
+
+func newDrive(t *testing.T, granted int) *drive {
+	g, r, p := setup(t)
+	m, fx, err := dispatch.Start(g, p, granted, dispatch.DefaultRules(), dusk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &drive{t: t, g: g, r: r, m: m, now: dusk, order: fx.Order}
+}
+
+// run drives on for a time, let go to a number of nodes ahead.
+func (d *drive) run(granted func() int, long time.Duration) {
+	d.t.Helper()
+	for until := d.now.Add(long); d.now.Before(until) && d.end == nil; d.now = d.now.Add(time.Second) {
+		var states []*vda5050.State
+		if d.order != nil {
+			lastReleased(d.t, d.order)
+			states, d.order = d.r.Receive(d.order, d.now), nil
+		}
+		for _, s := range append(states, d.r.Step(d.now)...) {
+			if len(s.Errors) > 0 {
+				d.t.Fatalf("the robot refuses: %+v", s.Errors)
+			}
+			var fx, on dispatch.Effects
+			var err error
+			d.m, fx = d.m.OnState(s, d.now)
+			d.seen, d.end = append(d.seen, fx.Passed...), fx.End
+			if d.m, on, err = d.m.Release(d.g, granted(), d.now); err != nil {
+				d.t.Fatal(err)
+			}
+			if on.Order != nil {
+				d.order = on.Order
+			}
+		}
+	}
+}
+
+func TestNothingIsReleasedThatTrafficDoesNotGrant(t *testing.T) {
+	d := newDrive(t, 1)
+	at := func() int { return max(d.m.At, 0) }
+	d.run(func() int { return 2 - at() }, time.Minute)
+	if d.m.At != 2 || d.m.Base != 2 {
+		t.Fatalf("granted two nodes, the robot is at %d, released to %d", d.m.At, d.m.Base)
+	}
+	d.run(func() int { return 3 - at() }, time.Minute)
+	if d.m.At != 3 {
+		t.Fatalf("granted one node more, the robot is at %d", d.m.At)
+	}
+	d.run(func() int { return 10 }, 5*time.Minute)
+	if d.end == nil || d.end.Outcome != dispatch.Done || !reflect.DeepEqual(d.seen, way) {
+		t.Errorf("got end %+v after %v", d.end, d.seen)
+	}
+}
+
+func TestAMissionFollowsANewWay(t *testing.T) {
+	round := []string{"w0", "w1", "w0", "a0-01", "a0-02", "a0-03", "a0-04", "a0-05", "a0-06"}
+	d := newDrive(t, 1)
+	d.run(func() int { return 1 - max(d.m.At, 0) }, 20*time.Second)
+	var err error
+	if d.m, err = d.m.Follow(round); err != nil {
+		t.Fatal(err)
+	}
+	if d.m, err = d.m.Follow(append(slices.Clone(round), "a0-07")); err != nil { // it is moved aside when it has looked
+		t.Fatal(err)
+	}
+	d.run(func() int { return 10 }, 10*time.Minute)
+	want := append(append([]string{"dock-1"}, round...), "a0-07")
+	if d.end == nil || d.end.Outcome != dispatch.Done || !reflect.DeepEqual(d.seen, want) {
+		t.Fatalf("got end %+v after %v, want %v", d.end, d.seen, want)
+	}
+	for _, a := range d.m.Actions {
+		if a != vda5050.ActionFinished {
+			t.Errorf("actions %v: all looks were to be done", d.m.Actions)
+		}
+	}
+}
+
+func TestADoneMissionIsLengthened(t *testing.T) {
+	d := newDrive(t, 10)
+	for d.m.At < len(way)-1 {
+		d.run(func() int { return 10 }, time.Second)
+	}
+	var err error
+	if d.m, err = d.m.Follow([]string{"a0-06", "a0-07"}); err != nil {
+		t.Fatal(err)
+	}
+	d.run(func() int { return 10 }, 5*time.Minute)
+	if d.end == nil || d.end.Node != "a0-07" {
+		t.Errorf("got end %+v, want it at a0-07", d.end)
+	}
+}
+
+func TestARobotIsStuckOnlyWhereItMayGoOn(t *testing.T) {
+	d := newDrive(t, 1)
+	d.run(func() int { return 1 - max(d.m.At, 0) }, 10*time.Minute)
+	if d.m.Stuck(d.now.Add(-time.Minute)) {
+		t.Error("a robot that waits for traffic counts as stuck")
+	}
+	m, fx, err := d.m.Release(d.g, 2, d.now)
+	if err != nil || fx.Order == nil {
+		t.Fatalf("nothing released: %v", err)
+	}
+	if m.Stuck(d.now.Add(-time.Minute)) {
+		t.Error("a robot that was let go just now counts as stuck")
+	}
+	states := d.r.Receive(fx.Order, d.now)
+	m, _ = m.OnState(states[len(states)-1], d.now)
+	if !m.Stuck(d.now) || m.Stuck(d.now.Add(-time.Minute)) {
+		t.Error("a robot that stands for a minute though it may go on does not count as stuck")
+	}
+}
+
+func TestAWayThatLosesTheDutyIsNotFollowed(t *testing.T) {
+	d := newDrive(t, 1)
+	d.run(func() int { return 1 - max(d.m.At, 0) }, 20*time.Second)
+	for _, w := range [][]string{{"w0"}, {"w0", "w1"}, {"dock-1", "w0"}, {"w1"}} {
+		if _, err := d.m.Follow(w); err == nil {
+			t.Errorf("followed %v", w)
 		}
 	}
 }

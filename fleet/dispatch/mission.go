@@ -20,9 +20,11 @@ type Mission struct {
 	Stops   []Stop      `json:"stops"` // the way, with what is done on it
 
 	// Base is the index of the last stop released to the robot, Stitch the one that the newest message begins with.
-	Base   int    `json:"base"`
-	Stitch int    `json:"stitch"`
-	Update uint32 `json:"update"` // orderUpdateId of the newest message
+	Base   int `json:"base"`
+	Stitch int `json:"stitch"`
+	// Detour is the way in place of what comes after a stop. It is taken up when the robot has shown the newest message.
+	Detour *Detour `json:"detour,omitempty"`
+	Update uint32  `json:"update"` // orderUpdateId of the newest message
 	// Taken is whether the robot's state has ever shown the order, Shown whether it has shown the newest update.
 	Taken bool `json:"taken"`
 	Shown bool `json:"shown"`
@@ -52,7 +54,8 @@ type Act struct {
 }
 
 // Start makes the mission of a plan and its first order. The robot must be idle and stand at the way's first node.
-func Start(g *floor.Graph, p Plan, r Rules, now time.Time) (Mission, Effects, error) {
+// granted is how many nodes ahead of it the robot may be let go to (traffic.Table.Grant).
+func Start(g *floor.Graph, p Plan, granted int, r Rules, now time.Time) (Mission, Effects, error) {
 	if p.OrderID == "" || len(p.Way) == 0 {
 		return Mission{}, Effects{}, errors.New("start a mission: it needs an order id and a way")
 	}
@@ -65,7 +68,7 @@ func Start(g *floor.Graph, p Plan, r Rules, now time.Time) (Mission, Effects, er
 	}
 	m := Mission{
 		OrderID: p.OrderID, Duty: p.Duty, Rules: r, Phase: Running, Stops: stops,
-		Base: min(r.Window, len(stops)-1), At: -1, Actions: map[string]vda5050.ActionStatus{},
+		Base: min(r.Window, granted, len(stops)-1), At: -1, Actions: map[string]vda5050.ActionStatus{},
 		SentAt: now, Tries: 1, MovedAt: now,
 	}
 	return m, Effects{Order: m.order()}, nil
@@ -118,14 +121,14 @@ func (m Mission) OnState(s *vda5050.State, now time.Time) (Mission, Effects) {
 		}
 	case Idle(s) && m.Shown && m.complete():
 		return m.end(&End{Outcome: Done, Node: s.LastNodeID}, fx)
+	case Idle(s) && m.Shown && m.arrived():
+		// The robot has done all that it knows of, and the way has been made longer.
 	case Idle(s) && m.Shown:
 		return m.end(m.stopped(s, Lost, "the robot cleared the order: mode "+string(s.OperatingMode)), fx)
 	case !m.Shown:
 		if e, ok := refusal(s, m.OrderID); ok && m.Tries >= m.Rules.Tries {
 			m, fx.Instant = m.giveUp("the robot refuses order update: "+e, now)
 		}
-	default:
-		m, fx.Order = m.extend(now)
 	}
 	return m, fx
 }
@@ -215,19 +218,6 @@ func (m Mission) actions(s *vda5050.State, now time.Time, fx *Effects) Mission {
 	return m
 }
 
-// extend releases more of the way when the robot has come far enough.
-func (m Mission) extend(now time.Time) (Mission, *vda5050.Order) {
-	last := len(m.Stops) - 1
-	base := min(m.At+m.Rules.Window, last)
-	// An update costs a round trip: it waits for half a window, unless it releases the rest.
-	if base <= m.Base || (base < last && base-m.Base < (m.Rules.Window+1)/2) {
-		return m, nil
-	}
-	m.Stitch, m.Base, m.Update = m.Base, base, m.Update+1
-	m.Shown, m.SentAt, m.Tries = false, now, 1
-	return m, m.order()
-}
-
 // giveUp cancels an order that the robot does not take.
 func (m Mission) giveUp(why string, now time.Time) (Mission, *vda5050.InstantActions) {
 	m, fx := m.Cancel(why, now)
@@ -246,7 +236,10 @@ func (m Mission) stopped(s *vda5050.State, o Outcome, why string) *End {
 }
 
 // complete reports whether the robot is at the end of the way with all actions done.
-func (m Mission) complete() bool {
+func (m Mission) complete() bool { return m.arrived() && (m.Detour == nil || len(m.Detour.Nodes) == 0) }
+
+// arrived reports whether the robot is at the end of what it was told, with all actions done.
+func (m Mission) arrived() bool {
 	if m.At < len(m.Stops)-1 {
 		return false
 	}

@@ -15,28 +15,17 @@ const startDeviationM = 2.0
 func stops(g *floor.Graph, p Plan) ([]Stop, error) {
 	list := make([]Stop, len(p.Way))
 	for i, id := range p.Way {
-		n, ok := g.Node(id)
-		if !ok {
-			return nil, fmt.Errorf("no node %q in the route graph", id)
+		from := ""
+		if i > 0 {
+			from = p.Way[i-1]
 		}
-		list[i].Node = vda5050.Node{
-			NodeID: id, SequenceID: uint32(2 * i), Actions: []vda5050.Action{},
-			NodePosition: &vda5050.NodePosition{X: n.X, Y: n.Y, MapID: p.Hall},
+		stop, err := stopAt(g, p.Hall, i, from, id)
+		if err != nil {
+			return nil, err
 		}
-		if i == 0 {
-			list[i].Node.NodePosition.AllowedDeviationXY = &vda5050.AllowedDeviationXY{A: startDeviationM, B: startDeviationM}
-			continue
-		}
-		e, ok := g.Edge(p.Way[i-1], id)
-		if !ok {
-			return nil, fmt.Errorf("no edge from %s to %s in the route graph", p.Way[i-1], id)
-		}
-		edge := vda5050.Edge{EdgeID: e.ID, SequenceID: uint32(2*i - 1), Actions: []vda5050.Action{}, Length: &e.LengthM}
-		if e.MaxSpeed > 0 {
-			edge.MaximumSpeed = &e.MaxSpeed
-		}
-		list[i].Edge = &edge
+		list[i] = stop
 	}
+	list[0].Node.NodePosition.AllowedDeviationXY = &vda5050.AllowedDeviationXY{A: startDeviationM, B: startDeviationM}
 	if p.Charging && len(list) > 1 {
 		list[0].add(Act{ID: p.OrderID + "-stop-charging", Type: vda5050.StopCharging})
 	}
@@ -48,6 +37,30 @@ func stops(g *floor.Graph, p Plan) ([]Stop, error) {
 		last.add(Act{ID: actionID(p.OrderID, look), Type: vda5050.Inspect, Look: &look})
 	}
 	return list, nil
+}
+
+// stopAt is the stop of a node that comes as number i of a way, with the edge from the node before; none for the first.
+func stopAt(g *floor.Graph, hall string, i int, from, id string) (Stop, error) {
+	n, ok := g.Node(id)
+	if !ok {
+		return Stop{}, fmt.Errorf("no node %q in the route graph", id)
+	}
+	s := Stop{Node: vda5050.Node{
+		NodeID: id, SequenceID: uint32(2 * i), Actions: []vda5050.Action{},
+		NodePosition: &vda5050.NodePosition{X: n.X, Y: n.Y, MapID: hall},
+	}}
+	if i == 0 {
+		return s, nil
+	}
+	e, ok := g.Edge(from, id)
+	if !ok {
+		return Stop{}, fmt.Errorf("no edge from %s to %s in the route graph", from, id)
+	}
+	s.Edge = &vda5050.Edge{EdgeID: e.ID, SequenceID: uint32(2*i - 1), Actions: []vda5050.Action{}, Length: &e.LengthM}
+	if e.MaxSpeed > 0 {
+		s.Edge.MaximumSpeed = &e.MaxSpeed
+	}
+	return s, nil
 }
 
 // actionID is the inspection's id all the way to the page; a patrol look is named by its order.

@@ -1,6 +1,7 @@
 package fleettest_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -176,6 +177,12 @@ func (n *night) carry(u *unit, m dispatch.Mission, fx dispatch.Effects) {
 			n.t.Errorf("%s reports %s, which it does not hold", u.id, node)
 		}
 	}
+	m, more, err := m.Release(n.g, n.table.Grant(u.id, m.Rules.Window), n.now)
+	if err != nil {
+		n.t.Error(err)
+	}
+	*u.mission = m
+	fx.Order = cmp.Or(more.Order, fx.Order)
 	for _, l := range fx.Looked {
 		n.looked(l)
 	}
@@ -221,6 +228,7 @@ func (n *night) tick() {
 			n.carry(u, m, fx)
 		}
 	}
+	n.direct()
 	idle := slices.Clone(n.units)
 	slices.SortStableFunc(idle, func(a, b *unit) int { return int(1000 * (a.robot.Charge() - b.robot.Charge())) })
 	for _, u := range idle {
@@ -245,24 +253,62 @@ func (n *night) assign(u *unit) {
 	if !ok {
 		return
 	}
-	way, err := n.table.Way(n.g, u.id, d.Node, n.now)
-	if err == nil {
-		err = n.table.Reserve(n.g, u.id, way, n.now)
-	}
+	ways, err := n.table.Send(n.g, map[string]string{u.id: d.Node}, n.now)
 	if err != nil {
 		n.t.Errorf("%s: duty %s %s: %v", n.now.Format(time.TimeOnly), d.Kind, d.Why, err)
 		return
 	}
+	delete(ways, u.id)
+	n.depart(u, d)
+	n.reroute(ways)
+}
+
+// depart starts the mission of a robot on the way that it has in the table.
+func (n *night) depart(u *unit, d patrol.Duty) {
 	n.orders++
 	m, fx, err := dispatch.Start(n.g, dispatch.Plan{
-		OrderID: fmt.Sprintf("o-%d", n.orders), Hall: fleettest.HallID, Way: way, Duty: d,
+		OrderID: fmt.Sprintf("o-%d", n.orders), Hall: fleettest.HallID, Way: n.table.Way(u.id), Duty: d,
 		Charging: u.state.PowerSupply.Charging,
-	}, dispatch.DefaultRules(), n.now)
+	}, n.table.Grant(u.id, dispatch.DefaultRules().Window), dispatch.DefaultRules(), n.now)
 	if err != nil {
 		n.t.Error(err)
 		return
 	}
 	n.carry(u, m, fx)
+}
+
+// direct has ways planned anew that were cut short.
+func (n *night) direct() {
+	for _, u := range n.units {
+		n.table.SetStill(u.id, !n.able(u) || u.mission == nil && !dispatch.Idle(u.state) || u.mission != nil && u.mission.Phase != dispatch.Running)
+	}
+	ways, stuck := n.table.Resume(n.g, n.now)
+	for _, u := range n.units {
+		if slices.Contains(stuck, u.id) && u.mission != nil {
+			m, fx := u.mission.Cancel("the way is blocked", n.now)
+			n.carry(u, m, fx)
+		}
+	}
+	n.reroute(ways)
+}
+
+// reroute has robots follow new ways, or make way.
+func (n *night) reroute(ways map[string][]string) {
+	for _, u := range n.units {
+		way := ways[u.id]
+		switch {
+		case way == nil:
+		case u.mission == nil:
+			n.depart(u, patrol.Duty{Robot: u.id, Kind: patrol.Yield, Node: way[len(way)-1], Why: "makes way"})
+		default:
+			m, err := u.mission.Follow(way)
+			var fx dispatch.Effects
+			if err != nil {
+				m, fx = u.mission.Cancel(err.Error(), n.now)
+			}
+			n.carry(u, m, fx)
+		}
+	}
 }
 
 // input is what the patrol knows when one robot asks. How far the others reach matters for inspections only.
@@ -284,7 +330,7 @@ func (n *night) input(asking *unit) patrol.Input {
 			r.Reach = n.table.Reach(n.g, u.id, n.now)
 		}
 		r.Node, _ = n.table.End(u.id)
-		r.Astray = !traffic.MayStay(n.g, r.Node)
+		r.Astray = !n.table.MayStay(n.g, r.Node)
 		if u.mission != nil {
 			r.FreeIn = 30 * time.Second
 			for _, l := range u.mission.Duty.Looks {
@@ -302,27 +348,21 @@ func (n *night) input(asking *unit) patrol.Input {
 		}
 	}
 	for _, d := range n.g.Docks() {
-		holder, _ := n.table.Holder(n.g, traffic.NodeResource(d.Node))
+		holder, _ := n.table.Holder(traffic.NodeResource(d.Node))
 		in.Docks = append(in.Docks, patrol.Dock{ID: d.ID, Node: d.Node, Holder: holder})
 	}
 	return in
 }
 
-// truth holds the robots' true places to the promise, whatever the table says: nobody shares a node, an edge or an
-// aisle, and nobody is empty.
+// truth holds the robots' true places to the promise, whatever the table says: nobody shares a node or an edge, nobody
+// comes to a node where another is, and nobody is empty.
 func (n *night) truth() {
 	holder := map[traffic.Resource]string{}
 	for _, u := range n.units {
 		from, to := u.robot.Where()
 		places := []traffic.Resource{traffic.NodeResource(from)}
-		if a := n.g.AisleOf(from); a != "" {
-			places = append(places, traffic.AisleResource(a))
-		}
 		if to != "" {
-			places = append(places, traffic.EdgeResource(from, to))
-			if a := n.g.AisleOf(to); a != "" && a != n.g.AisleOf(from) {
-				places = append(places, traffic.AisleResource(a))
-			}
+			places = append(places, traffic.EdgeResource(from, to), traffic.NodeResource(to))
 		}
 		for _, p := range places {
 			if other := holder[p]; other != "" {

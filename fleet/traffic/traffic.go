@@ -1,22 +1,29 @@
-// Package traffic is the rule that keeps robots apart: who holds which node, edge and aisle of a hall's route graph.
+// Package traffic is the rule that keeps robots apart: in which order they use the nodes of a hall's route graph.
 //
-// A robot reserves its whole way at once, from where it stands to a node where it may stay (in an aisle or at a
-// dock), or nothing. An edge is one resource with its way back, and an aisle is one resource with all its nodes.
-// What a robot holds is freed only when it has reported a later node, so a silent robot keeps what it holds.
+// A robot that is sent somewhere gets a way: visits of nodes, each with a turn. The turns put all visits of all robots
+// in one order, and a robot may be let go to its next node only when every robot whose visit of that node comes before
+// has been seen at a later node of its own way (Grant). What it was let go to it holds, whoever waits; a robot on an
+// edge holds the nodes at both ends, so nobody meets it there.
 //
-// No deadlock can arise: a robot that moves needs nothing more than it holds, and a robot that stands holds only its
-// own aisle or dock, so when no robot moves, the cross aisles are free for any of them (hold-and-wait, the second
-// of Coffman's conditions, is broken).
+// No deadlock can arise, whatever the delays: of all visits that are still to come, the one with the first turn waits
+// for nobody. That is the action dependency graph of the multi-agent path-finding literature, kept acyclic by its
+// order. New ways are planned so that this stays so (Send): between the visits of the others where there is room, or
+// else, from where all ways end, by a joint planner that moves others aside (package joint). When a robot stops for good,
+// the ways that led through its place end before it, where their robots were let go to, and are planned anew (Resume).
 //
-// It plans no ways and gives no orders; it reads no clock. One Table serves one hall.
+// After Hoenig et al., "Persistent and Robust Execution of MAPF Schedules in Warehouses" (RA-L 2019), and Berndt et
+// al., "A Feedback Scheme to Reorder a Multi-Agent Execution Schedule by Persistently Optimizing a Switchable Action
+// Dependency Graph" (2020).
+//
+// It gives no orders, and it reads no clock. One Table serves one hall.
 package traffic
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	floor "github.com/nightrounds/nightrounds/maps"
@@ -25,13 +32,11 @@ import (
 // Errors on which a caller decides.
 var (
 	ErrHeld      = errors.New("held by another robot")
-	ErrClosed    = errors.New("closed")
 	ErrNotPlaced = errors.New("robot has no known place")
 	ErrNoWay     = errors.New("no way")
-	ErrNoStay    = errors.New("a robot may not stay there")
 )
 
-// A Resource is what at most one robot holds: "node/n1", "edge/n1|n2" (both directions) or "aisle/a1".
+// A Resource is what at most one robot has at a time: "node/n1" or "edge/n1|n2" (both directions).
 type Resource string
 
 // NodeResource is the resource of a node.
@@ -45,33 +50,67 @@ func EdgeResource(a, b string) Resource {
 	return Resource("edge/" + a + "|" + b)
 }
 
-// AisleResource is the resource of an aisle.
-func AisleResource(aisle string) Resource { return Resource("aisle/" + aisle) }
-
-// A Holding is what one robot holds: the node that it last reported, and the way ahead of it.
+// A Holding is one robot's place and way.
 type Holding struct {
-	// Nodes holds the node last reported, then the reserved way in order. It is never empty.
+	// Nodes holds the node last reported, then the way in order. It is never empty. A node may come again.
 	Nodes []string `json:"nodes"`
-	// Beside holds neighbours of Nodes[0] towards which the robot may have moved before it was stopped.
-	// They are freed with the next node that it reports.
+	// Turns holds the turn of each of Nodes: the smaller comes first. Within a way they grow; that of the first counts
+	// for nothing, since the robot is there. They are about the times, in ms, at which the way was last expected to be
+	// travelled.
+	Turns []int64 `json:"turns"`
+	// Base is the index of the last node that the robot was let go to. All up to it is held.
+	Base int `json:"base"`
+	// Beside holds neighbours of Nodes[0] towards which the robot may have moved before it was stopped. They are held
+	// until it reports its next node.
 	Beside []string `json:"beside,omitempty"`
+	// Goal is where it was sent. Its way ends elsewhere when it was cut short.
+	Goal string `json:"goal,omitempty"`
+	// Still is set for a robot that goes no farther than it was let go: it is silent, or takes no orders.
+	Still bool `json:"still,omitempty"`
 }
 
-// A Table says who holds what. The zero Table is empty and ready. It is a plain value that its owner changes through
-// its methods, and it travels as JSON.
+// UnmarshalJSON reads a holding. One without turns is of a table in which robots held their whole ways.
+func (h *Holding) UnmarshalJSON(b []byte) error {
+	type plain Holding
+	if err := json.Unmarshal(b, (*plain)(h)); err != nil {
+		return err
+	}
+	if len(h.Nodes) == 0 {
+		return errors.New("a robot that holds no node")
+	}
+	if len(h.Turns) == 0 {
+		h.Base, h.Goal = len(h.Nodes)-1, h.end()
+		for i := range h.Nodes {
+			h.Turns = append(h.Turns, int64(i))
+		}
+	}
+	if len(h.Turns) != len(h.Nodes) || h.Base < 0 || h.Base >= len(h.Nodes) {
+		return fmt.Errorf("%d nodes, %d turns, base %d: they do not fit", len(h.Nodes), len(h.Turns), h.Base)
+	}
+	return nil
+}
+
+// end is where the way ends.
+func (h Holding) end() string { return h.Nodes[len(h.Nodes)-1] }
+
+// A Table says who is where, and in which order the robots go on. The zero Table is empty and ready. It is a plain value
+// that its owner changes through its methods, and it travels as JSON.
 type Table struct {
 	Held   map[string]Holding     `json:"held,omitempty"`   // by robot
 	Closed map[Resource]time.Time `json:"closed,omitempty"` // edges, until when
+
+	// Effort is how many robots' moves the joint planner tries before it gives up; 0: 40,000. What is small enough is
+	// always searched to its end.
+	Effort int `json:"effort,omitempty"`
+
+	known *ground          // the graph last used
+	lines map[string][]use // by node; nil when it must be made anew
 }
 
-// MayStay reports whether a robot may stand at a node without limit: in an aisle or at a dock.
-func MayStay(g *floor.Graph, node string) bool {
-	return g.AisleOf(node) != "" || IsDock(g, node)
-}
-
-// IsDock reports whether a node is a dock's.
-func IsDock(g *floor.Graph, node string) bool {
-	return slices.ContainsFunc(g.Docks(), func(d floor.Dock) bool { return d.Node == node })
+// A use is a visit as its node sees it.
+type use struct {
+	turn  int64
+	robot string
 }
 
 // At returns the node that the robot last reported.
@@ -83,70 +122,86 @@ func (t *Table) At(robot string) (node string, ok bool) {
 	return h.Nodes[0], true
 }
 
-// End returns the node where the robot's reserved way ends; where it stands when it has none.
+// End returns the node where the robot's way ends; where it stands when it has none.
 func (t *Table) End(robot string) (node string, ok bool) {
 	h, ok := t.Held[robot]
 	if !ok {
 		return "", false
 	}
-	return h.Nodes[len(h.Nodes)-1], true
+	return h.end(), true
 }
 
-// Holder returns the robot that holds a resource.
-func (t *Table) Holder(g *floor.Graph, r Resource) (robot string, ok bool) {
+// Way returns the robot's way, from the node that it last reported on.
+func (t *Table) Way(robot string) []string { return slices.Clone(t.Held[robot].Nodes) }
+
+// Holder returns the robot that holds a resource; for a node that nobody holds, the robot whose way ends there.
+func (t *Table) Holder(r Resource) (robot string, ok bool) {
+	ends := ""
 	for _, robot := range slices.Sorted(maps.Keys(t.Held)) {
-		if slices.Contains(t.Held[robot].resources(g), r) {
+		h := t.Held[robot]
+		if slices.Contains(h.resources(), r) {
 			return robot, true
 		}
+		if NodeResource(h.end()) == r {
+			ends = robot
+		}
 	}
-	return "", false
+	return ends, ends != ""
 }
 
-// Place sets a robot on a node: at first sight, or when it is found off its way. What it held before is freed.
-// It fails with ErrHeld, and changes nothing, when another robot holds that node or its aisle.
+// resources lists what a holding holds.
+func (h Holding) resources() []Resource {
+	var rs []Resource
+	for i, n := range h.Nodes[:h.Base+1] {
+		rs = append(rs, NodeResource(n))
+		if i > 0 {
+			rs = append(rs, EdgeResource(h.Nodes[i-1], n))
+		}
+	}
+	for _, n := range h.Beside {
+		rs = append(rs, NodeResource(n), EdgeResource(h.Nodes[0], n))
+	}
+	return rs
+}
+
+// Place sets a robot on a node: at first sight, or when it is found off its way. What it held before is freed, and
+// ways that lead through its place end before it. It fails with ErrHeld, and changes nothing, when another robot holds
+// that node.
 func (t *Table) Place(g *floor.Graph, robot, node string) error {
 	if _, ok := g.Node(node); !ok {
 		return fmt.Errorf("place robot %s: no node %q in the route graph", robot, node)
 	}
-	h := Holding{Nodes: []string{node}}
-	if err := t.free(g, robot, h.resources(g)); err != nil {
-		return fmt.Errorf("place robot %s at %s: %w", robot, node, err)
+	for _, other := range slices.Sorted(maps.Keys(t.Held)) {
+		if h := t.Held[other]; other != robot && (slices.Contains(h.Nodes[:h.Base+1], node) || slices.Contains(h.Beside, node)) {
+			return fmt.Errorf("place robot %s at %s: %w: %s", robot, node, ErrHeld, other)
+		}
 	}
-	t.set(robot, h)
+	t.set(robot, Holding{Nodes: []string{node}, Turns: []int64{0}, Still: t.Held[robot].Still})
+	t.cut(robot)
 	return nil
 }
 
-// Reserve gives a robot a way: all of it, or none and an error. The way starts at any node that the robot holds, and
-// replaces what it had reserved beyond that node; it ends where a robot may stay.
-func (t *Table) Reserve(g *floor.Graph, robot string, way []string, now time.Time) error {
-	h, err := t.joined(robot, way)
-	if err == nil {
-		err = t.passable(g, way, now)
-	}
-	if err == nil {
-		err = t.free(g, robot, h.resources(g))
-	}
-	if err != nil {
-		return fmt.Errorf("reserve %s for robot %s: %w", strings.Join(way, " "), robot, err)
-	}
-	t.set(robot, h)
-	return nil
-}
-
-// Passed notes that a robot has reported a node, and frees what lies behind it. A node that is not on the robot's
-// way changes nothing and returns false: the robot is then somewhere else, and Place is the answer.
+// Passed notes that a robot has reported a node, and frees what lies behind it. A node to which the robot was not let go
+// changes nothing and returns false: the robot is then somewhere else, and Place is the answer.
 func (t *Table) Passed(robot, node string) bool {
 	h, ok := t.Held[robot]
 	if !ok {
 		return false
 	}
-	i := slices.Index(h.Nodes, node)
-	if i < 0 {
-		return false
+	i := slices.Index(h.Nodes[:h.Base+1], node)
+	if i <= 0 {
+		return i == 0
 	}
-	if i > 0 {
-		t.Held[robot] = Holding{Nodes: slices.Clone(h.Nodes[i:])}
+	if t.lines != nil {
+		for _, left := range h.Nodes[:i] {
+			t.leave(robot, left)
+		}
+		for _, left := range h.Beside {
+			t.leave(robot, left)
+		}
 	}
+	h.Nodes, h.Turns, h.Base, h.Beside = slices.Clone(h.Nodes[i:]), slices.Clone(h.Turns[i:]), h.Base-i, nil
+	t.Held[robot] = h
 	return true
 }
 
@@ -154,22 +209,55 @@ func (t *Table) Passed(robot, node string) bool {
 // way: that is freed when the robot reports the next node. Call it when the robot has confirmed that it stopped.
 func (t *Table) Stop(robot string) {
 	h, ok := t.Held[robot]
-	if !ok || len(h.Nodes) == 1 {
+	if !ok {
 		return
 	}
-	beside := append(slices.Clone(h.Beside), h.Nodes[1])
-	t.Held[robot] = Holding{Nodes: slices.Clone(h.Nodes[:1]), Beside: beside}
+	h.Goal = ""
+	if h.Base > 0 && !slices.Contains(h.Beside, h.Nodes[1]) {
+		h.Beside = append(slices.Clone(h.Beside), h.Nodes[1])
+	}
+	h.Nodes, h.Turns, h.Base = slices.Clone(h.Nodes[:1]), slices.Clone(h.Turns[:1]), 0
+	t.set(robot, h)
+	t.cut(robot)
+}
+
+// SetStill notes whether a robot takes no orders for now, or is silent. Then its way ends where it was let go to, and it is
+// not moved aside for others; Resume plans the rest anew when it is back.
+func (t *Table) SetStill(robot string, still bool) {
+	h, ok := t.Held[robot]
+	if !ok || h.Still == still {
+		return
+	}
+	h.Still = still
+	t.set(robot, h)
+	if still {
+		t.cut(robot)
+	}
 }
 
 // Release takes a robot off the floor, with all that it holds: a person has carried it away.
-func (t *Table) Release(robot string) { delete(t.Held, robot) }
+func (t *Table) Release(robot string) {
+	delete(t.Held, robot)
+	t.lines = nil
+}
 
-// Close closes the edges between two nodes, both ways, until a time: something stands there.
+// Close closes the edges between two nodes, both ways, until a time: something stands there. Ways over them end where
+// their robots were let go to.
 func (t *Table) Close(a, b string, until time.Time) {
 	if t.Closed == nil {
 		t.Closed = map[Resource]time.Time{}
 	}
-	t.Closed[EdgeResource(a, b)] = until
+	closed := EdgeResource(a, b)
+	t.Closed[closed] = until
+	for _, robot := range slices.Sorted(maps.Keys(t.Held)) {
+		h := t.Held[robot]
+		for i := h.Base + 1; i < len(h.Nodes); i++ {
+			if EdgeResource(h.Nodes[i-1], h.Nodes[i]) == closed {
+				t.cut(robot)
+				break
+			}
+		}
+	}
 }
 
 // Expire forgets closures that are over.
@@ -177,11 +265,25 @@ func (t *Table) Expire(now time.Time) {
 	maps.DeleteFunc(t.Closed, func(_ Resource, until time.Time) bool { return !now.Before(until) })
 }
 
-// Clone returns a copy that shares nothing with t.
+// Clone returns a copy that shares nothing with t that either changes.
 func (t *Table) Clone() Table {
-	c := Table{Held: maps.Clone(t.Held), Closed: maps.Clone(t.Closed)}
+	c := Table{Held: maps.Clone(t.Held), Closed: maps.Clone(t.Closed), Effort: t.Effort, known: t.known}
 	for r, h := range c.Held {
-		c.Held[r] = Holding{Nodes: slices.Clone(h.Nodes), Beside: slices.Clone(h.Beside)}
+		h.Nodes, h.Turns, h.Beside = slices.Clone(h.Nodes), slices.Clone(h.Turns), slices.Clone(h.Beside)
+		c.Held[r] = h
 	}
 	return c
+}
+
+func (t *Table) set(robot string, h Holding) {
+	if t.Held == nil {
+		t.Held = map[string]Holding{}
+	}
+	t.Held[robot] = h
+	t.lines = nil
+}
+
+func (t *Table) closed(a, b string, now time.Time) bool {
+	until, ok := t.Closed[EdgeResource(a, b)]
+	return ok && now.Before(until)
 }

@@ -1,0 +1,176 @@
+package traffic
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	floor "github.com/nightrounds/nightrounds/maps"
+)
+
+// Grant lets a robot go on, to at most that many nodes ahead of the one that it last reported, as far as nobody comes
+// before it. It returns how many nodes ahead it has been let go to in all. What is granted is held, and cannot be taken
+// back until the robot has been seen beyond it or has stopped.
+func (t *Table) Grant(robot string, ahead int) (granted int) {
+	h, ok := t.Held[robot]
+	if !ok {
+		return 0
+	}
+	before := h.Base
+	for !h.Still && h.Base < min(ahead, len(h.Nodes)-1) && t.first(robot, h.Nodes[h.Base+1], h.Turns[h.Base+1]) {
+		h.Base++
+	}
+	if h.Base != before {
+		t.Held[robot] = h
+	}
+	return h.Base
+}
+
+// first reports whether no other robot's visit of a node, had or to come, is before a turn.
+func (t *Table) first(robot, node string, turn int64) bool {
+	if t.lines == nil {
+		t.line()
+	}
+	for _, u := range t.lines[node] {
+		if u.turn >= turn {
+			break
+		}
+		if u.robot != robot {
+			return false
+		}
+	}
+	return true
+}
+
+// line puts all visits in order, by node. Where a robot stands, and what it holds beside, comes before all others.
+func (t *Table) line() {
+	t.lines = map[string][]use{}
+	for robot, h := range t.Held {
+		for i, n := range h.Nodes {
+			turn := h.Turns[i]
+			if i <= h.Base {
+				turn = min(turn, held)
+			}
+			t.lines[n] = append(t.lines[n], use{turn, robot})
+		}
+		for _, n := range h.Beside {
+			t.lines[n] = append(t.lines[n], use{held, robot})
+		}
+	}
+	for _, l := range t.lines {
+		slices.SortFunc(l, func(a, b use) int { return cmp.Or(cmp.Compare(a.turn, b.turn), cmp.Compare(a.robot, b.robot)) })
+	}
+}
+
+// held is a turn before all turns that are still to come.
+const held = int64(-1)
+
+// leave takes a robot's first visit of a node out of its line.
+func (t *Table) leave(robot, node string) {
+	l := t.lines[node]
+	if i := slices.IndexFunc(l, func(u use) bool { return u.robot == robot }); i >= 0 {
+		t.lines[node] = slices.Delete(l, i, i+1)
+	}
+}
+
+// cut ends a robot's way where it was let go to, and so the way of each robot that would then come to a place where
+// another stays. What robots were let go to is never cut, and no two of them were let go to one node: so where the ways
+// end after it, each is alone.
+func (t *Table) cut(robot string) {
+	stays := map[string]bool{}
+	for todo := []string{robot}; len(todo) > 0; todo = todo[1:] {
+		h := t.Held[todo[0]]
+		h.Nodes, h.Turns = slices.Clone(h.Nodes[:h.Base+1]), slices.Clone(h.Turns[:h.Base+1])
+		t.set(todo[0], h)
+		for _, n := range h.stays() {
+			stays[n] = true
+		}
+		for _, other := range slices.Sorted(maps.Keys(t.Held)) {
+			o := t.Held[other]
+			if other != todo[0] && slices.ContainsFunc(o.Nodes[o.Base+1:], func(n string) bool { return stays[n] }) {
+				todo = append(todo, other)
+			}
+		}
+	}
+}
+
+// stays lists the nodes where a robot whose way was cut may be for good: where it ends, and of one that is Still all that it
+// holds.
+func (h Holding) stays() []string {
+	if h.Still {
+		return slices.Concat(h.Nodes[:h.Base+1], h.Beside)
+	}
+	if len(h.Nodes) == 1 {
+		return slices.Concat(h.Nodes, h.Beside)
+	}
+	return h.Nodes[len(h.Nodes)-1:]
+}
+
+// Check returns what is wrong with the table, or nil: two robots that hold one node, a way that is not a way of the graph,
+// or turns by which robots could come to wait for each other in a circle.
+func (t *Table) Check(g *floor.Graph) error {
+	type visit struct {
+		turn, left int64
+		robot      string
+	}
+	visits := map[string][]visit{}
+	for _, robot := range slices.Sorted(maps.Keys(t.Held)) {
+		h := t.Held[robot]
+		if err := h.check(g); err != nil {
+			return fmt.Errorf("robot %s: %w", robot, err)
+		}
+		for i, n := range h.Nodes {
+			v := visit{h.Turns[i], endless, robot}
+			if i+1 < len(h.Nodes) {
+				v.left = h.Turns[i+1]
+			}
+			if i <= h.Base {
+				v.turn = held
+			}
+			visits[n] = append(visits[n], v)
+		}
+		for _, n := range h.Beside {
+			v := visit{held, endless, robot}
+			if len(h.Nodes) > 1 {
+				v.left = h.Turns[1]
+			}
+			visits[n] = append(visits[n], v)
+		}
+	}
+	for _, node := range slices.Sorted(maps.Keys(visits)) {
+		list := visits[node]
+		slices.SortStableFunc(list, func(a, b visit) int { return cmp.Compare(a.turn, b.turn) })
+		for i, b := range list[min(1, len(list)):] {
+			a := list[i]
+			if a.robot == b.robot {
+				continue
+			}
+			if b.turn == held {
+				return fmt.Errorf("node %s is held by %s and %s", node, a.robot, b.robot)
+			}
+			if a.left >= b.turn {
+				return fmt.Errorf("node %s: %s comes at turn %d, but %s before it leaves at turn %d", node, b.robot, b.turn, a.robot, a.left)
+			}
+		}
+	}
+	return nil
+}
+
+// endless is the turn at which a robot leaves where its way ends.
+const endless = int64(1) << 62
+
+func (h Holding) check(g *floor.Graph) error {
+	if len(h.Nodes) == 0 || len(h.Turns) != len(h.Nodes) || h.Base < 0 || h.Base >= len(h.Nodes) {
+		return fmt.Errorf("%d nodes, %d turns, base %d", len(h.Nodes), len(h.Turns), h.Base)
+	}
+	for i := 1; i < len(h.Nodes); i++ {
+		if _, ok := g.Edge(h.Nodes[i-1], h.Nodes[i]); !ok {
+			return fmt.Errorf("no edge from %s to %s", h.Nodes[i-1], h.Nodes[i])
+		}
+		if i > 1 && h.Turns[i-1] >= h.Turns[i] {
+			return fmt.Errorf("turns %v do not grow", h.Turns)
+		}
+	}
+	return nil
+}
