@@ -83,7 +83,7 @@ func DefaultRules() Rules {
 	return Rules{
 		Patrol: patrol.DefaultRules(), Dispatch: dispatch.DefaultRules(), Fault: fault.DefaultRules(),
 		ClearanceM: 1.0,
-		Silent: 15 * time.Second, PositionEvery: 10 * time.Second,
+		Silent:     15 * time.Second, PositionEvery: 10 * time.Second,
 	}
 }
 
