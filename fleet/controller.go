@@ -70,6 +70,8 @@ type Rules struct {
 	Patrol   patrol.Rules
 	Dispatch dispatch.Rules
 	Fault    fault.Rules
+	// ClearanceM is how far apart the nodes of two robots are at least, in m (traffic.Table.Clearance).
+	ClearanceM float64
 	// Silent is the age of a robot's last state from which it is not sent anywhere.
 	Silent time.Duration
 	// Blocked is how long a robot that may go on may make no headway before the edge ahead of it is closed, for Closed.
@@ -78,11 +80,12 @@ type Rules struct {
 	PositionEvery time.Duration
 }
 
-// DefaultRules suit the sample.
+// DefaultRules suit the sample, and robots of 0.9 m from corner to corner, with 0.1 m of room between them.
 func DefaultRules() Rules {
 	return Rules{
 		Patrol: patrol.DefaultRules(), Dispatch: dispatch.DefaultRules(), Fault: fault.DefaultRules(),
-		Silent: 15 * time.Second, Blocked: 3 * time.Minute, Closed: 15 * time.Minute, PositionEvery: 10 * time.Second,
+		ClearanceM: 1.0,
+		Silent:     15 * time.Second, Blocked: 3 * time.Minute, Closed: 15 * time.Minute, PositionEvery: 10 * time.Second,
 	}
 }
 
@@ -159,6 +162,11 @@ func (c *Controller) catchUp(ctx context.Context, j Journal) error {
 		return err
 	}
 	c.state, c.journal, c.applied, c.waiting = s, j, c.o.Store.Applied(), nil
+	for _, h := range c.o.Site.Halls {
+		if t := c.tables[h.ID]; t != nil {
+			t.Space(h.Graph, c.o.Rules.ClearanceM)
+		}
+	}
 	last, err := j.Read(ctx, c.applied, func(r journal.Record) error {
 		change, err := decodeChange(r.Data)
 		if err != nil {

@@ -276,11 +276,13 @@ func (c *Controller) table(s *vda5050.State) (hall string, t *traffic.Table) {
 	if s.MobileRobotPosition != nil {
 		hall = s.MobileRobotPosition.MapID
 	}
-	if _, ok := c.o.Site.Hall(hall); !ok {
+	h, ok := c.o.Site.Hall(hall)
+	if !ok {
 		return "", nil
 	}
 	if c.tables[hall] == nil {
 		c.tables[hall] = &traffic.Table{}
+		c.tables[hall].Space(h.Graph, c.o.Rules.ClearanceM)
 	}
 	return hall, c.tables[hall]
 }

@@ -74,10 +74,19 @@ func (p *program) passable(blocked []bool) *joint.Graph {
 // everybody's way.
 func (p *program) retreats(problem *joint.Problem, ends, taken []bool) {
 	inTheWay := slices.Clone(taken)
+	mark := func(n int32) {
+		inTheWay[n] = true
+		if p.w.near != nil {
+			for _, m := range p.w.near[n] {
+				inTheWay[m.Node] = true
+			}
+		}
+	}
 	for _, r := range problem.Robots {
 		if !r.Free {
+			mark(r.Goal)
 			for _, n := range problem.Graph.Shortest(r.Start, r.Goal) {
-				inTheWay[n] = true
+				mark(n)
 			}
 		}
 	}
@@ -90,15 +99,16 @@ func (p *program) retreats(problem *joint.Problem, ends, taken []bool) {
 			return p.w.stay[n] && !inTheWay[n] && !p.w.dock[n] && !ends[n]
 		})
 		if ok {
-			r.Goal, inTheWay[to] = to, true
+			r.Goal = to
+			mark(to)
 		}
 	}
 }
 
 // Reach returns how far each node is to which the robot could be sent now, in m from where its way ends: where it may stay,
-// where no other robot's way ends, and in no aisle where that of another ends that moves: two that work in one aisle
-// hinder each other. Robots that are Still, and closed edges, are gone round; others would be moved aside. It is empty
-// when the robot has no known place.
+// where no other robot's way ends, or in conflict with it, and in no aisle where that of another ends that moves: two that
+// work in one aisle hinder each other. Robots that are Still, and closed edges, are gone round; others would be moved aside.
+// It is empty when the robot has no known place.
 func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]float64 {
 	at, ok := t.End(robot)
 	if !ok {
@@ -110,7 +120,7 @@ func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]fl
 		if other == robot {
 			continue
 		}
-		ends[h.end()] = true
+		t.spread(ends, h.end())
 		if a := g.AisleOf(h.end()); a != "" && !h.Still {
 			aisles[a] = true
 		}
@@ -120,7 +130,9 @@ func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]fl
 			}
 		}
 	}
-	reach := g.Distances(at, func(e floor.Edge) bool { return !still[e.End] && !t.closed(e.Start, e.End, now) })
+	reach := g.Distances(at, func(e floor.Edge) bool {
+		return !still[e.End] && !t.closed(e.Start, e.End, now) && w.passes(e, still)
+	})
 	for node := range reach {
 		if node != at && (!w.stay[w.num[node]] || ends[node] || aisles[g.AisleOf(node)]) {
 			delete(reach, node)

@@ -14,6 +14,9 @@ type ground struct {
 	dock  []bool
 	stay  []bool
 	graph *joint.Graph
+
+	clearance float64        // m
+	near      [][]joint.Near // by node: those within the clearance; nil when there are none
 }
 
 // paceMPS is how fast robots are taken to be where order of passage is decided, in m/s. Only its order matters: which of two
@@ -22,15 +25,15 @@ const paceMPS = 0.5
 
 // on returns the ground of a graph, which is made once.
 func (t *Table) on(g *floor.Graph) *ground {
-	if t.known == nil || t.known.of != g {
-		t.known = newGround(g)
+	if t.known == nil || t.known.of != g || t.known.clearance != t.Clearance {
+		t.known, t.lines = newGround(g, t.Clearance), nil
 	}
 	return t.known
 }
 
-func newGround(g *floor.Graph) *ground {
+func newGround(g *floor.Graph, clearanceM float64) *ground {
 	nodes := g.Nodes()
-	w := &ground{of: g, num: make(map[string]int32, len(nodes)), dock: make([]bool, len(nodes))}
+	w := &ground{of: g, num: make(map[string]int32, len(nodes)), dock: make([]bool, len(nodes)), clearance: clearanceM, near: nearOf(nodes, clearanceM)}
 	for i, n := range nodes {
 		w.num[n.ID] = int32(i)
 	}
@@ -59,7 +62,7 @@ func (w *ground) without(leaveOut func(from int32, e floor.Edge) bool) *joint.Gr
 			cost[i] = append(cost[i], int32(max(1, e.LengthM/speed*1000)))
 		}
 	}
-	return joint.NewGraph(out, cost)
+	return joint.NewGraph(out, cost).WithNear(w.near)
 }
 
 // open is the graph without the edges that are closed now.

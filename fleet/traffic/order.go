@@ -18,7 +18,7 @@ func (t *Table) Grant(robot string, ahead int) (granted int) {
 		return 0
 	}
 	before := h.Base
-	for !h.Still && h.Base < min(ahead, len(h.Nodes)-1) && t.first(robot, h.Nodes[h.Base+1], h.Turns[h.Base+1]) {
+	for !h.Still && !t.blind() && h.Base < min(ahead, len(h.Nodes)-1) && t.first(robot, h) {
 		h.Base++
 	}
 	if h.Base != before {
@@ -27,23 +27,25 @@ func (t *Table) Grant(robot string, ahead int) (granted int) {
 	return h.Base
 }
 
-// first reports whether no other robot's visit of a node, had or to come, is before a turn.
-func (t *Table) first(robot, node string, turn int64) bool {
-	if t.lines == nil {
+// first reports whether no other robot's visit of the next node to which a robot is to be let go, or of one in conflict
+// with it, had or to come, is before its own.
+func (t *Table) first(robot string, h Holding) bool {
+	node, turn := h.Nodes[h.Base+1], h.Turns[h.Base+1]
+	if t.ground(); t.lines == nil {
 		t.line()
 	}
 	for _, u := range t.lines[node] {
 		if u.turn >= turn {
 			break
 		}
-		if u.robot != robot {
+		if u.robot != robot && !t.lets(h, node, u) {
 			return false
 		}
 	}
 	return true
 }
 
-// line puts all visits in order, by node. Where a robot stands, and what it holds beside, comes before all others.
+// line puts all visits in order, by node and by the nodes in conflict with it. Where a robot stands, and what it holds beside, comes before all others.
 func (t *Table) line() {
 	t.lines = map[string][]use{}
 	for robot, h := range t.Held {
@@ -52,10 +54,10 @@ func (t *Table) line() {
 			if i <= h.Base {
 				turn = min(turn, held)
 			}
-			t.lines[n] = append(t.lines[n], use{turn, robot})
+			t.queue(use{turn, robot, n})
 		}
 		for _, n := range h.Beside {
-			t.lines[n] = append(t.lines[n], use{held, robot})
+			t.queue(use{held, robot, n})
 		}
 	}
 	for _, l := range t.lines {
@@ -63,32 +65,44 @@ func (t *Table) line() {
 	}
 }
 
+func (t *Table) queue(u use) {
+	t.lines[u.node] = append(t.lines[u.node], u)
+	for _, n := range t.around(u.node) {
+		t.lines[n] = append(t.lines[n], u)
+	}
+}
+
 // held is a turn before all turns that are still to come.
 const held = int64(-1)
 
-// leave takes a robot's first visit of a node out of its line.
+// leave takes a robot's first visit of a node out of the lines.
 func (t *Table) leave(robot, node string) {
-	l := t.lines[node]
-	if i := slices.IndexFunc(l, func(u use) bool { return u.robot == robot }); i >= 0 {
-		t.lines[node] = slices.Delete(l, i, i+1)
+	t.leaveAt(node, robot, node)
+	for _, n := range t.around(node) {
+		t.leaveAt(n, robot, node)
+	}
+}
+
+func (t *Table) leaveAt(line, robot, node string) {
+	l := t.lines[line]
+	if i := slices.IndexFunc(l, func(u use) bool { return u.robot == robot && u.node == node }); i >= 0 {
+		t.lines[line] = slices.Delete(l, i, i+1)
 	}
 }
 
 // cut ends a robot's way where it was let go to, and so the way of each robot that would then come to a place where
-// another stays. What robots were let go to is never cut, and no two of them were let go to one node: so where the ways
-// end after it, each is alone.
+// another stays, or in conflict with it. What robots were let go to is never cut, and no two of them were let go to one
+// node, or to two in conflict: so where the ways end after it, each is alone.
 func (t *Table) cut(robot string) {
 	stays := map[string]bool{}
 	for todo := []string{robot}; len(todo) > 0; todo = todo[1:] {
 		h := t.Held[todo[0]]
 		h.Nodes, h.Turns = slices.Clone(h.Nodes[:h.Base+1]), slices.Clone(h.Turns[:h.Base+1])
 		t.set(todo[0], h)
-		for _, n := range h.stays() {
-			stays[n] = true
-		}
+		t.spread(stays, h.stays()...)
 		for _, other := range slices.Sorted(maps.Keys(t.Held)) {
 			o := t.Held[other]
-			if other != todo[0] && slices.ContainsFunc(o.Nodes[o.Base+1:], func(n string) bool { return stays[n] }) {
+			if other != todo[0] && (t.blind() && len(o.Nodes) > o.Base+1 || slices.ContainsFunc(o.Nodes[o.Base+1:], func(n string) bool { return stays[n] })) {
 				todo = append(todo, other)
 			}
 		}
@@ -107,13 +121,9 @@ func (h Holding) stays() []string {
 	return h.Nodes[len(h.Nodes)-1:]
 }
 
-// Check returns what is wrong with the table, or nil: two robots that hold one node, a way that is not a way of the graph,
-// or turns by which robots could come to wait for each other in a circle.
+// Check returns what is wrong with the table, or nil: two robots that hold one node, or two in conflict, a way that is not a
+// way of the graph, or turns by which robots could come to wait for each other in a circle.
 func (t *Table) Check(g *floor.Graph) error {
-	type visit struct {
-		turn, left int64
-		robot      string
-	}
 	visits := map[string][]visit{}
 	for _, robot := range slices.Sorted(maps.Keys(t.Held)) {
 		h := t.Held[robot]
@@ -151,6 +161,11 @@ func (t *Table) Check(g *floor.Graph) error {
 			}
 			if a.left >= b.turn {
 				return fmt.Errorf("node %s: %s comes at turn %d, but %s before it leaves at turn %d", node, b.robot, b.turn, a.robot, a.left)
+			}
+		}
+		for _, other := range t.on(g).around(node) {
+			if err := checkApart(node, other, list, visits[other]); err != nil {
+				return err
 			}
 		}
 	}

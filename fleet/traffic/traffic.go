@@ -15,15 +15,19 @@
 // al., "A Feedback Scheme to Reorder a Multi-Agent Execution Schedule by Persistently Optimizing a Switchable Action
 // Dependency Graph" (2020).
 //
+// Nodes that lie within the Clearance of each other are one resource: two robots there would touch.
+//
 // It gives no orders, and it reads no clock. One Table serves one hall.
 package traffic
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	floor "github.com/nightrounds/nightrounds/maps"
@@ -99,6 +103,11 @@ type Table struct {
 	Held   map[string]Holding     `json:"held,omitempty"`   // by robot
 	Closed map[Resource]time.Time `json:"closed,omitempty"` // edges, until when
 
+	// Clearance is how far apart the nodes of two robots are at least, in m; nodes that lie nearer to each other are in
+	// conflict, and a robot that holds one keeps the others off all of them. 0: only a node itself is one robot's, as on
+	// graphs whose nodes are cells with room for a robot each. Set it before the first robot is placed, or by Space.
+	Clearance float64 `json:"clearance,omitempty"`
+
 	// Effort is how many robots' moves the joint planner tries before it gives up; 0: 40,000. What is small enough is
 	// always searched to its end.
 	Effort int `json:"effort,omitempty"`
@@ -111,6 +120,7 @@ type Table struct {
 type use struct {
 	turn  int64
 	robot string
+	node  string
 }
 
 // At returns the node that the robot last reported.
@@ -134,9 +144,11 @@ func (t *Table) End(robot string) (node string, ok bool) {
 // Way returns the robot's way, from the node that it last reported on.
 func (t *Table) Way(robot string) []string { return slices.Clone(t.Held[robot].Nodes) }
 
-// Holder returns the robot that holds a resource; for a node that nobody holds, the robot whose way ends there.
+// Holder returns the robot that holds a resource; for a node that nobody holds, the robot whose way ends there, or else
+// one that keeps others off it, for it holds a node in conflict with it or its way ends at one.
 func (t *Table) Holder(r Resource) (robot string, ok bool) {
-	ends := ""
+	ends, near := "", ""
+	node, isNode := strings.CutPrefix(string(r), string(NodeResource("")))
 	for _, robot := range slices.Sorted(maps.Keys(t.Held)) {
 		h := t.Held[robot]
 		if slices.Contains(h.resources(), r) {
@@ -145,8 +157,12 @@ func (t *Table) Holder(r Resource) (robot string, ok bool) {
 		if NodeResource(h.end()) == r {
 			ends = robot
 		}
+		if isNode && near == "" && (t.keepsOff(h, node) || slices.Contains(t.around(node), h.end())) {
+			near = robot
+		}
 	}
-	return ends, ends != ""
+	robot = cmp.Or(ends, near)
+	return robot, robot != ""
 }
 
 // resources lists what a holding holds.
@@ -166,13 +182,14 @@ func (h Holding) resources() []Resource {
 
 // Place sets a robot on a node: at first sight, or when it is found off its way. What it held before is freed, and
 // ways that lead through its place end before it. It fails with ErrHeld, and changes nothing, when another robot holds
-// that node.
+// that node, or one in conflict with it.
 func (t *Table) Place(g *floor.Graph, robot, node string) error {
 	if _, ok := g.Node(node); !ok {
 		return fmt.Errorf("place robot %s: no node %q in the route graph", robot, node)
 	}
+	t.on(g)
 	for _, other := range slices.Sorted(maps.Keys(t.Held)) {
-		if h := t.Held[other]; other != robot && (slices.Contains(h.Nodes[:h.Base+1], node) || slices.Contains(h.Beside, node)) {
+		if h := t.Held[other]; other != robot && t.keepsOff(h, node) {
 			return fmt.Errorf("place robot %s at %s: %w: %s", robot, node, ErrHeld, other)
 		}
 	}
@@ -267,7 +284,7 @@ func (t *Table) Expire(now time.Time) {
 
 // Clone returns a copy that shares nothing with t that either changes.
 func (t *Table) Clone() Table {
-	c := Table{Held: maps.Clone(t.Held), Closed: maps.Clone(t.Closed), Effort: t.Effort, known: t.known}
+	c := Table{Held: maps.Clone(t.Held), Closed: maps.Clone(t.Closed), Clearance: t.Clearance, Effort: t.Effort, known: t.known}
 	for r, h := range c.Held {
 		h.Nodes, h.Turns, h.Beside = slices.Clone(h.Nodes), slices.Clone(h.Turns), slices.Clone(h.Beside)
 		c.Held[r] = h

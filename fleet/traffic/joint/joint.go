@@ -9,6 +9,8 @@
 // the next one's node: executed node by node, where a node is free only when its robot has reached the next, such a
 // circle could never begin. So the moves of every plan can be put in one order in which each can be made by itself.
 //
+// Nodes may lie so near to each other that two robots would touch (Near): a robot at one keeps others off all of them.
+//
 // After Okumura, "LaCAM: Search-Based Algorithm for Quick Multi-Agent Pathfinding" (AAAI 2023) and "Improving LaCAM for
 // Scalable Eventually Optimal Multi-Agent Pathfinding" (IJCAI 2023: the swap rule); Okumura et al., "Priority
 // Inheritance with Backtracking for Iterative Multi-agent Path Finding" (AIJ 2022); Phillips and Likhachev, "SIPP: Safe
@@ -43,6 +45,7 @@ type Graph struct {
 	back    [][]int32 // of in
 	alike   bool      // all edges take as long
 	least   int32     // the time that the shortest edge takes
+	near    [][]Near  // by node; nil: no nodes are in conflict
 }
 
 // NewGraph indexes a graph. out and cost belong to it afterwards.
@@ -122,19 +125,6 @@ type Way []Visit
 
 // End is the last visit.
 func (w Way) End() Visit { return w[len(w)-1] }
-
-// Without returns the graph without the edges to and from some nodes.
-func (g *Graph) Without(blocked []bool) *Graph {
-	out, cost := make([][]int32, len(g.out)), make([][]int32, len(g.out))
-	for u, edges := range g.out {
-		for k, v := range edges {
-			if !blocked[u] && !blocked[v] {
-				out[u], cost[u] = append(out[u], v), append(cost[u], g.cost[u][k])
-			}
-		}
-	}
-	return NewGraph(out, cost)
-}
 
 // Shortest returns the nodes of a shortest way, whoever else is there; none when there is no way.
 func (g *Graph) Shortest(from, to int32) []int32 {

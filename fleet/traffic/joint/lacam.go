@@ -40,9 +40,9 @@ type search struct {
 // fails with ErrUnsolvable or ErrGaveUp.
 //
 // It begins anew with another chance after 250 configurations, or two for each step of the longest way, then twice as many and
-// so on, for a search that went wrong early
-// rarely comes right; in every second run free robots go wherever they are pushed instead of holding on to their place.
-// Where one robot alone is sent, and the others may end anywhere, it never gives up.
+// so on, for a search that went wrong early rarely comes right; in every second run free robots go wherever they are pushed
+// instead of holding on to their place. Where one robot alone is sent, the others may end anywhere and no nodes are in
+// conflict, it never gives up.
 func Plan(p Problem) ([]Way, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -87,8 +87,12 @@ func Plan(p Problem) ([]Way, error) {
 	}
 }
 
-// one is the robot that is sent, where it is the only one and every edge leads both ways; -1 otherwise.
+// one is the robot that is sent, where it is the only one, every edge leads both ways and no nodes are in conflict; -1
+// otherwise.
 func (p *Problem) one() int {
+	if p.Graph.near != nil {
+		return -1
+	}
 	one := -1
 	for i, r := range p.Robots {
 		if r.Free {

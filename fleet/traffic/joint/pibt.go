@@ -19,6 +19,8 @@ type stepper struct {
 	standing []int32 // robot by node, now
 	coming   []int32 // robot by node, next
 	choices  [][]choice
+	asked    []uint32 // by robot: the round of waits in which it was last asked
+	round    uint32
 }
 
 // A choice is a node where a robot may go next.
@@ -33,6 +35,7 @@ func newStepper(p *Problem, fields []*field) *stepper {
 	s := &stepper{
 		g: p.Graph, robots: p.Robots, fields: fields, rng: rand.New(rand.NewPCG(p.Seed, 0x6a6f696e74)),
 		next: make([]int32, len(p.Robots)), standing: make([]int32, n), coming: make([]int32, n), choices: make([][]choice, len(p.Robots)),
+		asked: make([]uint32, len(p.Robots)),
 	}
 	for i := range n {
 		s.standing[i], s.coming[i] = None, None
@@ -66,7 +69,7 @@ type fix struct{ robot, node int32 }
 
 func (s *stepper) decide(order []int32, fixed []fix) bool {
 	for _, f := range fixed {
-		if s.coming[f.node] != None || s.meets(f.robot, f.node) {
+		if !s.fits(f.robot, f.node) {
 			return false
 		}
 		s.next[f.robot], s.coming[f.node] = f.node, f.robot
@@ -76,12 +79,15 @@ func (s *stepper) decide(order []int32, fixed []fix) bool {
 			return false
 		}
 	}
-	return true
+	return s.g.near == nil || s.apart(order)
 }
 
 // meets reports whether a robot that goes to a node would exchange places with who stands there, or close a circle of
 // robots that each go into the next one's node.
 func (s *stepper) meets(i, node int32) bool {
+	if s.g.near != nil {
+		return s.waits(i, node)
+	}
 	for at := node; ; {
 		j := s.standing[at]
 		if j == None || j == i || s.next[j] == None || s.next[j] == at {
@@ -98,20 +104,24 @@ func (s *stepper) meets(i, node int32) bool {
 func (s *stepper) move(i int32) bool {
 	at := s.now[i]
 	list := s.ranked(i)
-	partner := s.swapPartner(i, list[0].node)
+	best := list[0].node
+	partner := s.swapPartner(i, best)
 	if partner != None {
 		slices.Reverse(list)
 	}
 	for k, c := range list {
-		if s.coming[c.node] != None || s.meets(i, c.node) {
+		if !s.fits(i, c.node) {
 			continue
 		}
 		s.next[i], s.coming[c.node] = c.node, i
-		if j := s.standing[c.node]; j != None && j != i && s.next[j] == None && !s.move(j) {
+		if !s.clear(i, c.node) {
+			if s.coming[c.node] == i {
+				s.coming[c.node] = None
+			}
 			continue
 		}
-		if k == 0 && partner != None && s.next[partner] == None && s.coming[at] == None && s.g.Leads(s.now[partner], at) && !s.meets(partner, at) {
-			s.next[partner], s.coming[at] = at, partner
+		if k == 0 && partner != None {
+			s.pull(partner, at, best)
 		}
 		return true
 	}

@@ -10,7 +10,8 @@ import (
 // the end of its way without end.
 type Timetable struct {
 	g    *Graph
-	busy [][]stretch // by node, in order of time
+	busy [][]stretch // by node, in order of time: of the robots that are there, or at a node in conflict with it
+	upto [][]int64   // by node: the latest end of each of its stretches and those before; nil when none overlap
 	// Of one search:
 	head   []int32 // by node: its first label
 	gen    []uint32
@@ -28,7 +29,11 @@ type stretch struct {
 // NewTimetable returns an empty timetable.
 func NewTimetable(g *Graph) *Timetable {
 	n := g.Size()
-	return &Timetable{g: g, busy: make([][]stretch, n), head: make([]int32, n), gen: make([]uint32, n)}
+	t := &Timetable{g: g, busy: make([][]stretch, n), head: make([]int32, n), gen: make([]uint32, n)}
+	if g.near != nil {
+		t.upto = make([][]int64, n)
+	}
+	return t
 }
 
 // Add enters a robot's way. Its first held visits are the robot's already: nobody comes there before it.
@@ -54,19 +59,49 @@ func (t *Timetable) Beside(robot, node int32, w Way) {
 	t.enter(node, s)
 }
 
+// enter enters a stretch at a node and at those in conflict with it.
 func (t *Timetable) enter(node int32, s stretch) {
+	t.insertAt(node, s)
+	for _, n := range t.g.around(node) {
+		t.insertAt(n.Node, s)
+	}
+}
+
+func (t *Timetable) insertAt(node int32, s stretch) {
 	list := t.busy[node]
 	i, _ := slices.BinarySearchFunc(list, s, func(a, b stretch) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
 	})
 	t.busy[node] = slices.Insert(list, i, s)
+	t.overlap(node)
+}
+
+// overlap notes when the stretches of a node end, which may overlap where several nodes are in conflict with it.
+func (t *Timetable) overlap(node int32) {
+	if t.upto == nil {
+		return
+	}
+	upto, last := t.upto[node][:0], int64(0)
+	for _, s := range t.busy[node] {
+		last = max(last, s.to)
+		upto = append(upto, last)
+	}
+	t.upto[node] = upto
 }
 
 // Remove takes a robot's way out.
 func (t *Timetable) Remove(robot int32, w Way) {
 	for _, v := range w {
-		t.busy[v.Node] = slices.DeleteFunc(t.busy[v.Node], func(s stretch) bool { return s.robot == robot })
+		t.removeAt(robot, v.Node)
+		for _, n := range t.g.around(v.Node) {
+			t.removeAt(robot, n.Node)
+		}
 	}
+}
+
+func (t *Timetable) removeAt(robot, node int32) {
+	t.busy[node] = slices.DeleteFunc(t.busy[node], func(s stretch) bool { return s.robot == robot })
+	t.overlap(node)
 }
 
 // A label is the earliest known coming to a node within one gap of its timetable.
@@ -92,6 +127,9 @@ func (t *Timetable) gap(node int32, k int) (from, until int64) {
 	until = never
 	if k > 0 {
 		from = list[k-1].to + 1
+		if t.upto != nil {
+			from = t.upto[node][k-1] + 1
+		}
 	}
 	if k < len(list) {
 		until = list[k].from - 1

@@ -9,11 +9,11 @@ func (s *stepper) swapPartner(i, best int32) int32 {
 	if best == at {
 		return None
 	}
-	if j := s.standing[best]; j != None && s.next[j] == None && s.swapNeeded(i, j, at, best) && s.swapPossible(best, at) {
+	if j := s.before(i, best, None); j != None && s.next[j] == None && s.swapNeeded(i, j, at, best) && s.swapPossible(best, at) {
 		return j
 	}
 	for _, u := range s.g.out[at] {
-		k := s.standing[u]
+		k := s.before(i, u, best)
 		if k == None || u == best {
 			continue
 		}

@@ -29,20 +29,25 @@ func (s *search) ways(last *spot) []Way {
 			}
 		}
 		for i := range from {
-			turn = led(int32(i), from, to, leaver, ways, turn)
+			turn = led(s.p.Graph, int32(i), from, to, leaver, ways, turn)
 		}
 	}
 	return Retime(s.p.Graph, ways, nil)
 }
 
-// led makes a robot's move of a step, after that of the robot which leaves the node for it.
-func led(i int32, from, to, leaver []int32, ways []Way, turn int64) int64 {
+// led makes a robot's move of a step, after those of the robots which leave the node, and those in conflict with it, for it.
+func led(g *Graph, i int32, from, to, leaver []int32, ways []Way, turn int64) int64 {
 	if from[i] == to[i] || leaver[from[i]] != i {
 		return turn
 	}
 	leaver[from[i]] = None
 	if j := leaver[to[i]]; j != None {
-		turn = led(j, from, to, leaver, ways, turn)
+		turn = led(g, j, from, to, leaver, ways, turn)
+	}
+	for _, n := range g.around(to[i]) {
+		if j := leaver[n.Node]; j != None {
+			turn = led(g, j, from, to, leaver, ways, turn)
+		}
 	}
 	turn++
 	ways[i] = append(ways[i], Visit{to[i], turn})
@@ -50,7 +55,8 @@ func led(i int32, from, to, leaver []int32, ways []Way, turn int64) int64 {
 }
 
 // Retime gives ways the earliest times at which they can be travelled in the order that their times have now: a robot
-// comes to a node when its edge takes it there, and after the robot before it there has come to its own next node.
+// comes to a node when its edge takes it there, and after the robot before it there, or at a node in conflict with it, has
+// come to its own next node.
 // The first visit of each way keeps its time. beside, unless nil, are nodes that a way's robot has until its second
 // visit, besides that of the first.
 func Retime(g *Graph, ways []Way, beside [][]int32) []Way {
@@ -60,7 +66,7 @@ func Retime(g *Graph, ways []Way, beside [][]int32) []Way {
 	}
 	var turns []turn
 	out := make([]Way, len(ways))
-	left := make([]int64, g.Size()) // when a node was last left
+	left := make([]int64, g.Size()) // when a node, or one in conflict with it, was last left or come to
 	for i, w := range ways {
 		out[i] = slices.Clone(w)
 		for k := range w[1:] {
@@ -74,10 +80,19 @@ func Retime(g *Graph, ways []Way, beside [][]int32) []Way {
 		w := out[t.way]
 		before, v := w[t.k-1], &w[t.k]
 		v.At = max(before.At+g.edge(before.Node, v.Node), left[v.Node]+1)
-		left[before.Node] = v.At
+		left[before.Node] = max(left[before.Node], v.At)
+		// The coming counts too: what moves off from a robot at v has its order with it.
+		for _, node := range []int32{before.Node, v.Node} {
+			for _, n := range g.around(node) {
+				left[n.Node] = max(left[n.Node], v.At)
+			}
+		}
 		if t.k == 1 && beside != nil {
 			for _, node := range beside[t.way] {
-				left[node] = v.At
+				left[node] = max(left[node], v.At)
+				for _, n := range g.around(node) {
+					left[n.Node] = max(left[n.Node], v.At)
+				}
 			}
 		}
 	}
