@@ -114,6 +114,7 @@ func (l *loader) build(f *siteFile) {
 	for i := range f.Halls {
 		l.hall(&f.Halls[i])
 	}
+	l.rounds(&f.Patrol)
 	s.index = newIndex(s)
 	for i := range f.Halls {
 		l.reach(&f.Halls[i])

@@ -43,9 +43,11 @@ type Optics struct {
 	FarM           float64
 }
 
-// PatrolRules are the site's defaults; a rack may override the interval.
+// PatrolRules are the site's defaults, of which a rack may override the interval, and what is looked at by the clock.
 type PatrolRules struct {
 	RevisitInterval time.Duration
+	Rounds          []Round
+	QuietHours      []QuietHours
 }
 
 // A Hall is one floor with one frame; its ID is the mapId of VDA 5050 and LIF.

@@ -30,6 +30,28 @@ type opticsFile struct {
 
 type patrolFile struct {
 	RevisitInterval time.Duration `yaml:"revisit_interval" must:"true"`
+	Rounds          []roundFile   `yaml:"rounds"`
+	QuietHours      []quietFile   `yaml:"quiet_hours"`
+}
+
+type roundFile struct {
+	ID         string        `yaml:"id" must:"true"`
+	Name       string        `yaml:"name"`
+	Rows       []string      `yaml:"rows"`
+	Racks      []string      `yaml:"racks"`
+	Face       string        `yaml:"face"`
+	Start      string        `yaml:"start" must:"true"`
+	Recurrence string        `yaml:"recurrence" must:"true"`
+	Window     time.Duration `yaml:"window" must:"true"`
+	Except     []string      `yaml:"except"`
+}
+
+type quietFile struct {
+	From  string   `yaml:"from" must:"true"`
+	To    string   `yaml:"to" must:"true"`
+	Days  []string `yaml:"days"`
+	Rows  []string `yaml:"rows"`
+	Racks []string `yaml:"racks"`
 }
 
 type rackTypeFile struct {

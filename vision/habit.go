@@ -1,6 +1,9 @@
 package vision
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // The history of a place.
 const (
@@ -20,30 +23,46 @@ func (t TemperatureReading) felt() float64 {
 }
 
 // heatOf finds the history of a reading's place.
-func heatOf(n *Normals, r TemperatureReading) []float64 {
+func heatOf(n *Normals, r TemperatureReading) NormalHeat {
 	if n == nil {
-		return nil
+		return NormalHeat{}
 	}
 	for _, h := range n.Heat {
 		if h.Device == r.Device && (r.Device != "" || h.Unit == r.Unit) {
-			return h.OverK
+			return h
 		}
 	}
-	return nil
+	return NormalHeat{}
 }
 
 // habit is what a place should be now by its own history, given the inlet air, °C, but for what all places share.
 func habit(n *Normals, air *Air, r TemperatureReading) (c float64, ok bool) {
-	history := heatOf(n, r)
+	history := heatOf(n, r).OverK
 	if air == nil || len(history) == 0 {
 		return 0, false
 	}
 	return air.TemperatureC + middle(history), true
 }
 
+// habitSigma is the standard deviation of a place's habit by its pictures' noise, K: that of a mean of its values.
+func habitSigma(n *Normals, r TemperatureReading) float64 {
+	h := heatOf(n, r)
+	return h.SigmaK / math.Sqrt(float64(max(1, len(h.OverK))))
+}
+
+// spot is how far the hottest part of a device stands out of its front by more than in its history, K.
+func spot(n *Normals, r TemperatureReading) float64 {
+	h := heatOf(n, r)
+	level, ok := h.Level()
+	if !ok || r.Device == "" {
+		return 0
+	}
+	return r.felt() - r.MedianC - (middle(h.OverK) - level)
+}
+
 // steadiness is a place's own spread, K; 0 when its history is too short.
 func steadiness(n *Normals, r TemperatureReading) float64 {
-	history := heatOf(n, r)
+	history := heatOf(n, r).OverK
 	if len(history) < wholeHistory {
 		return 0
 	}
@@ -63,7 +82,7 @@ func LearnHeat(n Normals, r LookResult, air Air) Normals {
 	})
 	var off []float64
 	for _, t := range readings {
-		if h := heatOf(&n, t); len(h) > 0 {
+		if h := heatOf(&n, t).OverK; len(h) > 0 {
 			off = append(off, t.felt()-air.TemperatureC-middle(h))
 		}
 	}
@@ -74,26 +93,37 @@ func LearnHeat(n Normals, r LookResult, air Air) Normals {
 	out := n
 	out.Heat = make([]NormalHeat, 0, len(n.Heat)+len(readings))
 	for _, h := range n.Heat {
-		out.Heat = append(out.Heat, NormalHeat{Device: h.Device, Unit: h.Unit, OverK: slices.Clone(h.OverK)})
+		out.Heat = append(out.Heat, NormalHeat{
+			Device: h.Device, Unit: h.Unit, OverK: slices.Clone(h.OverK), LevelK: slices.Clone(h.LevelK), SigmaK: h.SigmaK,
+		})
 	}
 	for _, t := range readings {
-		out.Heat = learned(out.Heat, t, t.felt()-air.TemperatureC-common)
+		out.Heat = learned(out.Heat, t, air.TemperatureC+common)
 	}
 	return out
 }
 
-// learned adds one value to one place.
-func learned(heat []NormalHeat, r TemperatureReading, over float64) []NormalHeat {
+// learned adds one reading to one place, as it stands above base, °C.
+func learned(heat []NormalHeat, r TemperatureReading, base float64) []NormalHeat {
 	i := slices.IndexFunc(heat, func(h NormalHeat) bool { return h.Device == r.Device && (r.Device != "" || h.Unit == r.Unit) })
 	if i < 0 {
-		return append(heat, NormalHeat{Device: r.Device, Unit: r.Unit, OverK: []float64{over}})
+		i, heat = len(heat), append(heat, NormalHeat{Device: r.Device, Unit: r.Unit})
 	}
-	if len(heat[i].OverK) > 0 {
-		if d := over - middle(heat[i].OverK); d > strangeK || d < -strangeK {
-			return heat
-		}
+	h, over := &heat[i], r.felt()-base
+	if len(h.OverK) > 0 && math.Abs(over-middle(h.OverK)) > strangeK {
+		return heat
 	}
-	h := slices.Concat(heat[i].OverK, []float64{over})
-	heat[i].OverK = h[max(0, len(h)-mostHistory):]
+	n := float64(len(h.OverK))
+	h.SigmaK = math.Sqrt((n*h.SigmaK*h.SigmaK + r.SigmaK*r.SigmaK) / (n + 1))
+	h.OverK = latest(h.OverK, over)
+	if r.Device != "" && !math.IsNaN(r.MedianC) {
+		h.LevelK = latest(h.LevelK, r.MedianC-base)
+	}
 	return heat
+}
+
+// latest is a history with one more value, and its oldest gone when it is long.
+func latest(history []float64, v float64) []float64 {
+	h := slices.Concat(history, []float64{v})
+	return h[max(0, len(h)-mostHistory):]
 }

@@ -45,6 +45,9 @@ func judgeHeat(t Target, r LookResult, n *Normals, air *Air, rules Rules) []Find
 		w, hot := overLimit(l.device, l.reading)
 		if !hot {
 			w, hot = l.standsOut(through, rules)
+			if l.mirrors(levels, rules) {
+				w.Severity = Info
+			}
 		}
 		if hot {
 			all = append(all, w)
@@ -83,7 +86,7 @@ func shownThrough(t Target, r LookResult) float64 {
 const sureSigmas = 2
 
 // partedK is how sure a reading is of a place that the lens parts from its neighbours.
-const partedK = 0.4
+const partedK = 0.7
 
 // overLimit holds a device to its type's declared limit, whatever the peers say.
 func overLimit(d TargetDevice, r TemperatureReading) (warm, bool) {
@@ -125,7 +128,18 @@ func (l *level) standsOut(through float64, rules Rules) (warm, bool) {
 // unsureK is by how much less a reading is graded that its picture hardly parts from its neighbours': the heat may be
 // theirs.
 func (l *level) unsureK() float64 {
-	return sureSigmas * max(0, l.reading.SigmaK-partedK)
+	return sureSigmas * max(0, l.sigmaK-partedK)
+}
+
+// mirrors says whether what is warm of a device is a spot that goes on in the next one, hardly weaker, while the rest of
+// both is as usual. Heat of a device's own stops at its edge but for what it conducts; a mirror image of something warm
+// knows no edges. It is a note until it is seen in the same place from beside.
+func (l *level) mirrors(levels []*level, rules Rules) bool {
+	isSpot := func(o *level) bool { return o.spotK >= rules.InfoK && o.spotK > o.over/2 }
+	return l.against == itself && isSpot(l) && slices.ContainsFunc(levels, func(o *level) bool {
+		touch := o.device.Unit <= l.device.Unit+l.device.UHeight && l.device.Unit <= o.device.Unit+o.device.UHeight
+		return o != l && touch && isSpot(o) && min(o.spotK, l.spotK) > conducted*max(o.spotK, l.spotK)
+	})
 }
 
 // localHeat finds devices with a spot that is hotter over the device's own level than such spots are on its peers: a
@@ -147,9 +161,12 @@ func localHeat(levels []*level, through float64, rules Rules) []warm {
 		if over < rules.WarnK || z < rules.MinZ {
 			continue
 		}
-		d := l.device
+		d, severity := l.device, peersOf.grade(over, rules)
+		if l.mirrors(levels, rules) {
+			severity = Info
+		}
 		out = append(out, warm{Finding: Finding{
-			Kind: KindHotDevice, Severity: peersOf.grade(over, rules), Unit: d.Unit, Device: d.ID, Value: l.reading.P95C,
+			Kind: KindHotDevice, Severity: severity, Unit: d.Unit, Device: d.ID, Value: l.reading.P95C,
 			Reference: l.reading.P95C - over, Confidence: min(0.9, 0.5+over/40),
 			Meaning: fmt.Sprintf("a spot of %s at U%d is %.1f °C warm, %.1f K more above the rest of it than on its peers", d.ID, d.Unit, l.reading.P95C, over),
 		}, from: d.Unit, to: d.Unit + d.UHeight - 1, excess: over})

@@ -156,3 +156,33 @@ func TestALookWithoutAPlaceTeachesNothing(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 }
+
+// TestASpotThatGoesOnInTheNextDeviceIsAMirror: heat of a device's own ends at its edge, the image of something warm does not.
+func TestASpotThatGoesOnInTheNextDeviceIsAMirror(t *testing.T) {
+	air := &vision.Air{TemperatureC: 20}
+	target := rack()
+	for i := range target.Devices {
+		target.Devices[i].UHeight = 2 // each reaches to the next
+	}
+	spot := func(k map[string]float64) vision.LookResult {
+		r := look(nil)
+		for i := range r.Devices {
+			r.Devices[i].P95C += k[r.Devices[i].Device] // the level stays as it was
+		}
+		return r
+	}
+	for name, tc := range map[string]struct {
+		spots map[string]float64
+		want  string
+	}{
+		"on one device":                {map[string]float64{"srv-1": 6}, "warning hot-device srv-1 U3"},
+		"hardly weaker beside it":      {map[string]float64{"srv-1": 6, "srv-2": 5}, "info hot-device srv-1 U3; info hot-device srv-2 U5"},
+		"what it conducts into others": {map[string]float64{"srv-1": 8, "srv-2": 2.4}, "warning hot-device srv-1 U3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := keys(vision.Judge(target, spot(tc.spots), air, learned(1), vision.DefaultRules())); got != tc.want {
+				t.Errorf("found %q, want %q", got, tc.want)
+			}
+		})
+	}
+}

@@ -13,9 +13,14 @@ type level struct {
 	habitC  float64 // what it should be by its own history
 	steadyK float64 // how far it strays by its own history; 0 when that is too short
 	hasOwn  bool    // habitC is set
-	against rival
-	over    float64 // K above what it was compared with
-	z       float64
+	// spotK is how far its hottest part stands out of its front by more than it did in its history; 0 when that is not known.
+	spotK float64
+	// habitSigmaK is how unsure the pictures of its history leave habitC.
+	habitSigmaK float64
+	sigmaK      float64 // how unsure its picture, and those of what it is compared with, leave the difference
+	against     rival
+	over        float64 // K above what it was compared with
+	z           float64
 }
 
 // A rival is what a device was compared with.
@@ -52,9 +57,11 @@ func levelsOf(t Target, r LookResult, n *Normals, air *Air, rules Rules) []*leve
 		if !ok || reading.Pixels < rules.MinPixels || math.IsNaN(reading.P95C+reading.MedianC) {
 			continue
 		}
-		l := &level{device: d, reading: reading, middleM: (d.Min.Y + d.Max.Y) / 2}
+		l := &level{device: d, reading: reading, middleM: (d.Min.Y + d.Max.Y) / 2, sigmaK: reading.SigmaK}
 		l.habitC, l.hasOwn = habit(n, air, reading)
 		l.steadyK = steadiness(n, reading)
+		l.habitSigmaK = habitSigma(n, reading)
+		l.spotK = spot(n, reading)
 		out = append(out, l)
 	}
 	return out
@@ -99,7 +106,8 @@ func withHabit(known []*level) {
 		if l.steadyK > 0 {
 			s = max(l.steadyK, leastSpreadK)
 		}
-		l.against, l.over, l.z = itself, y[i], y[i]/math.Hypot(s, l.reading.SigmaK)
+		l.sigmaK = math.Hypot(l.reading.SigmaK, l.habitSigmaK)
+		l.against, l.over, l.z = itself, y[i], y[i]/math.Hypot(s, l.sigmaK)
 	}
 }
 

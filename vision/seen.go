@@ -128,4 +128,21 @@ type NormalHeat struct {
 	Device string    `json:"device,omitempty"`
 	Unit   int       `json:"unit,omitempty"`
 	OverK  []float64 `json:"overK"` // oldest first, K
+	// LevelK is the same of a device's level, the median of its front, which the next pictures are explained from; OverK is
+	// of what it is judged by.
+	LevelK []float64 `json:"levelK,omitempty"`
+	// SigmaK is the standard deviation of one such value by the pictures' noise, root mean square of all, K.
+	SigmaK float64 `json:"sigmaK,omitempty"`
+}
+
+// Level is how far the level of the place usually stands above the inlet air, K; ok is false when that is not known.
+func (h NormalHeat) Level() (k float64, ok bool) {
+	v := h.LevelK
+	if h.Device == "" {
+		v = h.OverK
+	}
+	if len(v) == 0 {
+		return 0, false
+	}
+	return middle(v), true
 }

@@ -25,7 +25,7 @@ const (
 	offsets   = 11   // of the pointer's line from the dial's middle
 	offsetMax = 0.10 // of the dial's radius
 	tailTo    = 10   // radii behind the hub that are looked at for the pointer's tail
-	tailOff   = 0.03 // of the dial's radius, that a tail may be out of line
+	tailOff   = 0.03 // of the dial's radius, that a tail may be out of line of the last fit; of the first four times that
 	pivotOff  = 0.04 // standard deviation of the pivot from the dial's middle, of the dial's radius
 	edgePx    = 0.25 // standard deviation of a fitted line's end that blur and pixels leave, px
 	broader   = 1.12 // of the pointer's breadth: a tail that is no broader could be the pointer
@@ -253,14 +253,16 @@ func fitLine(ink plane, d dial, w way) (needle, bool) {
 	theta := 2 * math.Pi * float64(w.a) / angles
 	offset := w.offset * d.r
 	sigma := math.Inf(1)
-	for _, window := range [4]float64{0.11, 0.09, 0.07, 0.07} {
+	const fits = 4
+	for k, window := range [fits]float64{0.11, 0.09, 0.07, 0.07} {
+		aside := tailOff * d.r * float64(fits-k)
 		var rs, es []float64
 		for i := -tailTo; i < scoredTo+3; i++ {
 			r := fromR + stepR*float64(i)
 			if i < 0 {
 				r = -fromR + stepR*float64(i+1)
 			}
-			if e, ok := middle(ink, d, theta, offset, r*d.r, max(4, window*d.r)); ok && (i >= 0 || math.Abs(e) < tailOff*d.r) {
+			if e, ok := middle(ink, d, theta, offset, r*d.r, max(4, window*d.r)); ok && (i >= 0 || math.Abs(e) < aside) {
 				rs, es = append(rs, r*d.r), append(es, e)
 			}
 		}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
-	"github.com/nightrounds/nightrounds/vision/burst"
 	"github.com/nightrounds/nightrounds/vision/ortho"
 )
 
@@ -23,25 +22,9 @@ func Read(p ortho.Picture, in maps.Instrument) vision.InstrumentReading {
 	return refuse(in, fmt.Sprintf("an instrument of kind %q is neither gauge nor display", in.Kind))
 }
 
-// ReadAll reads every instrument of a face in one to five frames of a burst, sharpest first, each with its own projection
-// (a projection that stands for all may be given once). Lights of displays are multiplexed and flicker, so that they
-// are read in the brightest of the frames, point by point; of gauges the median counts, and readings that differ widen the
-// bound or are refused.
-func ReadAll(frames []burst.Frame, see []Projection, ins []maps.Instrument) []vision.InstrumentReading {
-	out := make([]vision.InstrumentReading, 0, len(ins))
-	for _, in := range ins {
-		var crops []ortho.Picture
-		for i, f := range frames {
-			if len(see) > 0 {
-				crops = append(crops, Crop(f, see[min(i, len(see)-1)], in))
-			}
-		}
-		out = append(out, ReadCrops(crops, in))
-	}
-	return out
-}
-
-// ReadCrops reads one instrument in several pictures of the same time.
+// ReadCrops reads one instrument in crops of frames of one burst, sharpest first. Lights of displays are multiplexed and
+// flicker, so that they are read in the brightest of the frames, point by point; of gauges the median counts, and readings
+// that differ widen the bound or are refused.
 func ReadCrops(crops []ortho.Picture, in maps.Instrument) vision.InstrumentReading {
 	if len(crops) == 0 {
 		return refuse(in, "no picture of it was taken")
@@ -50,23 +33,80 @@ func ReadCrops(crops []ortho.Picture, in maps.Instrument) vision.InstrumentReadi
 		return settleDisplay(crops, in)
 	}
 	var given []vision.InstrumentReading
-	first := Read(crops[0], in)
-	for i, p := range crops {
-		r := first
-		if i > 0 {
-			r = Read(p, in)
+	var first vision.InstrumentReading
+	parts := grouped(crops)
+	for i, p := range parts {
+		r := Read(p, in)
+		if i == 0 {
+			first = r
 		}
 		if r.Refused == "" {
 			given = append(given, r)
 		}
 	}
-	if len(given) == 0 || 2*len(given) < len(crops) {
-		if first.Refused == "" {
-			return refuse(in, "most frames of the burst do not show it well enough")
-		}
-		return first
+	if 2*len(given) >= len(parts) {
+		return settleGauge(given, in)
 	}
-	return settleGauge(given, in)
+	if len(parts) < len(crops) {
+		if all := Read(clearer(crops, in), in); all.Refused == "" {
+			return settleGauge(append(given, all), in)
+		}
+	}
+	if first.Refused == "" {
+		return refuse(in, "most frames of the burst do not show it well enough")
+	}
+	return first
+}
+
+// groups is how many means of its frames a longer burst is read in.
+const groups = 3
+
+// grouped joins the frames of a longer burst to a few means, each of frames from all over it, so that noise is less and
+// what differs still shows; those of a short one stay as they are.
+func grouped(crops []ortho.Picture) []ortho.Picture {
+	if len(crops) < 2*groups {
+		return crops
+	}
+	var out []ortho.Picture
+	for k := range groups {
+		var part []ortho.Picture
+		for i := k; i < len(crops); i += groups {
+			part = append(part, crops[i])
+		}
+		out = append(out, together(part, average))
+	}
+	return out
+}
+
+// clearer is the mean of frames, lightened where it is dark: the mean of n frames bears √n times the light before its
+// noise is that of one.
+func clearer(crops []ortho.Picture, in maps.Instrument) ortho.Picture {
+	const bright = 200 // of the lightest part of the instrument, after that
+	p := together(crops, average)
+	if !(p.ScaleM > 0) || len(p.BGR) < 3*p.Width*p.Height {
+		return p
+	}
+	w, h := size(in)
+	x0, y0 := int((in.X-w/2-p.LeftM)/p.ScaleM), int((p.TopM-in.Y-h/2)/p.ScaleM)
+	var tops []byte
+	for y := max(0, y0); y < min(p.Height, y0+int(h/p.ScaleM)); y++ {
+		for x := max(0, x0); x < min(p.Width, x0+int(w/p.ScaleM)); x++ {
+			i := 3 * (y*p.Width + x)
+			tops = append(tops, max(p.BGR[i], p.BGR[i+1], p.BGR[i+2]))
+		}
+	}
+	if len(tops) == 0 {
+		return p
+	}
+	slices.Sort(tops)
+	gain := min(math.Sqrt(float64(len(crops))), bright/float64(max(1, tops[len(tops)*19/20])))
+	if gain <= 1 {
+		return p
+	}
+	for i, v := range p.BGR {
+		p.BGR[i] = byte(min(255, gain*float64(v)+0.5))
+	}
+	return p
 }
 
 // settleGauge takes the median reading; its bound covers most of the others.
@@ -90,11 +130,11 @@ func settleGauge(given []vision.InstrumentReading, in maps.Instrument) vision.In
 }
 
 // settleDisplay reads the frames' brightest, in which multiplexed lights are all lit, or else their mean, in which noise
-// is less. A frame by itself may lack digits and is not read.
+// is less and the dark can be lightened. A frame by itself may lack digits and is not read.
 func settleDisplay(crops []ortho.Picture, in maps.Instrument) vision.InstrumentReading {
 	r := Read(together(crops, brightest), in)
 	if r.Refused != "" && len(crops) > 1 {
-		if again := Read(together(crops, average), in); again.Refused == "" {
+		if again := Read(clearer(crops, in), in); again.Refused == "" {
 			return again
 		}
 	}

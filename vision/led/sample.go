@@ -142,8 +142,8 @@ func (s *sampler) take(f burst.Frame, u, v, r float64, twins [][2]beside) (out s
 func (s *sampler) mean(f burst.Frame, at int, list []int32, weight []float32) (mean [3]float32, clip float32) {
 	var total float32
 	for i, o := range list {
-		p := f.BGR[at+int(o):]
-		p = p[:3:3]
+		k := at + int(o)
+		p := f.BGR[k : k+3 : k+3]
 		w := weight[i]
 		total += w
 		mean[0] += w * s.linear[p[0]]
@@ -187,8 +187,8 @@ func (s *sampler) surroundings(f burst.Frame, m *mask, at int, out *sample) {
 	for k, list := range m.ring {
 		var b, g, r float32
 		for _, o := range list {
-			p := f.BGR[at+int(o):]
-			p = p[:3:3]
+			k := at + int(o)
+			p := f.BGR[k : k+3 : k+3]
 			b, g, r = b+s.linear[p[0]], g+s.linear[p[1]], r+s.linear[p[2]]
 		}
 		n := 1 / float32(max(1, len(list)))

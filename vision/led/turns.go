@@ -66,12 +66,22 @@ func (j judge) turns(l *light, c course, at []int, t, q []float64, mid float64) 
 	}
 	r := Classify(t, shifted, Scale{Lit: (mid - lo) / 2, Noise: chromaSwing / 2})
 	slices.Sort(names[:])
+	v := verdict{LEDReading: vision.LEDReading{
+		Pattern: Alternating, Colour: names[0], OtherColour: names[1], RateHz: r.RateHz, Confidence: r.Confidence,
+	}, remedy: vision.LongerBurst}
 	switch r.Pattern {
 	case Blink:
-		return verdict{LEDReading: vision.LEDReading{
-			Pattern: Alternating, Colour: names[0], OtherColour: names[1], RateHz: r.RateHz, Confidence: r.Confidence * trust,
-		}}, true
+		v.Confidence = l.surer(v.LEDReading)
+		if v.Confidence > trust {
+			v.remedy = vision.OtherViewpoint
+		}
+		v.Confidence *= trust
+		return v, true
 	case Unknown:
+		if rate, ok := l.once(v.LEDReading, t, shifted); ok {
+			v.RateHz, v.Confidence, v.more = rate, onceTrusted*trust, onePeriod
+			return v, true
+		}
 		return unknown(vision.LongerBurst, fmt.Sprintf("it changed from %s to %s too seldom to tell its rhythm", names[0], names[1])), true
 	}
 	return verdict{}, false

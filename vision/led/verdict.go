@@ -37,9 +37,11 @@ type judge struct {
 type verdict struct {
 	vision.LEDReading
 	remedy, reason string
+	more           string // why a longer burst is wanted though it is told; empty when none is
 }
 
-// light reads one light. A reading that is not sure enough for what it says becomes unknown, with a doubt.
+// light reads one light. A reading that is not sure enough for what it says becomes unknown, with a doubt; one that a
+// longer burst may change has a doubt and stands.
 func (j judge) light(l *light) (vision.LEDReading, *vision.Doubt) {
 	v := j.read(l)
 	v.Device, v.LED = l.id, l.Name
@@ -49,7 +51,10 @@ func (j judge) light(l *light) (vision.LEDReading, *vision.Doubt) {
 		need = j.view.Limits.Normal
 	}
 	if v.Pattern != Unknown && v.Confidence >= need {
-		return v.LEDReading, nil
+		if v.more == "" {
+			return v.LEDReading, nil
+		}
+		return v.LEDReading, &vision.Doubt{Remedy: vision.LongerBurst, Device: l.id, LED: l.Name, Reason: v.more}
 	}
 	if v.Pattern != Unknown {
 		v.reason = fmt.Sprintf("it may be %s %s (%.0f %%): %s", v.Colour, v.Pattern, 100*v.Confidence, orElse(v.reason, "too faint to be sure"))
@@ -155,18 +160,34 @@ func (j judge) read(l *light) verdict {
 	}
 	r := Classify(c.t, c.level, Scale{Lit: lit, Noise: noise})
 	v := verdict{LEDReading: vision.LEDReading{Pattern: r.Pattern, RateHz: r.RateHz, Duty: r.Duty, Confidence: r.Confidence}}
-	switch r.Pattern {
-	case Off:
-		return j.off(l, c, v)
-	case Unknown:
-		if c.top() < lit {
-			return unknown(vision.OtherViewpoint, "too faint to tell")
-		}
-		v = unknown(vision.LongerBurst, "it changed too seldom to tell its rhythm")
-		v.Colour = hue.Colour
+	switch {
+	case r.Pattern == Off:
+		v = j.off(l, c, v)
+	case r.Pattern != Unknown:
+		v = j.coloured(l, c, v, hue, trust)
+	case c.top() < lit:
+		return unknown(vision.OtherViewpoint, "too faint to tell")
+	default:
+		return j.seldom(l, c, v, hue, trust)
+	}
+	if v.Pattern == Off || v.Pattern == Solid {
+		v.more = l.hasty(c.t, v.Colour)
+	}
+	return v
+}
+
+// seldom reads a light that changed too seldom to tell its rhythm from nothing: it may show one that its type declares.
+func (j judge) seldom(l *light, c course, v verdict, hue Hue, trust float64) verdict {
+	v.Pattern, v.Confidence = Blink, onceTrusted
+	v = j.coloured(l, c, v, hue, trust)
+	if rate, ok := l.once(v.LEDReading, c.t, c.level); ok {
+		v.RateHz, v.more, v.remedy = rate, onePeriod, vision.LongerBurst
 		return v
 	}
-	return j.coloured(l, c, v, hue, trust)
+	colour := v.Colour
+	v = unknown(vision.LongerBurst, "it changed too seldom to tell its rhythm")
+	v.Colour = colour
+	return v
 }
 
 // bright lists the frames in which the light is brightest.
@@ -223,11 +244,15 @@ func (j judge) coloured(l *light, c course, v verdict, hue Hue, trust float64) v
 	}
 	hue, known := l.can.choose(hue)
 	v.Colour, v.HueDeg = hue.Colour, hue.Deg
-	v.Confidence *= trust * (0.7 + 0.3*min(1, hue.Margin/6))
+	trust *= 0.7 + 0.3*min(1, hue.Margin/6)
 	v.remedy = vision.OtherViewpoint
-	if j.clip(c) > clippedMost && l.brackets == 0 {
+	switch {
+	case v.RateHz > 0 && l.surer(v.LEDReading) < trust:
+		v.remedy = vision.LongerBurst
+	case j.clip(c) > clippedMost && l.brackets == 0:
 		v.remedy = vision.ShorterExposure
 	}
+	v.Confidence = trust * l.surer(v.LEDReading)
 	if !known {
 		u := unknown(v.remedy, fmt.Sprintf("its hue of %.0f° is none that it can show", hue.Deg))
 		return u

@@ -159,7 +159,11 @@ func warmth(res *vision.LookResult, req vision.LookRequest, at *standing) (err e
 	if req.Air != nil {
 		airC = &req.Air.TemperatureC
 	}
-	res.Devices, res.Units, err = thermal.Read(*req.Thermal, req.Target, at.fit, airC)
+	var known []vision.NormalHeat
+	if req.Normals != nil && !req.Learn {
+		known = req.Normals.Heat
+	}
+	res.Devices, res.Units, err = thermal.Read(*req.Thermal, req.Target, at.fit, airC, known)
 	return err
 }
 
@@ -192,22 +196,31 @@ func door(t vision.Target, seen []vision.Sighting) *maps.Door {
 }
 
 // instrumentFrames are the frames, as shares of the burst, that instruments are read in beside the one of the standing:
-// a multiplexed display shows each digit in some of them only.
-var instrumentFrames = [...]float64{0.2, 0.8} //nolint:gochecknoglobals // a constant table
+// a multiplexed display shows each digit in some of them only, and noise is less in several.
+var instrumentFrames = [...]float64{0.05, 0.2, 0.3, 0.4, 0.55, 0.65, 0.8, 0.95} //nolint:gochecknoglobals // a constant table
 
 // instruments reads the gauges and displays of the stretch.
 func instruments(film Film, at *standing, t vision.Target) ([]vision.InstrumentReading, error) {
 	if len(t.Instruments) == 0 {
 		return nil, nil
 	}
-	frames, see := []burst.Frame{at.frame}, []instrument.Projection{at.fit.FaceToPixel}
+	crops := make([][]ortho.Picture, len(t.Instruments))
+	add := func(f burst.Frame) {
+		for i, in := range t.Instruments {
+			crops[i] = append(crops[i], instrument.Crop(f, at.fit.FaceToPixel, in))
+		}
+	}
+	add(at.frame)
 	for _, share := range instrumentFrames {
 		f, err := film.Frames.Frame(int(share * float64(film.Frames.Len())))
 		if err != nil {
 			return nil, err
 		}
-		f.BGR = slices.Clone(f.BGR)
-		frames, see = append(frames, f), append(see, at.fit.FaceToPixel)
+		add(f)
 	}
-	return instrument.ReadAll(frames, see, t.Instruments), nil
+	out := make([]vision.InstrumentReading, len(crops))
+	for i, in := range t.Instruments {
+		out[i] = instrument.ReadCrops(crops[i], in)
+	}
+	return out, nil
 }

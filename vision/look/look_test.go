@@ -45,15 +45,18 @@ func warmFrame() *vision.ThermalFrame {
 	f := &vision.ThermalFrame{Width: 24, Height: 32, HFOVRad: 35 * math.Pi / 180, VFOVRad: 55 * math.Pi / 180, OffsetRightM: 0.03}
 	fy := 16 / math.Tan(f.VFOVRad/2)
 	for y := range f.Height {
-		c := float32(25)
-		for k := range 20 { // a pixel sees the mean of what it covers
-			h := 0.6 - (float64(y)-0.475+0.05*float64(k)-15.5)/fy // of the face, from 1 m at 0.6 m
-			if h > 0.1+4*0.04445 && h < 0.1+6*0.04445 {           // U5, U6: srv-05
-				c++
+		c, all := 0.0, 0.0
+		for k := range 20 { // a pixel sees the mean of what it covers, through a lens that blurs by half a pixel
+			for blur := -1.5; blur <= 1.5; blur += 0.1 {
+				weight := math.Exp(-blur * blur / 2 / 0.25)
+				h := 0.6 - (float64(y)-0.475+0.05*float64(k)+blur-15.5)/fy // of the face, from 1 m at 0.6 m
+				if all += weight; h > 0.1+4*0.04445 && h < 0.1+6*0.04445 { // U5, U6: srv-05
+					c += 20 * weight
+				}
 			}
 		}
 		for range f.Width {
-			f.C = append(f.C, c)
+			f.C = append(f.C, float32(25+c/all))
 		}
 	}
 	return f

@@ -19,7 +19,6 @@ type match struct {
 	alike    float64 // share of the structured blocks (of the reference) that correlate by more than 0.5
 	blocks   int     // that could be compared
 	structed int     // of them, with structure in the reference
-	fresh    float64 // share of the blocks with much more structure than in the reference
 	dx, dy   int     // where it was best, px
 }
 
@@ -36,9 +35,6 @@ func compare(now, ref plane, r rect, dx, dy int) match {
 			}
 			m.blocks++
 			cov, vn, vr = cov+c, vn+a, vr+b
-			if a > 4*b+3*flatVar {
-				m.fresh++
-			}
 			if b > flatVar {
 				m.structed++
 				if c > 0.5*math.Sqrt(a*b) {
@@ -50,7 +46,6 @@ func compare(now, ref plane, r rect, dx, dy int) match {
 	if m.blocks == 0 {
 		return m
 	}
-	m.fresh /= float64(m.blocks)
 	m.now, m.ref = vn/float64(m.blocks), vr/float64(m.blocks)
 	m.ncc = cov / math.Sqrt((vn+1e-9)*(vr+1e-9))
 	if m.structed > 0 {

@@ -36,6 +36,9 @@ func columnsOf(p ortho.Picture, left, right float64) []column {
 	f := newFourier()
 	var out []column
 	x0, x1 := max(0, int((left-p.LeftM)/p.ScaleM)), min(p.Width, int((right-p.LeftM)/p.ScaleM))
+	if x1 <= x0 { // a face whose width is not a number
+		return nil
+	}
 	nx := (x1 - x0) / tile
 	ny := min(12, p.Height/tile)
 	for i := range nx {

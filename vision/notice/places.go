@@ -38,7 +38,7 @@ type comparison struct {
 	tone       tone
 	anchors    []anchor
 	spreads    []spreads
-	through    bool // a leaf that hides little lies before the face, as it did at commissioning
+	gaps       []gap
 }
 
 // An anchor is a place that is surely what it was: by how much it is brighter (logarithm) than the tone says.
@@ -46,22 +46,11 @@ type anchor struct{ y, over float64 }
 
 // places says the state of every panel and device.
 func (s Scene) places(door vision.Sighting) []vision.Sighting {
-	c := comparison{scene: &s, through: s.Target.Door != nil && door.State == vision.StateClosed}
-	w := windowOf(s.Face, workM)
-	c.now = luma(s.Face, w)
-	c.cells = c.cellsOf(s.Target)
-	if s.NormalFace == nil || c.now.w == 0 || covered(s.Target.Door, door) {
-		return c.byModel(covered(s.Target.Door, door))
+	hid := covered(s.Target.Door, door)
+	c := s.compare()
+	if s.NormalFace == nil || c.now.w == 0 || hid {
+		return c.byModel(hid)
 	}
-	c.ref = luma(*s.NormalFace, w)
-	a := 1
-	if s.Target.Door != nil && s.Target.Door.Kind == maps.PerforatedDoor {
-		a = 2 // a mesh of up to 1 cm is smoothed away
-	}
-	c.lnow, c.lref = c.now.log().blur(a), c.ref.log().blur(a)
-	c.align()
-	c.anchor()
-	c.spreads = c.spreadOut()
 	var out []vision.Sighting
 	uncovered := door.State == vision.StateAjar || door.State == vision.StateOpen
 	for i := range c.cells {
@@ -72,6 +61,28 @@ func (s Scene) places(door vision.Sighting) []vision.Sighting {
 		out = append(out, o)
 	}
 	return settle(s.Target, out)
+}
+
+// compare lays the face of the look on that of the commissioning, where there is one.
+func (s Scene) compare() *comparison {
+	c := &comparison{scene: &s}
+	w := windowOf(s.Face, workM)
+	c.now = luma(s.Face, w)
+	c.cells = c.cellsOf(s.Target)
+	if s.NormalFace == nil || c.now.w == 0 {
+		return c
+	}
+	c.ref = luma(*s.NormalFace, w)
+	a := 1
+	if s.Target.Door != nil && s.Target.Door.Kind == maps.PerforatedDoor {
+		a = 2 // a mesh of up to 1 cm is smoothed away
+	}
+	c.lnow, c.lref = c.now.log().blur(a), c.ref.log().blur(a)
+	c.align()
+	c.anchor()
+	c.spreads = c.spreadOut()
+	c.gaps = c.gapsOf()
+	return c
 }
 
 // cellsOf lists devices and panels.

@@ -16,13 +16,9 @@ const (
 	highShare = 0.85
 )
 
-// Where a panel is gone the darkest parts are darker than before, by so much (logarithm): seen through a closed leaf,
-// without one (then the brightest parts are, too), or past a leaf that stands ajar.
-const (
-	holeThrough = -0.2
-	holeHigh    = -0.25
-	holeAjar    = -0.45
-)
+// holeAjar is by how much the darkest parts of a place must be darker than before (logarithm) for a panel to be gone past a
+// leaf that stands ajar: the reference shows the place through it.
+const holeAjar = -0.45
 
 // ends are the low and high quantiles of brightness of each block of a part, reference first.
 func (c *comparison) ends(r rect, dx, dy int) (low, high [][2]float64) {

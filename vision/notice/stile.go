@@ -19,12 +19,13 @@ const (
 	stileLost  = 0.35 // the same where reflections wander over the leaf
 	stilesGone = 2    // windows from which the leaf has moved
 	stilesKept = 5    // windows from which it has not, none being gone
-	stilesDeg  = 6    // an angle that they would show
+	stilesDeg  = 6    // an angle that those of the hinge's side would show too
+	stilesFree = 2    // windows at the free side that show the same only while it has not moved by any angle
 )
 
 // stiles are the windows along both sides of the face, in the plane of the closed leaf, that had upright edges at
-// commissioning: how many of them show the same now, and how many show none of it.
-type stiles struct{ kept, gone int }
+// commissioning: how many of them show the same now, how many of those lie at the free side, and how many show none of it.
+type stiles struct{ kept, free, gone int }
 
 // stiles compares what goes on from top to bottom along the sides of the face. A stile that has moved is missed at once,
 // whatever shows through the leaf.
@@ -39,13 +40,16 @@ func (s Scene) stiles(now, ref plane) stiles {
 	if s.Target.Door.Kind != maps.PerforatedDoor {
 		limit = stileLost
 	}
-	for _, from := range [2]int{0, len(g) - reach} {
+	for side, from := range [2]int{0, len(g) - reach} {
 		for x := from; x+wide <= from+reach; x += stileStep {
 			power, ncc := windowMatch(f, g, x, wide)
 			switch {
 			case power < stileEdge:
 			case ncc > stileKept:
 				out.kept++
+				if (side == 0) == (s.Target.Door.Hinge == "right") {
+					out.free++
+				}
 			case ncc < limit:
 				out.gone++
 			}
@@ -80,7 +84,7 @@ func (s Scene) byStiles(o vision.Sighting, e stiles, now, ref plane) vision.Sigh
 		if deg, ncc := s.swung(now, ref); perforated && ncc > leafSame {
 			o.State, o.Value, o.Confidence = vision.StateAjar, deg, min(0.95, 0.5+0.5*ncc)
 		}
-	case perforated && e.still() && (o.State == vision.StateUnknown || o.State == vision.StateAjar && o.Value < stilesDeg):
+	case perforated && e.still() && (o.State == vision.StateUnknown || o.State == vision.StateAjar && (o.Value < stilesDeg || e.free >= stilesFree)):
 		o.State, o.Value, o.Confidence = vision.StateClosed, 0, 0.8
 	case e.still() && o.State == vision.StateOpen:
 		o.State, o.Value, o.Confidence = vision.StateUnknown, 0, 0

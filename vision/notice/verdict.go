@@ -11,14 +11,14 @@ import (
 type appearance struct {
 	match
 	spreads
-	through bool    // a leaf lies before it, as it did
-	over    float64 // logarithm of brightness over the expected
-	dark    float64 // share of the blocks that are much darker than expected
-	bright  float64 // share of them much brighter
-	level   float64 // brightness now
-	beside  bool    // something stands before the posts beside it
-	kept    int     // of the two ends that are screwed to the rails, those that look as they did
-	lost    int     // and those that look otherwise
+	gap
+	over   float64 // logarithm of brightness over the expected
+	dark   float64 // share of the blocks that are much darker than expected
+	bright float64 // share of them much brighter
+	level  float64 // brightness now
+	beside bool    // something stands before the posts beside it
+	kept   int     // of the two ends that are screwed to the rails, those that look as they did
+	lost   int     // and those that look otherwise
 }
 
 // appear measures a cell.
@@ -77,7 +77,7 @@ func (c *comparison) judge(i int) vision.Sighting {
 		return o
 	}
 	a := c.appear(k)
-	a.spreads, a.through = c.spreads[i], c.through
+	a.spreads, a.gap = c.spreads[i], c.gaps[i]
 	if k.device == nil {
 		o.State, o.Confidence = panelState(a)
 		return o
@@ -86,12 +86,22 @@ func (c *comparison) judge(i int) vision.Sighting {
 	if o.State == vision.StatePresent && o.Confidence > 0.7 {
 		return o
 	}
-	if u, ncc, ok := c.elsewhere(k); ok {
+	if u, ncc, ok := c.elsewhere(k); ok && c.left(k, a.gap, u) {
 		o.State, o.Unit, o.Value = vision.StateMoved, u, float64(u-k.unit)*unitM
 		o.Y += o.Value
 		o.Confidence = min(0.98, 0.4+0.6*ncc)
 	}
 	return o
+}
+
+// left says whether a device's place looks as if it had moved to a unit: darker than what is next to it, unless it still
+// covers a part of it.
+func (c *comparison) left(k cell, g gap, u int) bool {
+	if d := u - k.unit; d > -k.device.UHeight && d < k.device.UHeight {
+		return true
+	}
+	beyond := min(g.above, g.below) // NaN if either is
+	return g.inner < -gapMin || g.inner-beyond < -gapMin
 }
 
 // masked says whether people or screens stand before a cell.
@@ -106,24 +116,21 @@ func (c *comparison) masked(k cell) bool {
 	return n >= 2
 }
 
+// holeState is what is said of an opening, the darker it is the surer.
+func holeState(a appearance) (state string, confidence float64) {
+	return vision.StateMissing, min(0.97, 0.65+0.5*max(0, -a.inner-gapMin)+0.05*float64(a.lost))
+}
+
 // panelState reads a panel's place: a plate that is gone leaves a hole, into which less light falls.
 func panelState(a appearance) (state string, confidence float64) {
 	same := a.structed >= 3 && a.ncc > sameNCC && a.alike > 0.4
 	switch {
-	case a.through && a.low < holeThrough && a.over < 0:
-		return vision.StateMissing, min(0.95, 0.7+0.5*(holeThrough-a.low))
-	case !a.beside && a.low < holeThrough && a.high < holeHigh && a.over < -0.3 && a.bright < 0.15:
-		return vision.StateMissing, min(0.95, 0.7+0.5*(holeHigh-a.high))
+	case a.holed && !a.beside && a.bright < 0.15:
+		return holeState(a)
 	case same && a.dark < 0.75:
 		return vision.StatePresent, min(0.99, 0.6+0.4*a.ncc)
 	case a.beside:
 		return vision.StateUnknown, 0
-	case a.dark > 0.75 && a.over < darker:
-		return vision.StateMissing, min(0.97, 0.65+0.5*(darker-a.over)+0.3*(a.dark-0.75)+0.1*float64(a.lost))
-	case a.fresh > 0.5 && a.over < -0.1 && a.bright < 0.15 && a.ncc < goneNCC: // cables and rails behind a plain plate
-		return vision.StateMissing, min(0.9, 0.4+0.5*a.fresh)
-	case a.ncc < goneNCC && a.lost > 0 && a.kept == 0 && a.bright < 0.1 && a.over < 0:
-		return vision.StateMissing, 0.6 + 0.1*float64(a.lost)
 	case a.dark < 0.3 && a.bright < 0.4 && math.Abs(a.over) < 0.2 && a.lost == 0:
 		return vision.StatePresent, 0.9 - 0.5*math.Abs(a.over) - 0.5*a.dark
 	}
@@ -136,12 +143,10 @@ func deviceState(a appearance) (state string, confidence float64) {
 		return panelState(a)
 	}
 	switch {
+	case a.holed && !a.beside && a.bright < 0.15:
+		return holeState(a)
 	case a.ncc > sameNCC && a.alike > 0.4 && a.dark < 0.8:
 		return vision.StatePresent, min(0.99, 0.55+0.45*max(a.ncc, a.alike))
-	case a.dark > 0.85 && a.over < darker && a.ncc < sameNCC && !a.beside: // all of it, or it is somebody in the way
-		return vision.StateMissing, min(0.97, 0.6+1.5*(a.dark-0.85)+0.3*(goneNCC-max(0, a.ncc)))
-	case a.ncc < goneNCC && a.lost == 2 && a.bright < 0.1 && a.over < 0 && !a.beside:
-		return vision.StateMissing, 0.75
 	case (a.ncc > goneNCC || a.alike > 0.35) && a.dark < 0.8: // something hangs before a part of it
 		return vision.StatePresent, 0.55
 	}

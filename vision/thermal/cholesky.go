@@ -1,18 +1,23 @@
 package thermal
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A cholesky is the factor L of a symmetric positive definite matrix, row by row, and a right side.
 type cholesky struct {
 	n int
 	l []float64
 	b []float64
+
+	first []int // of each row, its first number that is not nought
 }
 
 // normal makes and factors the normal equations of weighted pixels (precision is one over a pixel's variance) and the
 // prior. Every unknown has a prior, so there always is a factor.
 func (e *equations) normal(weight []float64, precision float64, tau2, prior []float64) cholesky {
-	n := len(e.places)
+	n := e.unknowns()
 	c := cholesky{n: n, l: make([]float64, n*n), b: make([]float64, n)}
 	for i := range n {
 		c.l[i*n+i] = 1 / tau2[i]
@@ -35,15 +40,21 @@ func (e *equations) normal(weight []float64, precision float64, tau2, prior []fl
 	return c
 }
 
-// factor turns the lower triangle into L.
+// factor turns the lower triangle into L. What is left of a row's first number stays nought.
 func (c *cholesky) factor() {
 	n := c.n
-	for j := range n {
-		rj := c.l[j*n:][:n]
-		for i := j; i < n; i++ {
-			ri := c.l[i*n:][:n]
+	c.first = make([]int, n)
+	for i := range n {
+		for c.first[i] < i && c.l[i*n+c.first[i]] == 0 {
+			c.first[i]++
+		}
+	}
+	for i := range n {
+		ri := c.l[i*n:][:n]
+		for j := c.first[i]; j <= i; j++ {
+			rj := c.l[j*n:][:n]
 			sum := ri[j]
-			for k := range j {
+			for k := max(c.first[i], c.first[j]); k < j; k++ {
 				sum -= ri[k] * rj[k]
 			}
 			if i == j {
@@ -55,48 +66,40 @@ func (c *cholesky) factor() {
 	}
 }
 
+// forward solves L x = b in place.
+func (c *cholesky) forward(x []float64) {
+	for i := range c.n {
+		row := c.l[i*c.n:][:c.n]
+		for k := c.first[i]; k < i; k++ {
+			x[i] -= row[k] * x[k]
+		}
+		x[i] /= row[i]
+	}
+}
+
 // solution solves L Lᵀ x = b.
 func (c *cholesky) solution() []float64 {
-	n := c.n
-	x := make([]float64, n)
-	copy(x, c.b)
-	for i := range n {
-		for k := range i {
-			x[i] -= c.l[i*n+k] * x[k]
+	x := slices.Clone(c.b)
+	c.forward(x)
+	for i := c.n - 1; i >= 0; i-- {
+		row := c.l[i*c.n:][:c.n]
+		x[i] /= row[i]
+		for k := c.first[i]; k < i; k++ {
+			x[k] -= row[k] * x[i]
 		}
-		x[i] /= c.l[i*n+i]
-	}
-	for i := n - 1; i >= 0; i-- {
-		for k := i + 1; k < n; k++ {
-			x[i] -= c.l[k*n+i] * x[k]
-		}
-		x[i] /= c.l[i*n+i]
 	}
 	return x
 }
 
-// variances is the diagonal of the matrix's inverse: of each unknown the sum of squares of its column of L's inverse.
-func (c *cholesky) variances() []float64 {
-	n := c.n
-	out := make([]float64, n)
-	col := make([]float64, n)
-	for j := range n {
-		for i := range n {
-			col[i] = 0
-		}
-		for i := j; i < n; i++ {
-			sum := 0.0
-			if i == j {
-				sum = 1
-			}
-			for k := j; k < i; k++ {
-				sum -= c.l[i*n+k] * col[k]
-			}
-			col[i] = sum / c.l[i*n+i]
-			out[j] += col[i] * col[i]
-		}
+// variance is that of a sum of the unknowns, each times its share.
+func (c *cholesky) variance(of []float64) float64 {
+	x := slices.Clone(of)
+	c.forward(x)
+	sum := 0.0
+	for _, v := range x {
+		sum += v * v
 	}
-	return out
+	return sum
 }
 
 // logDet is the logarithm of the matrix's determinant.

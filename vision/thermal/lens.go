@@ -27,7 +27,11 @@ type attempt struct {
 // through them. A picture averaged down cares so little that the usual blur does.
 func (v view) sharpest(g Grid, by int, m *faceMap, reflected float64) *solution {
 	if by > 1 {
-		return v.solved(g, by, m, reflected, usualLens+0.1)
+		out := v.solved(g, by, m, reflected, usualLens+0.1)
+		if out == nil {
+			return nil
+		}
+		return v.shifted(out.aim()).solved(g, by, m, reflected, usualLens+0.1)
 	}
 	var all []attempt
 	noise := math.Inf(1)
@@ -44,10 +48,15 @@ func (v view) sharpest(g Grid, by int, m *faceMap, reflected float64) *solution 
 		all[i].cost = all[i].misfit(noise) + unusual*unusual
 	}
 	best := lowest(all)
-	out := all[best].solution
-	if sigma := vertex(all, best); math.Abs(sigma-all[best].sigma) >= sameLens {
-		out = v.solved(g, 1, m, reflected, sigma)
+	sigma := all[best].sigma
+	if found := vertex(all, best); math.Abs(found-sigma) >= sameLens {
+		sigma = found
 	}
+	out := v.shifted(all[best].aim()).solved(g, 1, m, reflected, sigma)
+	if out == nil {
+		out = all[best].solution
+	}
+	out = v.likeliest(out, g, m, reflected, sigma)
 	out.doubt(all, best)
 	return out
 }
@@ -63,7 +72,7 @@ func (s *solution) doubt(all []attempt, best int) {
 		}
 		i, k := all[next].eq.number[p], last.eq.number[p]
 		if i >= 0 && k >= 0 {
-			slope := (all[next].level[i] - last.level[k]) / (all[next].sigma - last.sigma)
+			slope := (all[next].whole[i] - last.whole[k]) / (all[next].sigma - last.sigma)
 			s.sigma[at] = math.Hypot(s.sigma[at], slope*blurError)
 		}
 	}
@@ -94,8 +103,13 @@ func vertex(all []attempt, i int) float64 {
 
 // solved explains the picture with one blur; nil when it does not show the face.
 func (v view) solved(g Grid, by int, m *faceMap, reflected, sigma float64) *solution {
+	return v.solvedFrom(g, by, m, reflected, sigma, anywhere)
+}
+
+// solvedFrom is solved with one place taken for the hot one to begin with.
+func (v view) solvedFrom(g Grid, by int, m *faceMap, reflected, sigma float64, hot int) *solution {
 	if e := v.equations(g, by, m, reflected, sigma); e != nil {
-		return e.solve()
+		return e.solve(hot)
 	}
 	return nil
 }
@@ -112,10 +126,13 @@ func (s *solution) misfit(noise float64) float64 {
 		}
 		sum += r * r
 	}
-	for i, l := range s.level {
+	for i, l := range s.level[:s.eq.aim] {
 		d := l - s.prior[i]
-		tau2 := variance(d)
+		tau2 := s.eq.variance(i, d)
 		sum += d*d/tau2 + math.Log(tau2)
+	}
+	for _, px := range s.level[s.eq.aim:] {
+		sum += px * px / (s.eq.aimPx * s.eq.aimPx)
 	}
 	return sum
 }

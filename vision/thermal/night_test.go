@@ -58,7 +58,7 @@ func newNight(seed uint64) *night {
 }
 
 // look takes one picture on a day of its own: another pose, air, load and drift.
-func (n *night) look(t *testing.T, seed uint64, faulty bool) (vision.LookResult, vision.Air) {
+func (n *night) look(t *testing.T, seed uint64, faulty bool, known []vision.NormalHeat) (vision.LookResult, vision.Air) {
 	t.Helper()
 	off := func(most float64) float64 { return most * (2*n.rng.Float64() - 1) }
 	n.x, n.y, n.z, n.roll = 0.3+off(0.04), 0.62+off(0.04), 1.15+off(0.15), off(0.02)
@@ -76,7 +76,7 @@ func (n *night) look(t *testing.T, seed uint64, faulty bool) (vision.LookResult,
 	said := *n.warmth
 	said.x, said.y = said.x+0.001*n.rng.NormFloat64(), said.y+0.002*n.rng.NormFloat64()
 	var err error
-	if r.Devices, r.Units, err = thermal.Read(n.frame(), n.target, &said, &air.TemperatureC); err != nil {
+	if r.Devices, r.Units, err = thermal.Read(n.frame(), n.target, &said, &air.TemperatureC, known); err != nil {
 		t.Fatal(err)
 	}
 	return r, air
@@ -104,11 +104,11 @@ func TestNightsOfHotDevices(t *testing.T) {
 	wrong := 0
 	for i := range nights {
 		n := newNight(uint64(i))
-		r, air := n.look(t, uint64(i)*3, false)
+		r, air := n.look(t, uint64(i)*3, false, nil)
 		normals := vision.LearnHeat(vision.Normals{}, r, air)
 		n.hot, n.hotK = r.Devices[1+n.rng.IntN(len(r.Devices)-2)].Device, 2+8*math.Pow(n.rng.Float64(), 1.5)
-		r1, air1 := n.look(t, uint64(i)*3+1, true)
-		r2, air2 := n.look(t, uint64(i)*3+2, true)
+		r1, air1 := n.look(t, uint64(i)*3+1, true, normals.Heat)
+		r2, air2 := n.look(t, uint64(i)*3+2, true, normals.Heat)
 		first, second := hotIn(n, r1, air1, &normals), hotIn(n, r2, air2, &normals)
 		class := 0
 		if n.hotK >= 4 {

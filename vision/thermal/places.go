@@ -22,17 +22,24 @@ const (
 	panel kind = iota // a device, or a bare unit
 	post              // the rack's own frame, to the left and right
 	metal             // a part that mirrors
+	piece             // an upright stripe of a device: by how much it differs from the device
 )
+
+// stripes is how many pieces a device has across: a fault warms a part of its front the most.
+const stripes = 5
 
 // A place is one unknown of the picture.
 type place struct {
 	kind   kind
 	middle float64 // height, m
+	known  bool    // its history tells
+	habit  float64 // what it usually shows, as radiance, but for what all places share
 }
 
 // A part is a rectangle of a place with one emissivity, as a share of the one that the camera assumes.
 type part struct {
 	place int16
+	piece int16 // of the place, 0 when it has none: the first place is a post
 	gain  float64
 }
 
@@ -98,7 +105,7 @@ func (m *faceMap) drawn(d vision.TargetDevice, assumed float64) int {
 		m.add(metal, d.Min, d.Max, 1)
 		at = -1
 	} else {
-		at = m.add(panel, d.Min, d.Max, whole/assumed)
+		at = m.striped(d, whole/assumed)
 	}
 	for _, p := range d.Materials {
 		lo := maps.Point{X: max(p.Min.X, d.Min.X), Y: max(p.Min.Y, d.Min.Y)}
@@ -107,10 +114,33 @@ func (m *faceMap) drawn(d vision.TargetDevice, assumed float64) int {
 		case e < minEmissivity:
 			m.add(metal, lo, hi, 1)
 		case at >= 0:
-			m.paint(lo, hi, part{place: int16(at), gain: e / assumed})
+			m.stripe(d, at, lo, hi, e/assumed)
 		}
 	}
 	return at
+}
+
+// striped adds a device and its pieces, which follow it.
+func (m *faceMap) striped(d vision.TargetDevice, gain float64) int {
+	if len(m.places)+stripes >= math.MaxInt16 {
+		return -1
+	}
+	at := m.add(panel, d.Min, d.Max, gain)
+	for range stripes {
+		m.places = append(m.places, place{kind: piece, middle: m.places[at].middle})
+	}
+	m.stripe(d, at, d.Min, d.Max, gain)
+	return at
+}
+
+// stripe gives a rectangle of a device to the pieces of place at.
+func (m *faceMap) stripe(d vision.TargetDevice, at int, lo, hi maps.Point, gain float64) {
+	for k := range stripes {
+		wide := (d.Max.X - d.Min.X) / stripes
+		left := max(lo.X, d.Min.X+float64(k)*wide)
+		right := min(hi.X, d.Min.X+float64(k+1)*wide)
+		m.paint(maps.Point{X: left, Y: lo.Y}, maps.Point{X: right, Y: hi.Y}, part{place: int16(at), piece: int16(at + 1 + k), gain: gain})
+	}
 }
 
 // emits is an emissivity if it can be one, or another.

@@ -29,10 +29,11 @@ type Caster interface {
 }
 
 // Read measures every device and bare unit of the target of which the frame shows a third or more. airC is what surfaces
-// reflect, °C; nil takes the frame's coolest tenth for it. Of a reading, MedianC is the place's level with its neighbours'
+// reflect, °C; nil takes the frame's coolest tenth for it. Known is what the places usually show, nil before it is learned:
+// of what the picture does not part, what is as usual is likelier. Of a reading, MedianC is the place's level with its neighbours'
 // smear taken off, P95C and MaxC are of the pixels that show mostly the place, SigmaK is the level's standard deviation
 // by the picture's own noise, and Pixels is how many pixels' worth of the place was seen.
-func Read(f vision.ThermalFrame, t vision.Target, c Caster, airC *float64) (devices, units []vision.TemperatureReading, err error) {
+func Read(f vision.ThermalFrame, t vision.Target, c Caster, airC *float64, known []vision.NormalHeat) (devices, units []vision.TemperatureReading, err error) {
 	if err := check(f); err != nil {
 		return nil, nil, err
 	}
@@ -50,6 +51,7 @@ func Read(f vision.ThermalFrame, t vision.Target, c Caster, airC *float64) (devi
 	}
 	small, by := shrunk(g)
 	m := mapped(t, f.Emissivity)
+	m.remember(t, known, reflected)
 	s := v.sharpest(small, by, m, reflected)
 	if s == nil {
 		return nil, nil, nil

@@ -33,7 +33,7 @@ func TestReadMeasuresWhatItSees(t *testing.T) {
 		{ID: "above", Unit: 40, UHeight: 2, Emissivity: 0.95, Min: maps.Point{X: 0.06, Y: 1.8}, Max: maps.Point{X: 0.54, Y: 1.9}},
 		{ID: "mirror", Unit: 12, UHeight: 2, Emissivity: 0.1, Min: maps.Point{X: 0.06, Y: 0.6}, Max: maps.Point{X: 0.54, Y: 0.69}},
 	}}
-	devices, units, err := thermal.Read(frame(func(int, int) float32 { return 30 }), target, straight{}, nil)
+	devices, units, err := thermal.Read(frame(func(int, int) float32 { return 30 }), target, straight{}, nil, nil)
 	if err != nil || len(devices) != 1 || devices[0].Device != "seen" || math.Abs(devices[0].P95C-30) > 1e-3 {
 		t.Fatalf("%+v %v", devices, err)
 	}
@@ -45,7 +45,7 @@ func TestReadMeasuresWhatItSees(t *testing.T) {
 func TestReadRefusesWhatIsNoFrame(t *testing.T) {
 	f := frame(func(int, int) float32 { return 30 })
 	f.C = f.C[1:]
-	if _, _, err := thermal.Read(f, vision.Target{}, straight{}, nil); err == nil {
+	if _, _, err := thermal.Read(f, vision.Target{}, straight{}, nil, nil); err == nil {
 		t.Error("took a frame with a pixel missing")
 	}
 }
@@ -74,7 +74,7 @@ func TestReadNeverPanics(t *testing.T) {
 				Materials: []vision.TargetMaterial{{Min: at(), Max: at(), Emissivity: odd.Draw(t, "material")}},
 			})
 		}
-		devices, units, err := thermal.Read(f, target, straight{}, nil)
+		devices, units, err := thermal.Read(f, target, straight{}, nil, nil)
 		if err != nil {
 			return
 		}

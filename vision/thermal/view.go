@@ -87,36 +87,40 @@ func (v view) seen(f vision.ThermalFrame, lo, hi maps.Point) float64 {
 	return float64(in) / (n * n)
 }
 
-// A tap is one sample of what a pixel sees: its offset in px of the sensor and its weight.
-type tap struct{ u, v, weight float64 }
+// A tap is one sample of what a pixel sees: its offset in px of the sensor, its weight, and by how much that grows when
+// the picture shifts by a pixel to the right and down.
+type tap struct{ u, v, weight, right, down float64 }
 
 // taps sample a pixel of by x by sensor pixels, seen through a lens that blurs by sigma px: nu across and nv down.
 func taps(by, nu, nv int, sigma float64) []tap {
-	us, wu := spread(by, nu, sigma)
-	vs, wv := spread(by, nv, sigma)
+	us, wu, du := spread(by, nu, sigma)
+	vs, wv, dv := spread(by, nv, sigma)
 	out := make([]tap, 0, nu*nv)
 	for j := range vs {
 		for i := range us {
-			out = append(out, tap{us[i], vs[j], wu[i] * wv[j]})
+			out = append(out, tap{us[i], vs[j], wu[i] * wv[j], du[i] * wv[j], wu[i] * dv[j]})
 		}
 	}
 	return out
 }
 
-// spread samples a box of width by, blurred by sigma, at n places.
-func spread(by, n int, sigma float64) (at, weight []float64) {
+// spread samples a box of width by, blurred by sigma, at n places; slope is each weight's by the place.
+func spread(by, n int, sigma float64) (at, weight, slope []float64) {
 	half := float64(by) / 2
 	reach := half + 2.6*sigma
 	phi := func(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }
+	bell := func(x float64) float64 { return math.Exp(-x*x/2) / math.Sqrt(2*math.Pi) }
 	sum := 0.0
 	for i := range n {
 		x := reach * (2*(float64(i)+0.5)/float64(n) - 1)
 		w := phi((x+half)/sigma) - phi((x-half)/sigma)
 		at, weight = append(at, x), append(weight, w)
+		slope = append(slope, (bell((x+half)/sigma)-bell((x-half)/sigma))/sigma)
 		sum += w
 	}
 	for i := range weight {
 		weight[i] /= sum
+		slope[i] /= sum
 	}
-	return at, weight
+	return at, weight, slope
 }

@@ -10,12 +10,41 @@ import (
 
 // A memory is what the darkroom of one shot works in.
 type memory struct {
-	face   *props.Layer
-	light  [holds][]float32 // linear light, all that does not change in the look; 1 clips
-	cover  []float32        // of the rack by what stands before it
-	delta  []float32        // what flickering lights add in one frame
-	frames [holds][]byte
-	short  []byte
+	face    *props.Layer
+	light   [holds][]float32 // linear light, all that does not change in the look; 1 clips
+	weights [holds][]float32 // of the glows
+	cover   []float32        // of the rack by what stands before it
+	delta   []float32        // what flickering lights add in one frame; 0 between frames
+	frames  [holds][]byte
+	short   []byte
+}
+
+// borrow takes the memory for one shot: it is most of what a shot costs, and so it is used again.
+func (g *Gallery) borrow() *memory {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if n := len(g.idle); n > 0 {
+		m := g.idle[n-1]
+		g.idle = g.idle[:n-1]
+		return m
+	}
+	return &memory{face: &props.Layer{}}
+}
+
+func (g *Gallery) giveBack(m *memory) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.idle = append(g.idle, m)
+}
+
+// weightsOf is room for n weights of a glow in a hold, of any content.
+func (m *memory) weightsOf(hold, n int) []float32 {
+	b := m.weights[hold]
+	if cap(b)-len(b) < n {
+		b = make([]float32, 0, max(2*cap(b), n, 1<<16))
+	}
+	m.weights[hold] = b[:len(b)+n]
+	return b[len(b) : len(b)+n : len(b)+n]
 }
 
 // A darkroom makes the frames of one shot.
@@ -28,6 +57,7 @@ type darkroom struct {
 	lens   *lens
 	lamps  []lamp
 	glows  [holds][]glow
+	spans  [holds][]span // what lamps make different in every frame
 	shift  [holds][2]float64
 	blur   float64 // px, along x
 	gain   [3]float64
@@ -44,7 +74,7 @@ type darkroom struct {
 type glareSpot struct{ u, v, ru, rv, strength float64 }
 
 func newDarkroom(p *Place, s *Shot, a Ask, rng *rand.Rand) *darkroom {
-	d := &darkroom{memory: darkrooms.Get().(*memory), p: p, s: s, ask: a, rng: rng, hall: p.hall.at(rng, a.Commission), bloom: 0.7 + 0.6*rng.Float64()}
+	d := &darkroom{memory: p.gallery.borrow(), p: p, s: s, ask: a, rng: rng, hall: p.hall.at(rng, a.Commission), bloom: 0.7 + 0.6*rng.Float64()}
 	hard := p.gallery.options.Hard
 	exposure := a.Exposure
 	if hard {
@@ -101,7 +131,6 @@ func (d *darkroom) allot() {
 		d.frames[i] = d.frames[i][:3*n]
 	}
 	d.cover, d.delta = grow(d.cover, n), grow(d.delta, 3*n)
-	clear(d.delta)
 	if cap(d.short) < 3*n {
 		d.short = make([]byte, 3*n)
 	}
@@ -109,7 +138,7 @@ func (d *darkroom) allot() {
 }
 
 func (d *darkroom) release() {
-	darkrooms.Put(d.memory)
+	d.p.gallery.giveBack(d.memory)
 	d.memory = nil
 }
 
@@ -145,8 +174,11 @@ func (d *darkroom) unreadable() bool {
 // still renders one hold: surfaces, glare, and lights that do not flicker.
 func (d *darkroom) still(i int) {
 	light, w := d.light[i], d.s.Width
-	for k := range light {
+	for k := range 3 * w {
 		light[k] = 0.02
+	}
+	for n := 3 * w; n < len(light); n *= 2 {
+		copy(light[n:], light[:n])
 	}
 	if i == 0 {
 		clear(d.cover)
@@ -168,7 +200,7 @@ func (d *darkroom) still(i int) {
 	for j := 0; j+2 < len(light); j += 3 {
 		light[j], light[j+1], light[j+2] = light[j]*k[0], light[j+1]*k[1], light[j+2]*k[2]
 	}
-	d.glows[i] = d.glows[i][:0]
+	d.glows[i], d.weights[i] = d.glows[i][:0], d.weights[i][:0]
 	for j := range d.lamps {
 		g := d.glowOf(&d.lamps[j], i)
 		if d.lamps[j].steady() && d.lamps[j].state.Pattern == "solid" {
@@ -176,6 +208,7 @@ func (d *darkroom) still(i int) {
 		}
 		d.glows[i] = append(d.glows[i], g)
 	}
+	d.spans[i] = d.spansOf(i)
 }
 
 // add lays a soft ellipse of light over a picture.
@@ -260,4 +293,9 @@ func (p *Place) lampOf(device, led string, x, y, r float64, st maps.LEDState, se
 // steady says whether a lamp gives the same light in every frame.
 func (l *lamp) steady() bool {
 	return l.pwmHz == 0 && (l.state.Pattern == "solid" || l.state.Pattern == "off" || l.state.Pattern == "")
+}
+
+// dark says whether a lamp never gives light in the look.
+func (l *lamp) dark() bool {
+	return l.steady() && l.state.Pattern != "solid" && l.state.Colour == ""
 }

@@ -1,8 +1,10 @@
 package gallery
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // A film is the sensor and its processing: from linear light to noisy 8-bit values.
@@ -57,19 +59,21 @@ func (f *film) value(light float32, noise int8) uint8 {
 // row develops a stretch of one row, that begins at channel first of the picture: light, what delta adds when not nil,
 // darker to the sides by vignette, and all of it scaled.
 func (f *film) row(out []byte, light, delta, vignette []float32, scale float32, start uint64, first int) {
-	light, out = light[:3*len(vignette)], out[:3*len(vignette)]
 	n := start + uint64(first)*7
-	for x, side := range vignette {
+	for _, side := range vignette {
 		k := scale * side
-		i := 3 * x
-		r, g, b := light[i], light[i+1], light[i+2]
+		l, o := light[:3:3], out[:3:3]
+		r, g, b := l[0], l[1], l[2]
 		if delta != nil {
-			r, g, b = r+delta[i], g+delta[i+1], b+delta[i+2]
+			a := delta[:3:3]
+			r, g, b = r+a[0], g+a[1], b+a[2]
+			delta = delta[3:]
 		}
 		at := n & (grainSize - 1)
-		out[i] = f.value(b*k, f.grain[at])
-		out[i+1] = f.value(g*k, f.grain[at+1])
-		out[i+2] = f.value(r*k, f.grain[at+2])
+		o[0] = f.value(b*k, f.grain[at])
+		o[1] = f.value(g*k, f.grain[at+1])
+		o[2] = f.value(r*k, f.grain[at+2])
+		light, out = light[3:], out[3:]
 		n += 21
 	}
 }
@@ -111,7 +115,8 @@ type glow struct {
 	x0, y0, x1, y1 int // patch
 	nx0, ny0       int // the part around its middle that gets fresh noise in every frame
 	nx1, ny1       int
-	weight         []float32 // per pixel of the patch
+	shows          bool      // some of it is in the picture
+	weight         []float32 // per pixel of the patch; nil for a lamp that gives no light
 	first, other   [3]float32
 }
 
@@ -138,7 +143,11 @@ func (d *darkroom) glowOf(l *lamp, hold int) glow {
 	for c := range 3 {
 		g.first[c], g.other[c] = float32(l.first[c]*d.gain[c]), float32(l.other[c]*d.gain[c])
 	}
-	g.weight = make([]float32, (g.x1-g.x0)*(g.y1-g.y0))
+	g.shows = true
+	if l.dark() {
+		return g
+	}
+	g.weight = d.weightsOf(hold, (g.x1-g.x0)*(g.y1-g.y0))
 	steps := 1 + int(d.blur)
 	for y := g.y0; y < g.y1; y++ {
 		for x := g.x0; x < g.x1; x++ {
@@ -156,6 +165,9 @@ func (d *darkroom) glowOf(l *lamp, hold int) glow {
 
 // spread is the light of a lamp at a distance from its middle, px; 1 in the middle.
 func (d *darkroom) spread(dist, r, reach float64) float64 {
+	if dist >= reach {
+		return 0
+	}
 	core := min(1, max(0, (r-dist)/1.2+0.5)) * (1 - 0.25*min(1, dist/r))
 	out := max(0, dist-r*0.5)
 	wide, rim := out/(1.5*r+2), dist*dist/(reach*reach)
@@ -220,28 +232,52 @@ func (d *darkroom) frameAt(i int) []byte {
 		d.film.develop(d.frames[hold], d.light[hold], nil, d.s.Width, 1, uint64(hold))
 	}
 	d.flicker(hold, t, seconds(d.s.Exposure))
-	for k := range d.lamps {
-		d.patch(hold, &d.glows[hold][k], d.lamps[k].steady(), 1000+uint64(i))
-	}
+	d.freshen(hold, 1000+uint64(i))
 	d.settle(hold)
 	return d.frames[hold]
 }
 
-// patch develops the pixels around one lamp anew.
-func (d *darkroom) patch(hold int, g *glow, steady bool, nr uint64) {
-	if g.weight == nil {
-		return
+// A span is a stretch of a row of the picture, px.
+type span struct{ y, x0, x1 int }
+
+// spansOf lists, row by row, the pixels around the lamps: those that a flickering one lights, and those around any that
+// get fresh noise. Patches of neighbours overlap: each pixel is listed once.
+func (d *darkroom) spansOf(hold int) []span {
+	list := d.spans[hold][:0]
+	for k := range d.glows[hold] {
+		g := &d.glows[hold][k]
+		if !g.shows {
+			continue
+		}
+		x0, y0, x1, y1 := g.x0, g.y0, g.x1, g.y1
+		if d.lamps[k].steady() {
+			x0, y0, x1, y1 = g.nx0, g.ny0, g.nx1, g.ny1
+		}
+		for y := y0; y < y1 && x0 < x1; y++ {
+			list = append(list, span{y, x0, x1})
+		}
 	}
-	x0, y0, x1, y1 := g.x0, g.y0, g.x1, g.y1
-	if steady {
-		x0, y0, x1, y1 = g.nx0, g.ny0, g.nx1, g.ny1
+	slices.SortFunc(list, func(a, b span) int { return cmp.Or(a.y-b.y, a.x0-b.x0) })
+	n := 0
+	for _, s := range list {
+		if n > 0 && list[n-1].y == s.y && list[n-1].x1 >= s.x0 {
+			list[n-1].x1 = max(list[n-1].x1, s.x1)
+			continue
+		}
+		list[n] = s
+		n++
 	}
+	return list[:n]
+}
+
+// freshen develops the pixels around the lamps anew; nr chooses the noise.
+func (d *darkroom) freshen(hold int, nr uint64) {
 	w, h := d.s.Width, d.s.Height
 	f := &d.film
 	at := f.start(nr)
-	for y := y0; y < y1; y++ {
-		i, j := 3*(y*w+x0), 3*(y*w+x1)
-		f.row(d.frames[hold][i:j], d.light[hold][i:j], d.delta[i:j], f.sides[x0:x1], down(y, h), at, i)
+	for _, s := range d.spans[hold] {
+		i, j := 3*(s.y*w+s.x0), 3*(s.y*w+s.x1)
+		f.row(d.frames[hold][i:j], d.light[hold][i:j], d.delta[i:j], f.sides[s.x0:s.x1], down(s.y, h), at, i)
 	}
 }
 

@@ -136,38 +136,59 @@ func (s *sheet) block(l *lens, h [3]vec, on float64, b [4]int, dx, dy float64, l
 		fy := float64(y-b[1]) / hh
 		rx, ry := ax[0]+(ax[2]-ax[0])*fy, ay[0]+(ay[2]-ay[0])*fy
 		ex, ey := (ax[1]+(ax[3]-ax[1])*fy-rx)/w, (ay[1]+(ay[3]-ay[1])*fy-ry)/w
-		i := y*l.width + b[0]
-		for range b[2] - b[0] {
-			d := h[2][0]*rx + h[2][1]*ry + h[2][2]
-			if d*on < 0 { // the sheet is before the camera
-				d = 1 / d
-				cx := (h[0][0]*rx+h[0][1]*ry+h[0][2])*d - 0.5
-				cy := (h[1][0]*rx+h[1][1]*ry+h[1][2])*d - 0.5
-				if !s.opaque || !s.between(cx, cy, light[3*i:]) {
-					s.lay(cx, cy, i, light, cover)
-				}
-			}
-			rx, ry = rx+ex, ry+ey
-			i++
+		run := ray{rx, ry, ex, ey, b[2] - b[0]}
+		if i := y*l.width + b[0]; s.opaque {
+			s.fill(h, on, run, i, light, cover)
+		} else {
+			s.veil(h, on, run, i, light, cover)
 		}
 	}
 }
 
-// between sets a pixel to the colour between four pixels of an opaque sheet; it says no at the sheet's rim.
-func (s *sheet) between(x, y float64, out []float32) bool {
-	p := s.layer
-	if !(x >= 0 && y >= 0 && x < float64(p.W-1) && y < float64(p.H-1)) {
-		return false
+// A ray is the first of n straight rays along a row, and the step between them.
+type ray struct {
+	x, y, dx, dy float64
+	n            int
+}
+
+// veil lays a sheet that shows what is behind it over a stretch of a row, from pixel i.
+func (s *sheet) veil(h [3]vec, on float64, r ray, i int, light, cover []float32) {
+	for range r.n {
+		if d := h[2][0]*r.x + h[2][1]*r.y + h[2][2]; d*on < 0 { // the sheet is before the camera
+			d = 1 / d
+			s.lay((h[0][0]*r.x+h[0][1]*r.y+h[0][2])*d-0.5, (h[1][0]*r.x+h[1][1]*r.y+h[1][2])*d-0.5, i, light, cover)
+		}
+		r.x, r.y = r.x+r.dx, r.y+r.dy
+		i++
 	}
-	ix, iy := int(x), int(y)
-	fx, fy := float32(x-float64(ix)), float32(y-float64(iy))
-	j := 3 * (iy*p.W + ix)
-	a, b, o := p.Pix[j:][:6], p.Pix[j+3*p.W:][:6], out[:3]
-	for c := range o {
-		t := a[c] + fx*(a[c+3]-a[c])
-		o[c] = t + fy*(b[c]+fx*(b[c+3]-b[c])-t)
+}
+
+// fill sets a stretch of a row, from pixel i, to the colours between four pixels of an opaque sheet; its rim is laid.
+func (s *sheet) fill(h [3]vec, on float64, r ray, i int, light, cover []float32) {
+	pix, stride := s.layer.Pix, 3*s.layer.W
+	right, bottom := float64(s.layer.W-1), float64(s.layer.H-1)
+	hx, hy, hd := h[0], h[1], h[2]
+	out := light[3*i : 3*(i+r.n)]
+	for ; len(out) >= 3; out, i = out[3:], i+1 {
+		d := hd[0]*r.x + hd[1]*r.y + hd[2]
+		if d*on < 0 {
+			d = 1 / d
+			x, y := (hx[0]*r.x+hx[1]*r.y+hx[2])*d-0.5, (hy[0]*r.x+hy[1]*r.y+hy[2])*d-0.5
+			if x >= 0 && y >= 0 && x < right && y < bottom {
+				ix, iy := int(x), int(y)
+				fx, fy := float32(x-float64(ix)), float32(y-float64(iy))
+				j := iy*stride + 3*ix
+				a, b := pix[j:j+6:j+6], pix[j+stride:j+stride+6:j+stride+6]
+				t0, t1, t2 := a[0]+fx*(a[3]-a[0]), a[1]+fx*(a[4]-a[1]), a[2]+fx*(a[5]-a[2])
+				out[0] = t0 + fy*(b[0]+fx*(b[3]-b[0])-t0)
+				out[1] = t1 + fy*(b[1]+fx*(b[4]-b[1])-t1)
+				out[2] = t2 + fy*(b[2]+fx*(b[5]-b[2])-t2)
+			} else {
+				s.lay(x, y, i, light, cover)
+			}
+		}
+		r.x, r.y = r.x+r.dx, r.y+r.dy
 	}
-	return true
 }
 
 // lay blends the sheet's colour between four of its pixels over one pixel of the picture.

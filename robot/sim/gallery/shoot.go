@@ -5,7 +5,6 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/nightrounds/nightrounds/maps"
@@ -253,6 +252,3 @@ func floorOf(p *Place) *props.Layer {
 	}
 	return l
 }
-
-//nolint:gochecknoglobals // memory of pictures is what a look costs most: it is used again
-var darkrooms = sync.Pool{New: func() any { return &memory{face: &props.Layer{}} }}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -14,6 +15,9 @@ import (
 type Gallery struct {
 	options  Options
 	pictures []faceplate
+
+	mu   sync.Mutex
+	idle []*memory // of shots that were closed, for the next ones
 }
 
 // How often a thing is out of order, as a share of the racks that have it.

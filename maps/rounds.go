@@ -1,0 +1,46 @@
+package maps
+
+import (
+	"slices"
+	"time"
+
+	"github.com/nightrounds/nightrounds/maps/calendar"
+)
+
+// A Round is a named set of racks that is looked at by the clock, beside the patrol: all of them within each window of its
+// recurrence.
+type Round struct {
+	ID         string
+	Name       string
+	Racks      []string // each once, as the site lists them
+	Face       Face     // empty: both
+	Recurrence *calendar.Recurrence
+}
+
+// Wants says whether a viewpoint belongs to the round.
+func (r Round) Wants(v Viewpoint) bool {
+	return (r.Face == "" || r.Face == v.Face) && slices.Contains(r.Racks, v.Rack)
+}
+
+// QuietHours are times of the day in which the patrol keeps away from some racks: what an operator asks for and a
+// verification are still done.
+type QuietHours struct {
+	Racks []string
+	Hours calendar.Hours
+}
+
+// Zone is the site's time zone.
+func (s *Site) Zone() *time.Location {
+	zone, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		return time.UTC // Load has checked the name
+	}
+	return zone
+}
+
+// Quiet says whether the patrol keeps away from a rack at a time.
+func (s *Site) Quiet(rack string, t time.Time) bool {
+	return slices.ContainsFunc(s.Patrol.QuietHours, func(q QuietHours) bool {
+		return slices.Contains(q.Racks, rack) && q.Hours.In(t, s.Zone())
+	})
+}

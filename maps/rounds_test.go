@@ -1,0 +1,59 @@
+package maps_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nightrounds/nightrounds/maps"
+)
+
+const byTheClock = `patrol:
+  revisit_interval: 30m
+  rounds:
+    - {id: morning, rows: [R], face: front, start: 2026-11-02T06:00, recurrence: FREQ=DAILY, window: 1h, except: [2026-12-24]}
+    - {id: drip-trays, racks: [R2], start: 2026-11-02T06:00, recurrence: FREQ=WEEKLY;BYDAY=MO, window: 30m}
+  quiet_hours:
+    - {from: "22:00", to: "06:00", racks: [R1]}`
+
+func TestRoundsAndQuietHoursAreOfTheSitesClock(t *testing.T) {
+	files := folder(t, "testdata/small")
+	edit(t, files, "site.yaml", "patrol: {revisit_interval: 30m}", byTheClock)
+	s, err := maps.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var due []string
+	for _, r := range s.Patrol.Rounds {
+		for _, v := range s.Viewpoints() {
+			if r.Wants(v) {
+				due = append(due, r.ID+" "+v.Rack+" "+string(v.Face))
+			}
+		}
+	}
+	if !slices.Contains(due, "morning R1 front") || slices.Contains(due, "morning R1 rear") || !slices.Contains(due, "drip-trays R2 rear") {
+		t.Errorf("the rounds want %v", due)
+	}
+	night := time.Date(2026, 11, 27, 23, 0, 0, 0, s.Zone())
+	if !s.Quiet("R1", night) || s.Quiet("R2", night) || s.Quiet("R1", night.Add(12*time.Hour)) {
+		t.Error("the wrong rack is quiet, or at the wrong time")
+	}
+}
+
+func TestRoundsAtFaultAreToldWithTheirLines(t *testing.T) {
+	files := folder(t, "testdata/small")
+	wrong := strings.NewReplacer("FREQ=DAILY", "FREQ=HOURLY", "racks: [R2]", "racks: [R9]", `"22:00"`, `"25:00"`, "face: front", "face: top").Replace(byTheClock)
+	edit(t, files, "site.yaml", "patrol: {revisit_interval: 30m}", wrong)
+	_, err := maps.Load(files)
+	var ps maps.Problems
+	if !errors.As(err, &ps) || len(ps) != 4 {
+		t.Fatalf("%v, want four faults", err)
+	}
+	for i, want := range []string{"face", "BYHOUR", "R9", "22:00"} {
+		if !strings.Contains(ps.Error(), want) || ps[i].Line < 8 || ps[i].Line > 11 {
+			t.Errorf("fault %d: %v, want something of %q", i, ps[i], want)
+		}
+	}
+}
