@@ -20,6 +20,9 @@ func (c *Controller) direct(ctx context.Context, h *maps.Hall, now time.Time) er
 		return nil
 	}
 	table.Expire(now)
+	if err := c.enforce(ctx, h, table, now); err != nil {
+		return err
+	}
 	for key := range table.Held {
 		if still := !c.steerable(key, now); still != table.Held[key].Still {
 			table.SetStill(key, still)
@@ -98,5 +101,5 @@ func (c *Controller) letOn(hall string, table *traffic.Table, m dispatch.Mission
 	before := table.Held[m.Duty.Robot].Base
 	granted := table.Grant(m.Duty.Robot, m.Rules.Window)
 	c.floor = c.floor || granted != before
-	return m.Release(h.Graph, granted, now)
+	return m.Release(c.graph(h), granted, now)
 }

@@ -45,7 +45,7 @@ func (p *program) problem(goals map[string]string) (problem joint.Problem, who [
 	}
 	p.retreats(&problem, ends, taken)
 	if len(goals) < len(who) {
-		problem.Stay = func(n int32) bool { return p.w.stay[n] && (!p.w.dock[n] || ends[n]) }
+		problem.Stay = func(n int32) bool { return p.t.mayStay(p.w, n) && (!p.w.dock[n] || ends[n]) }
 	}
 	if problem.Configurations() < provable {
 		problem.Budget = 0
@@ -84,7 +84,7 @@ func (p *program) retreats(problem *joint.Problem, ends, taken []bool) {
 			continue
 		}
 		to, ok := problem.Graph.Nearest(r.Start, func(n int32) bool {
-			return p.w.stay[n] && !inTheWay[n] && !p.w.dock[n] && !ends[n]
+			return p.t.mayStay(p.w, n) && !inTheWay[n] && !p.w.dock[n] && !ends[n]
 		})
 		if ok {
 			r.Goal, inTheWay[to] = to, true
@@ -119,11 +119,11 @@ func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]fl
 	}
 	reach := g.Distances(at, func(e floor.Edge) bool { return !still[e.End] && !t.closed(e.Start, e.End, now) })
 	for node := range reach {
-		if node != at && (!w.stay[w.num[node]] || ends[node] || aisles[g.AisleOf(node)]) {
+		if node != at && (!t.mayStay(w, w.num[node]) || ends[node] || aisles[g.AisleOf(node)]) {
 			delete(reach, node)
 		}
 	}
-	if !w.stay[w.num[at]] {
+	if !t.mayStay(w, w.num[at]) {
 		delete(reach, at)
 	}
 	return reach
