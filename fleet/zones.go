@@ -20,8 +20,9 @@ func (c *Controller) Zones(ctx context.Context) (out []zone.Zone, err error) {
 	return out, err
 }
 
-// SetZone makes a zone hold; an empty From is now. One that would lock a robot in is refused.
-func (c *Controller) SetZone(ctx context.Context, z zone.Zone) (out zone.Zone, err error) {
+// SetZone makes a zone hold; an empty From is now, and one without an end that lasts ends so long after it. One that would lock
+// a robot in is refused.
+func (c *Controller) SetZone(ctx context.Context, z zone.Zone, lasts time.Duration) (out zone.Zone, err error) {
 	h, ok := c.o.Site.Hall(z.Hall)
 	if !ok {
 		return zone.Zone{}, fmt.Errorf("hall %q: %w", z.Hall, ErrUnknown)
@@ -31,6 +32,9 @@ func (c *Controller) SetZone(ctx context.Context, z zone.Zone) (out zone.Zone, e
 		now := c.o.Clock.Now()
 		if z.From.IsZero() {
 			z.From = now
+		}
+		if lasts > 0 && z.Until.IsZero() {
+			z.Until = z.From.Add(lasts)
 		}
 		z.ID = fmt.Sprintf("Z-%04d", c.zoned+1)
 		if err := z.Check(); err != nil {

@@ -52,8 +52,7 @@ func TestPeopleHaveABlockedAisleToThemselvesUntilTheirTimeIsOver(t *testing.T) {
 		wg.Go(func() { n.run(3 * time.Hour) })
 		time.Sleep(time.Hour)
 		z := aisleZone(t, h.Graph, h.ID, aisle, vda5050.ZoneTypeBlocked)
-		z.Until = time.Now().Add(time.Hour)
-		z, err := n.c.SetZone(t.Context(), z)
+		z, err := n.c.SetZone(t.Context(), z, time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +114,7 @@ func TestABadZoneIsRefusedAndChangesNothing(t *testing.T) {
 			want error
 			says string
 		}{{nowhere, fleet.ErrUnknown, "attic"}, {silent, fleet.ErrRefused, "why"}} {
-			if _, err := n.c.SetZone(t.Context(), c.z); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
+			if _, err := n.c.SetZone(t.Context(), c.z, 0); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%+v: %v", c.z, err)
 			}
 		}
