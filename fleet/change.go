@@ -9,6 +9,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/wire"
+	"github.com/nightrounds/nightrounds/fleet/zone"
 	"github.com/nightrounds/nightrounds/maps"
 )
 
@@ -23,6 +24,7 @@ const (
 	KindFault       = "fault.moved"
 	KindRemedy      = "remedy.moved"
 	KindTicket      = "ticket.delivered"
+	KindZone        = "zone.changed"
 )
 
 // A Change is the content of a journal record: every entity that one decision changed, as it is afterwards. What
@@ -40,6 +42,8 @@ type Change struct {
 	Faults      []fault.Fault     `json:"faults,omitempty"`
 	Tickets     []ticket.Ticket   `json:"tickets,omitempty"`
 	Runs        []remedy.Run      `json:"runs,omitempty"`
+	Zones       []zone.Zone       `json:"zones,omitempty"`
+	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
 }
 
 // A Robot is what the journal keeps of a robot: not its every second, but what the floor of some past night is shown

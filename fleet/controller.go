@@ -103,6 +103,7 @@ type Controller struct {
 	views   []maps.Viewpoint
 	homes   map[string]map[string]float64 // hall: how far each node is from a dock
 	courier *courier
+	zonings map[string]zoning // by hall
 	// waiting are messages that go out when what they rest on is kept: a robot must not be let go to a node of which a
 	// restarted controller would not know.
 	waiting []message
@@ -132,6 +133,7 @@ func New(o Options) (*Controller, error) {
 	c := &Controller{
 		o: o, tasks: make(chan func(context.Context) error), send: make(chan message, 1024),
 		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), homes: map[string]map[string]float64{},
+		zonings: map[string]zoning{},
 	}
 	for _, h := range o.Site.Halls {
 		c.homes[h.ID] = patrol.DistanceHome(h.Graph)
@@ -161,7 +163,7 @@ func (c *Controller) catchUp(ctx context.Context, j Journal) error {
 	if err != nil {
 		return err
 	}
-	c.state, c.journal, c.applied, c.waiting = s, j, c.o.Store.Applied(), nil
+	c.state, c.journal, c.applied, c.waiting, c.zonings = s, j, c.o.Store.Applied(), nil, map[string]zoning{}
 	for _, h := range c.o.Site.Halls {
 		if t := c.tables[h.ID]; t != nil {
 			t.Space(h.Graph, c.o.Rules.ClearanceM)

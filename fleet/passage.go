@@ -22,6 +22,9 @@ func (c *Controller) direct(ctx context.Context, h *floor.Hall, now time.Time) e
 		return nil
 	}
 	table.Expire(now)
+	if err := c.enforce(ctx, h, table, now); err != nil {
+		return err
+	}
 	for _, key := range slices.Sorted(maps.Keys(table.Held)) {
 		if err := c.watch(ctx, table, key, now); err != nil {
 			return err
@@ -121,5 +124,5 @@ func (c *Controller) letOn(hall string, table *traffic.Table, m dispatch.Mission
 	before := table.Held[m.Duty.Robot].Base
 	granted := table.Grant(m.Duty.Robot, m.Rules.Window)
 	c.floor = c.floor || granted != before
-	return m.Release(h.Graph, granted, now)
+	return m.Release(c.graph(h), granted, now)
 }

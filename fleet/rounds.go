@@ -101,7 +101,7 @@ func (c *Controller) start(ctx context.Context, h *maps.Hall, table *traffic.Tab
 // depart starts the mission of a robot on the way that it has in the table.
 func (c *Controller) depart(ctx context.Context, h *maps.Hall, table *traffic.Table, id wire.RobotID, d patrol.Duty, now time.Time) error {
 	key := id.String()
-	m, fx, err := dispatch.Start(h.Graph, dispatch.Plan{
+	m, fx, err := dispatch.Start(c.graph(h), dispatch.Plan{
 		OrderID: fmt.Sprintf("O-%06d", c.orders+1), Hall: h.ID, Way: table.Way(key), Duty: d, Charging: c.live[key].state.PowerSupply.Charging,
 	}, table.Grant(key, c.o.Rules.Dispatch.Window), c.o.Rules.Dispatch, now)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/traffic"
 	"github.com/nightrounds/nightrounds/fleet/wire"
+	"github.com/nightrounds/nightrounds/fleet/zone"
 )
 
 // state is what the journal adds up to. One goroutine owns it; apply alone changes what is journaled.
@@ -29,6 +30,8 @@ type state struct {
 	tickets     map[string]ticket.Ticket // by fault
 	runs        map[string]remedy.Run
 	missions    map[string]dispatch.Mission // by robot
+	zones       map[string]zone.Zone
+	zoned       int // zones ever set: the source of zone ids
 
 	// tables are who holds what, by hall: kept in the store but not in the journal, for the robots themselves say
 	// where they are.
@@ -39,7 +42,7 @@ func newState() *state {
 	return &state{
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
-		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, tables: map[string]*traffic.Table{},
+		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, zones: map[string]zone.Zone{}, tables: map[string]*traffic.Table{},
 	}
 }
 
@@ -47,6 +50,7 @@ func newState() *state {
 type meta struct {
 	Began  time.Time `json:"began"`
 	Orders int       `json:"orders"`
+	Zoned  int       `json:"zoned,omitempty"`
 }
 
 // apply takes a change into the state.
@@ -79,6 +83,15 @@ func (s *state) apply(c Change) {
 	for _, r := range c.Runs {
 		s.runs[r.ID] = r
 	}
+	for _, z := range c.Zones {
+		if _, known := s.zones[z.ID]; !known {
+			s.zoned++
+		}
+		s.zones[z.ID] = z
+	}
+	for _, id := range c.ZonesOver {
+		delete(s.zones, id)
+	}
 }
 
 func (s *state) observed(o wire.Observation) {
@@ -96,7 +109,7 @@ func (s *state) observed(o wire.Observation) {
 func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 	return st.Update(seq, func(tx *store.Tx) error {
 		w := writer{tx: tx}
-		w.put("meta", meta{s.began, s.orders})
+		w.put("meta", meta{s.began, s.orders, s.zoned})
 		if o := c.Observation; o != nil && o.Failed == "" {
 			w.put("look/"+o.Viewpoint, s.looks[o.Viewpoint])
 		}
@@ -120,6 +133,14 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		}
 		for _, r := range c.Runs {
 			w.put("run/"+r.ID, r)
+		}
+		for _, z := range c.Zones {
+			w.put("zone/"+z.ID, z)
+		}
+		for _, id := range c.ZonesOver {
+			if w.err == nil {
+				w.err = store.Delete(tx, "zone/"+id)
+			}
 		}
 		return w.err
 	})
@@ -146,7 +167,7 @@ func load(st *store.Store) (*state, error) {
 		r := scanner{tx: tx}
 		m, err := store.Get[meta](tx, "meta")
 		if err == nil {
-			s.began, s.orders = m.Began, m.Orders
+			s.began, s.orders, s.zoned = m.Began, m.Orders, m.Zoned
 		}
 		scanInto(&r, "robot/", s.robots)
 		scanInto(&r, "look/", s.looks)
@@ -156,6 +177,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "run/", s.runs)
 		scanInto(&r, "mission/", s.missions)
 		scanInto(&r, "table/", s.tables)
+		scanInto(&r, "zone/", s.zones)
 		return r.err
 	})
 	if err != nil {

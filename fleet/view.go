@@ -261,6 +261,9 @@ func (c *Controller) tell(at time.Time, change Change) {
 	if o := change.Observation; o != nil {
 		c.o.Told("look", o)
 	}
+	if len(change.Zones)+len(change.ZonesOver) > 0 {
+		c.o.Told("zones", sorted(c.zones))
+	}
 	if change.Say != "" {
 		c.o.Told("story", Line{At: at, Text: change.Say})
 	}

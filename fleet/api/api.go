@@ -21,6 +21,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/zone"
 	"github.com/nightrounds/nightrounds/maps"
 )
 
@@ -36,6 +37,9 @@ type Controller interface {
 	Inspect(ctx context.Context, w fleet.Wish) ([]fleet.Inspection, error)
 	Approve(ctx context.Context, run, by string) (remedy.Run, error)
 	Verify(ctx context.Context, fault, by string) (fault.Fault, error)
+	Zones(ctx context.Context) ([]zone.Zone, error)
+	SetZone(ctx context.Context, z zone.Zone, lasts time.Duration) (zone.Zone, error)
+	LiftZone(ctx context.Context, id, by string) (zone.Zone, error)
 }
 
 // Contents are bytes by their content.
@@ -122,6 +126,7 @@ func (h *handler) register(a huma.API) {
 	huma.Post(a, "/api/v1/remedies/{id}/approve", func(ctx context.Context, in *named) (*body[remedy.Run], error) {
 		return answer(ctx, h, func(ctx context.Context) (remedy.Run, error) { return h.o.Controller.Approve(ctx, in.ID, in.Body.By) })
 	}, summary("Approve a repair's waiting step"))
+	h.zones(a)
 }
 
 // A wish is fleet.Wish with what a client may leave out.

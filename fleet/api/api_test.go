@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/api"
@@ -20,6 +21,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/feed"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/zone"
 	"github.com/nightrounds/nightrounds/maps"
 )
 
@@ -50,6 +52,20 @@ func (*answers) Rack(_ context.Context, id string) (fleet.RackView, error) {
 func (a *answers) Inspect(_ context.Context, w fleet.Wish) ([]fleet.Inspection, error) {
 	a.wished = w
 	return []fleet.Inspection{{ID: "I-00001", Rack: w.Rack}}, nil
+}
+
+func (*answers) Zones(context.Context) ([]zone.Zone, error) {
+	return []zone.Zone{{ID: "Z-0001", Why: "people in cage 3"}}, nil
+}
+func (a *answers) SetZone(_ context.Context, z zone.Zone, lasts time.Duration) (zone.Zone, error) {
+	if z.Hall != "hall-1" || len(z.Vertices) != 3 || lasts != time.Hour {
+		return zone.Zone{}, fmt.Errorf("zone %+v for %s: %w", z, lasts, fleet.ErrRefused)
+	}
+	z.ID = "Z-0002"
+	return z, nil
+}
+func (*answers) LiftZone(_ context.Context, id, _ string) (zone.Zone, error) {
+	return zone.Zone{}, fmt.Errorf("zone %q: %w", id, fleet.ErrUnknown)
 }
 
 func serve(t *testing.T) (*httptest.Server, *answers, *evidence.Store) {
@@ -104,6 +120,10 @@ func TestAnswersSayWhoseFaultItIs(t *testing.T) {
 		{"GET", "/api/v1/racks/Z99", "", 404, `rack \"Z99\"`, ""},
 		{"POST", "/api/v1/inspections", `{"rack":"A03"}`, 200, `"id":"I-00001"`, ""},
 		{"POST", "/api/v1/inspections", `{"rack":"A03","face":"top"}`, 422, "front", ""},
+		{"GET", "/api/v1/zones", "", 200, "people in cage 3", ""},
+		{"POST", "/api/v1/zones", `{"hall":"hall-1","kind":"BLOCKED","why":"people","forSeconds":3600,"vertices":[{"x":0,"y":0},{"x":1,"y":0},{"x":1,"y":1}]}`, 200, "Z-0002", ""},
+		{"POST", "/api/v1/zones", `{"hall":"hall-1","kind":"PARTY","why":"people","vertices":[{"x":0,"y":0},{"x":1,"y":0},{"x":1,"y":1}]}`, 422, "BLOCKED", ""},
+		{"POST", "/api/v1/zones/Z-9/lift", `{"by":"ann"}`, 404, "Z-9", ""},
 		{"POST", "/api/v1/inspections", `{"rack":"A03","colour":"red"}`, 422, "colour", ""},
 		{"POST", "/api/v1/inspections", `{`, 400, "", ""},
 		{"POST", "/api/v1/remedies/R-1/approve", `{"by":"ann"}`, 409, "is done", ""},

@@ -45,7 +45,7 @@ func (p *program) problem(goals map[string]string) (problem joint.Problem, who [
 	}
 	if len(goals) < len(who) {
 		p.retreats(&problem, ends, taken)
-		problem.Stay = func(n int32) bool { return p.w.stay[n] && (!p.w.dock[n] || ends[n]) }
+		problem.Stay = func(n int32) bool { return p.t.mayStay(p.w, n) && (!p.w.dock[n] || ends[n]) }
 	}
 	if len(goals) > 1 && problem.Configurations() < provable {
 		problem.Budget = 0
@@ -96,7 +96,7 @@ func (p *program) retreats(problem *joint.Problem, ends, taken []bool) {
 			continue
 		}
 		to, ok := problem.Graph.Nearest(r.Start, func(n int32) bool {
-			return p.w.stay[n] && !inTheWay[n] && !p.w.dock[n] && !ends[n]
+			return p.t.mayStay(p.w, n) && !inTheWay[n] && !p.w.dock[n] && !ends[n]
 		})
 		if ok {
 			r.Goal = to
@@ -134,11 +134,11 @@ func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]fl
 		return !still[e.End] && !t.closed(e.Start, e.End, now) && w.passes(e, still)
 	})
 	for node := range reach {
-		if node != at && (!w.stay[w.num[node]] || ends[node] || aisles[g.AisleOf(node)]) {
+		if node != at && (!t.mayStay(w, w.num[node]) || ends[node] || aisles[g.AisleOf(node)]) {
 			delete(reach, node)
 		}
 	}
-	if !w.stay[w.num[at]] {
+	if !t.mayStay(w, w.num[at]) {
 		delete(reach, at)
 	}
 	return reach

@@ -45,21 +45,26 @@ func newGround(g *floor.Graph, clearanceM float64) *ground {
 	return w
 }
 
-// without is the graph of the edges that a rule does not leave out; nil leaves out none.
-func (w *ground) without(leaveOut func(from int32, e floor.Edge) bool) *joint.Graph {
+// without is the graph of the edges that a rule does not leave out, each as long as it says times its length; nil leaves out
+// none.
+func (w *ground) without(rule func(from int32, e floor.Edge) (leaveOut bool, weight float64)) *joint.Graph {
 	nodes := w.of.Nodes()
 	out, cost := make([][]int32, len(nodes)), make([][]int32, len(nodes))
 	for i, n := range nodes {
 		for _, e := range w.of.Out(n.ID) {
-			if leaveOut != nil && leaveOut(int32(i), e) {
-				continue
+			weight := 1.0
+			if rule != nil {
+				var leaveOut bool
+				if leaveOut, weight = rule(int32(i), e); leaveOut {
+					continue
+				}
 			}
 			speed := paceMPS
 			if e.MaxSpeed > 0 {
 				speed = min(speed, e.MaxSpeed)
 			}
 			out[i] = append(out[i], w.num[e.End])
-			cost[i] = append(cost[i], int32(max(1, e.LengthM/speed*1000)))
+			cost[i] = append(cost[i], int32(max(1, weight*e.LengthM/speed*1000)))
 		}
 	}
 	return joint.NewGraph(out, cost).WithNear(w.near)
@@ -67,11 +72,17 @@ func (w *ground) without(leaveOut func(from int32, e floor.Edge) bool) *joint.Gr
 
 // open is the graph without the edges that are closed now.
 func (t *Table) open(w *ground, now time.Time) *joint.Graph {
-	if len(t.Closed) == 0 {
+	if len(t.Closed) == 0 && t.bars == nil {
 		return w.graph
 	}
 	nodes := w.of.Nodes()
-	return w.without(func(from int32, e floor.Edge) bool { return t.closed(nodes[from].ID, e.End, now) })
+	return w.without(func(from int32, e floor.Edge) (bool, float64) {
+		weight := 1.0
+		if t.bars != nil {
+			weight = t.bars.Weight(e.Start, e.End)
+		}
+		return t.closed(nodes[from].ID, e.End, now), weight
+	})
 }
 
 // MayStay reports whether a robot may stand at a node without limit though nobody sent it there: at a dock, in an aisle,
@@ -85,7 +96,7 @@ func MayStay(g *floor.Graph, node string) bool {
 func (t *Table) MayStay(g *floor.Graph, node string) bool {
 	w := t.on(g)
 	i, ok := w.num[node]
-	return ok && w.stay[i]
+	return ok && t.mayStay(w, i)
 }
 
 // IsDock reports whether a node is a dock's.

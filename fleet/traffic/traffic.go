@@ -112,6 +112,7 @@ type Table struct {
 	// always searched to its end.
 	Effort int `json:"effort,omitempty"`
 
+	bars  *Bars
 	known *ground          // the graph last used
 	lines map[string][]use // by node; nil when it must be made anew
 }
@@ -284,7 +285,7 @@ func (t *Table) Expire(now time.Time) {
 
 // Clone returns a copy that shares nothing with t that either changes.
 func (t *Table) Clone() Table {
-	c := Table{Held: maps.Clone(t.Held), Closed: maps.Clone(t.Closed), Clearance: t.Clearance, Effort: t.Effort, known: t.known}
+	c := Table{Held: maps.Clone(t.Held), Closed: maps.Clone(t.Closed), Clearance: t.Clearance, Effort: t.Effort, bars: t.bars, known: t.known}
 	for r, h := range c.Held {
 		h.Nodes, h.Turns, h.Beside = slices.Clone(h.Nodes), slices.Clone(h.Turns), slices.Clone(h.Beside)
 		c.Held[r] = h
@@ -302,5 +303,5 @@ func (t *Table) set(robot string, h Holding) {
 
 func (t *Table) closed(a, b string, now time.Time) bool {
 	until, ok := t.Closed[EdgeResource(a, b)]
-	return ok && now.Before(until)
+	return ok && now.Before(until) || t.bars != nil && t.bars.Shut(a, b)
 }

@@ -17,7 +17,6 @@ type Effect struct {
 	shut    map[[2]string]bool
 	speed   map[[2]string]float64 // m/s
 	penalty map[[2]string]float64
-	one     map[[2]string][]string // RELEASE zones that an edge lies in
 }
 
 // alongRad is how far an edge may turn from the direction of a one-way zone and still lead along it.
@@ -25,7 +24,7 @@ const alongRad = math.Pi / 2
 
 // Of works out what holds at a time.
 func Of(g *maps.Graph, hall string, zones []Zone, now time.Time) Effect {
-	e := Effect{barred: map[string]bool{}, shut: map[[2]string]bool{}, speed: map[[2]string]float64{}, penalty: map[[2]string]float64{}, one: map[[2]string][]string{}}
+	e := Effect{barred: map[string]bool{}, shut: map[[2]string]bool{}, speed: map[[2]string]float64{}, penalty: map[[2]string]float64{}}
 	for _, z := range zones {
 		if z.Hall != hall || !z.Active(now) {
 			continue
@@ -60,13 +59,14 @@ func (e *Effect) add(z Zone, edge maps.Edge, from, to maps.Node) {
 		}
 	case vda5050.ZoneTypePenalty:
 		e.penalty[k] = max(e.penalty[k], z.Penalty)
-	case vda5050.ZoneTypeRelease:
-		e.one[k] = append(e.one[k], z.ID)
 	}
 }
 
 // Open says whether a robot may be sent over an edge.
 func (e Effect) Open(edge maps.Edge) bool { return !e.shut[[2]string{edge.Start, edge.End}] }
+
+// Shut says whether no robot may be sent from one node to the next.
+func (e Effect) Shut(from, to string) bool { return e.shut[[2]string{from, to}] }
 
 // Barred says whether no robot may be sent to a node, nor stay there: it lies in a blocked zone.
 func (e Effect) Barred(node string) bool { return e.barred[node] }
@@ -77,13 +77,13 @@ func (e Effect) Speed(edge maps.Edge) float64 { return e.speed[[2]string{edge.St
 // detour is by how much longer a way may be, times its length, to keep off floor of penalty 1.
 const detour = 9
 
-// Cost is the edge's length as a planner should weigh it, m.
-func (e Effect) Cost(edge maps.Edge) float64 {
-	return edge.LengthM * (1 + detour*e.penalty[[2]string{edge.Start, edge.End}])
+// None says whether nothing holds anywhere.
+func (e Effect) None() bool {
+	return len(e.shut)+len(e.barred)+len(e.speed)+len(e.penalty) == 0
 }
 
-// Alone lists the zones of an edge in which one robot at a time may be.
-func (e Effect) Alone(edge maps.Edge) []string { return e.one[[2]string{edge.Start, edge.End}] }
+// Weight is by how much longer than it is an edge should count for a planner, at least 1.
+func (e Effect) Weight(from, to string) float64 { return 1 + detour*e.penalty[[2]string{from, to}] }
 
 // A Trap is a robot that a zone would lock in: it could not come to any dock any more.
 type Trap struct {
@@ -137,4 +137,22 @@ func homely(g *maps.Graph, e Effect) map[string]bool {
 		}
 	}
 	return seen
+}
+
+// Limited is the graph with the zones' speed limits on its edges; it is the same graph where none holds.
+func Limited(g *maps.Graph, e Effect) *maps.Graph {
+	if len(e.speed) == 0 {
+		return g
+	}
+	edges := slices.Clone(g.Edges())
+	for i := range edges {
+		if v := e.Speed(edges[i]); v > 0 && (edges[i].MaxSpeed == 0 || v < edges[i].MaxSpeed) {
+			edges[i].MaxSpeed = v
+		}
+	}
+	limited, err := maps.NewGraph(g.Nodes(), edges, g.Docks())
+	if err != nil {
+		return g // it was a graph before: no limit makes it less of one
+	}
+	return limited
 }

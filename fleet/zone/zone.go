@@ -1,5 +1,5 @@
 // Package zone is the rule of what holds in a part of a hall for a while: nobody drives there, or slowly, or one way only, or
-// one robot at a time, or only where no other way is much longer. The kinds are the zones of VDA 5050 3.0, section 6.4.1.
+// only where no other way is much longer. The kinds are the zones of VDA 5050 3.0, section 6.4.1.
 //
 // It says what zones mean for the edges of a route graph, and refuses one that would lock a robot in. It gives no orders,
 // and reads no clock.
@@ -33,11 +33,10 @@ type Zone struct {
 	Penalty      float64 `json:"penalty,omitempty"`
 }
 
-// Kinds are the zones that the controller keeps: no entry; slow; one way; one robot at a time; rather not.
+// Kinds are the zones that the controller keeps: no entry; slow; one way; rather not. What a robot would have to do by itself
+// in a zone (ACTION), or ask leave for (RELEASE), needs robots that find their own ways.
 func Kinds() []vda5050.ZoneType {
-	return []vda5050.ZoneType{
-		vda5050.ZoneTypeBlocked, vda5050.ZoneTypeSpeedLimit, vda5050.ZoneTypeDirected, vda5050.ZoneTypeRelease, vda5050.ZoneTypePenalty,
-	}
+	return []vda5050.ZoneType{vda5050.ZoneTypeBlocked, vda5050.ZoneTypeSpeedLimit, vda5050.ZoneTypeDirected, vda5050.ZoneTypePenalty}
 }
 
 // mostVertices bounds what a page may ask for.
@@ -165,8 +164,6 @@ func (z Zone) VDA() vda5050.Zone {
 		out.PenaltyFactor = &z.Penalty
 	case vda5050.ZoneTypeDirected:
 		out.Direction, out.DirectedLimitation = &z.DirectionRad, vda5050.DirectedStrict
-	case vda5050.ZoneTypeRelease:
-		out.ReleaseLossBehavior = vda5050.ZoneLossStop
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"io"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/web"
 	"github.com/nightrounds/nightrounds/fleet/wire"
+	"github.com/nightrounds/nightrounds/fleet/zone"
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
 )
@@ -44,6 +46,8 @@ type hall struct {
 	tickets     []ticket.Ticket
 	inspections []fleet.Inspection
 	approvedBy  string
+	zones       []zone.Zone
+	liftedBy    string
 }
 
 func newHall(t *testing.T) *hall {
@@ -206,6 +210,28 @@ func (h *hall) Verify(_ context.Context, id, by string) (fault.Fault, error) {
 		}
 	}
 	return fault.Fault{}, fmt.Errorf("fault %s: %w", id, fleet.ErrUnknown)
+}
+
+func (h *hall) Zones(context.Context) ([]zone.Zone, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]zone.Zone{}, h.zones...), nil
+}
+
+func (h *hall) SetZone(context.Context, zone.Zone, time.Duration) (zone.Zone, error) {
+	return zone.Zone{}, fleet.ErrRefused
+}
+
+func (h *hall) LiftZone(_ context.Context, id, by string) (zone.Zone, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i, z := range h.zones {
+		if z.ID == id {
+			h.zones, h.liftedBy = slices.Delete(h.zones, i, i+1), by
+			return z, h.feed.Tell("zones", h.zones, false)
+		}
+	}
+	return zone.Zone{}, fmt.Errorf("zone %s: %w", id, fleet.ErrUnknown)
 }
 
 // pictures are evidence that shows nothing but a colour.

@@ -7,12 +7,15 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/web/webtest"
 	"github.com/nightrounds/nightrounds/fleet/wire"
+	"github.com/nightrounds/nightrounds/fleet/wire/vda5050"
+	"github.com/nightrounds/nightrounds/fleet/zone"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
@@ -147,5 +150,23 @@ func TestPageFitsAPhone(t *testing.T) {
 		if wide := p.Ask(`document.documentElement.scrollWidth`); wide != "390" {
 			t.Errorf("%s is %s px wide, want the phone's 390", path, wide)
 		}
+	}
+}
+
+func TestAZoneIsShownAndLiftedInAPersonsName(t *testing.T) {
+	h := newHall(t)
+	h.zones = []zone.Zone{{
+		ID: "Z-0001", Hall: "hall-1", Kind: vda5050.ZoneTypeBlocked, Why: "people in aisle 2", By: "Bo", From: night, Until: night.Add(time.Hour),
+		Vertices: []vda5050.Vertex{{X: 2, Y: 3}, {X: 9, Y: 3}, {X: 9, Y: 5}, {X: 2, Y: 5}},
+	}}
+	p := webtest.Open(t, h.serve().URL, webtest.Options{})
+	p.Until("the zone is listed", `document.querySelector("[data-zone=\"Z-0001\"]")?.innerText.includes("people in aisle 2")`)
+	p.Fill(`[data-zone] [aria-label="Your name"]`, "Ada")
+	p.Click("#lift-Z-0001")
+	p.Until("it is lifted", `!document.querySelector("[data-zone]")`)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.liftedBy != "Ada" {
+		t.Errorf("lifted by %q", h.liftedBy)
 	}
 }

@@ -2,7 +2,7 @@
 // only when what it picked is another value.
 
 import { useEffect, useReducer, useRef } from "preact/hooks";
-import type { Coverage, Fault, Inspection, Line, Observation, Patrol, Robot, Run, Site, Ticket, Viewpoint } from "./types";
+import type { Coverage, Fault, Inspection, Line, Observation, Patrol, Robot, Run, Site, Ticket, Viewpoint, Zone } from "./types";
 
 /** Link is how the page hears the controller; heard is wall-clock ms of the last word from it. */
 export interface Link {
@@ -23,6 +23,7 @@ export interface State {
   tickets: Map<string, Ticket>;
   runs: Map<string, Run>;
   inspections: Map<string, Inspection>;
+  zones: Zone[];
   story: Line[]; // oldest first
   link: Link;
 }
@@ -39,6 +40,7 @@ export const empty: State = {
   tickets: new Map(),
   runs: new Map(),
   inspections: new Map(),
+  zones: [],
   story: [],
   link: { state: "connecting", heard: Date.now() },
 };
@@ -62,6 +64,8 @@ export function heard(s: State, kind: string, data: unknown): State {
       return { ...s, runs: newer(s.runs, (data as Run).id, data as Run, (r) => r.stepAt) };
     case "inspection":
       return { ...s, inspections: new Map(s.inspections).set((data as Inspection).id, data as Inspection) };
+    case "zones":
+      return { ...s, zones: data as Zone[] };
     case "story":
       return { ...s, story: told(s.story, data as Line) };
   }

@@ -230,3 +230,16 @@ export interface Line {
   at: string;
   text: string;
 }
+
+/** Zone is a part of a hall in which something holds for a while, as VDA 5050 has it. */
+export interface Zone {
+  id: string;
+  hall: string;
+  kind: "BLOCKED" | "SPEED_LIMIT" | "DIRECTED" | "PENALTY";
+  why: string;
+  by?: string;
+  vertices: { x: number; y: number }[]; // m, hall frame
+  from: string;
+  until?: string;
+  maxSpeedMps?: number;
+}

@@ -4,7 +4,7 @@
 import { ageColour, inkOn, type Theme } from "../colours";
 import { paths } from "../icons";
 import { worse, type RackAge } from "../racks";
-import type { Fault, Hall, Rack, Severity } from "../types";
+import type { Fault, Hall, Rack, Severity, Zone } from "../types";
 import { toScreen, type Point, type Size, type View } from "./view";
 
 /** Outline is a rack as drawn: its corners in the hall frame, the front's two first. */
@@ -42,6 +42,7 @@ export interface Scene {
   routes: [Point, Point][];
   ages: Map<string, RackAge>;
   faults: Fault[];
+  zones: Zone[];
   selected?: string;
 }
 
@@ -51,7 +52,7 @@ export function signature(s: Scene): string {
     const a = s.ages.get(rack.id);
     return a ? `${ageColour(a.ratio)}${a.seen}${a.late}` : "";
   });
-  return [s.hall.id, s.selected, ...racks, ...s.faults.map((f) => f.id + f.state + f.severity)].join("|");
+  return [s.hall.id, s.selected, ...racks, ...s.faults.map((f) => f.id + f.state + f.severity), ...s.zones.map((z) => z.id)].join("|");
 }
 
 type Pen = CanvasRenderingContext2D;
@@ -61,6 +62,7 @@ export function drawFloor(pen: Pen, scene: Scene, view: View, size: Size, theme:
   drawGround(pen, scene.hall, view, theme);
   drawRoutes(pen, scene.routes, view, theme);
   drawDocks(pen, scene.hall, view, theme);
+  drawZones(pen, scene.zones, view, theme);
   const seen = scene.outlines.filter((o) => visible(o, view, size));
   drawRacks(pen, seen, scene.ages, view, theme);
   drawSelection(pen, seen, scene.selected, view, theme);
@@ -129,6 +131,33 @@ function drawDocks(pen: Pen, h: Hall, v: View, theme: Theme): void {
       pen.fillStyle = theme.muted;
       pen.fillText(d.id, p.x, p.y + half + 12);
     }
+  }
+}
+
+/** drawZones outlines and hatches what robots keep out of, or drive otherwise in, and says why. */
+function drawZones(pen: Pen, zones: Zone[], v: View, theme: Theme): void {
+  for (const z of zones) {
+    const colour = z.kind === "BLOCKED" ? theme.critical : theme.warning;
+    const corners = z.vertices.map((c) => toScreen(v, c));
+    pen.beginPath();
+    corners.forEach((p, i) => (i === 0 ? pen.moveTo(p.x, p.y) : pen.lineTo(p.x, p.y)));
+    pen.closePath();
+    pen.save();
+    pen.globalAlpha = 0.12;
+    pen.fillStyle = colour;
+    pen.fill();
+    pen.restore();
+    pen.strokeStyle = colour;
+    pen.lineWidth = 2;
+    pen.setLineDash([8, 4]);
+    pen.stroke();
+    pen.setLineDash([]);
+    const [left, top] = [Math.min(...corners.map((p) => p.x)), Math.min(...corners.map((p) => p.y))];
+    sign(pen, paths.warning, { x: left + 9, y: top - 9 }, 7, colour);
+    pen.font = `600 12px ${font}`;
+    pen.textAlign = "left";
+    pen.fillStyle = theme.text;
+    pen.fillText(`${z.id}: ${z.why}`, left + 20, top - 5);
   }
 }
 

@@ -68,7 +68,7 @@ export class Stage {
     this.selection = selection;
     const faults = openFaults(s.faults).filter((f) => f.hall === hall.id);
     const ages = rackAges(s.viewpoints, s.began, s.at);
-    this.scene = { hall, outlines: this.outlines, routes: this.routes, ages, faults, selected: selection.rack };
+    this.scene = { hall, outlines: this.outlines, routes: this.routes, ages, faults, zones: s.zones.filter((z) => z.hall === hall.id), selected: selection.rack };
     if (s.robots !== this.robots) {
       this.robots = s.robots;
       this.tracks.report(s.robots.filter((r) => r.hall === hall.id), performance.now(), this.still.matches);

@@ -1,13 +1,11 @@
 // One fault: where, what and why, how far it has come, its pictures before and after, its ticket and its repair.
 
-import { useState } from "preact/hooks";
-import { operator, rememberOperator, send } from "../api";
-import { Icon } from "../icons";
 import { isOpen } from "../racks";
 import { linkTo } from "../route";
-import { heard, store, useStore } from "../store";
+import { useStore } from "../store";
 import { clock } from "../time";
 import type { Fault, Run } from "../types";
+import { InName } from "./InName";
 import { Ago, Grade, Life, place, StateChip } from "./parts";
 import { Pictures } from "./Pictures";
 import { Delivery } from "./TicketList";
@@ -108,34 +106,5 @@ function RunLine({ r }: { r: Run }) {
       {r.approver && `, approved by ${r.approver}`}
       {r.why && <span class="bad"> {r.why}</span>}
     </p>
-  );
-}
-
-/** InName asks for a name once, and does what it says in that name. */
-function InName({ id, verb, what, kind }: { id: string; verb: string; what: string; kind: string }) {
-  const [name, setName] = useState(operator());
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-  const lost = useStore((s) => s.link.state === "lost");
-  const act = async (e: Event) => {
-    e.preventDefault();
-    setBusy(true);
-    setProblem("");
-    try {
-      const by = name.trim();
-      rememberOperator(by);
-      const now = await send<unknown>(what, { by });
-      store.change((s) => heard(s, kind, now));
-    } catch (e) {
-      setProblem((e as Error).message);
-    }
-    setBusy(false);
-  };
-  return (
-    <form class="in-name" onSubmit={act}>
-      <input required maxLength={200} value={name} placeholder="Your name" aria-label="Your name" autocomplete="name" onInput={(e) => setName(e.currentTarget.value)} />
-      <button class="primary" id={id} disabled={busy || lost || !name.trim()}>{verb}</button>
-      {problem && <p class="bad" role="alert"><Icon sign="warning" /> {problem}</p>}
-    </form>
   );
 }

@@ -8,6 +8,7 @@ import { ago, clock } from "../time";
 import type { Robot } from "../types";
 import { FaultRow } from "./FaultList";
 import { Empty } from "./parts";
+import { Zones } from "./Zones";
 
 export function Now({ robot }: { robot?: string }) {
   const robots = useStore((s) => s.robots);
@@ -20,6 +21,7 @@ export function Now({ robot }: { robot?: string }) {
         {robots.map((r) => <RobotCard key={r.id} r={r} chosen={r.id === robot} />)}
       </ul>
       {robots.length === 0 && <Empty sign="silent">No robot has connected yet.</Empty>}
+      <Zones />
       <h2>Open faults</h2>
       {open.length === 0 && <Empty sign="ok">Nothing is out of order, as far as the robots have looked.</Empty>}
       <ul class="rows">{open.slice(0, 5).map((f) => <FaultRow key={f.id} f={f} />)}</ul>

@@ -1,0 +1,151 @@
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/dispatch"
+	"github.com/nightrounds/nightrounds/fleet/traffic"
+	"github.com/nightrounds/nightrounds/fleet/zone"
+	"github.com/nightrounds/nightrounds/maps"
+)
+
+// Zones lists the zones that hold or will hold, by their ids.
+func (c *Controller) Zones(ctx context.Context) (out []zone.Zone, err error) {
+	err = c.do(ctx, func(context.Context) error { out = sorted(c.zones); return nil })
+	return out, err
+}
+
+// SetZone makes a zone hold; an empty From is now, and one without an end that lasts ends so long after it. One that would lock
+// a robot in is refused.
+func (c *Controller) SetZone(ctx context.Context, z zone.Zone, lasts time.Duration) (out zone.Zone, err error) {
+	h, ok := c.o.Site.Hall(z.Hall)
+	if !ok {
+		return zone.Zone{}, fmt.Errorf("hall %q: %w", z.Hall, ErrUnknown)
+	}
+	var wrong error
+	err = c.do(ctx, func(ctx context.Context) error {
+		now := c.o.Clock.Now()
+		if z.From.IsZero() {
+			z.From = now
+		}
+		if lasts > 0 && z.Until.IsZero() {
+			z.Until = z.From.Add(lasts)
+		}
+		z.ID = fmt.Sprintf("Z-%04d", c.zoned+1)
+		if err := z.Check(); err != nil {
+			wrong = fmt.Errorf("%w: zone: %w", ErrRefused, err)
+			return nil
+		}
+		if traps := zone.Traps(h.Graph, h.ID, sorted(c.zones), z, c.standing(h.ID), now); len(traps) > 0 {
+			wrong = fmt.Errorf("%w: %w", ErrRefused, traps[0])
+			return nil
+		}
+		out = z
+		say := fmt.Sprintf("%s %s in %s: %s", z.ID, strings.ToLower(string(z.Kind)), z.Hall, z.Why)
+		return c.commit(ctx, KindZone, now, Change{Zones: []zone.Zone{z}, Say: say})
+	})
+	return out, cmp.Or(wrong, err)
+}
+
+// LiftZone ends a zone.
+func (c *Controller) LiftZone(ctx context.Context, id, by string) (out zone.Zone, err error) {
+	var wrong error
+	err = c.do(ctx, func(ctx context.Context) error {
+		z, ok := c.zones[id]
+		if !ok {
+			wrong = fmt.Errorf("zone %q: %w", id, ErrUnknown)
+			return nil
+		}
+		out = z
+		return c.commit(ctx, KindZone, c.o.Clock.Now(), Change{ZonesOver: []string{id}, Say: fmt.Sprintf("%s lifted by %s", id, by)})
+	})
+	return out, cmp.Or(wrong, err)
+}
+
+// standing is the node of each robot of a hall.
+func (c *Controller) standing(hall string) map[string]string {
+	where := map[string]string{}
+	if table := c.tables[hall]; table != nil {
+		for robot := range table.Held {
+			where[robot], _ = table.At(robot)
+		}
+	}
+	return where
+}
+
+// A zoning is what holds in a hall until a time.
+type zoning struct {
+	effect zone.Effect
+	until  time.Time // the next time at which a zone begins or ends; zero: none
+	zones  []zone.Zone
+	graph  *maps.Graph // with the speed limits of the zones
+}
+
+// enforce brings a hall's traffic under the zones that hold now: what is over is forgotten, ways over what is shut are planned
+// anew, and who has business in a blocked zone leaves it.
+func (c *Controller) enforce(ctx context.Context, h *maps.Hall, table *traffic.Table, now time.Time) error {
+	var over []string
+	for _, z := range sorted(c.zones) {
+		if z.Hall == h.ID && z.Over(now) {
+			over = append(over, z.ID)
+		}
+	}
+	if len(over) > 0 {
+		if err := c.commit(ctx, KindZone, now, Change{ZonesOver: over, Say: strings.Join(over, ", ") + " over"}); err != nil {
+			return err
+		}
+	}
+	if !c.rezone(h, now) {
+		return nil
+	}
+	effect := c.zonings[h.ID].effect
+	if effect.None() {
+		table.SetBars(nil)
+	} else {
+		table.SetBars(&traffic.Bars{Shut: effect.Shut, Barred: effect.Barred, Weight: effect.Weight})
+	}
+	c.floor = true
+	c.stir()
+	for _, m := range sorted(c.missions) {
+		if m.Phase == dispatch.Running && c.robots[m.Duty.Robot].Hall == h.ID && effect.Barred(m.Duty.Node) {
+			if err := c.abandon(ctx, m, "nobody may be at "+m.Duty.Node+" now", now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rezone works out what holds now, when that may have changed, and says whether it did.
+func (c *Controller) rezone(h *maps.Hall, now time.Time) bool {
+	zones := slices.DeleteFunc(sorted(c.zones), func(z zone.Zone) bool { return z.Hall != h.ID })
+	old := c.zonings[h.ID]
+	same := slices.EqualFunc(old.zones, zones, func(a, b zone.Zone) bool { return a.ID == b.ID })
+	if same && old.graph != nil && (old.until.IsZero() || now.Before(old.until)) {
+		return false
+	}
+	next := zoning{effect: zone.Of(h.Graph, h.ID, zones, now), zones: zones}
+	for _, z := range zones {
+		for _, at := range []time.Time{z.From, z.Until} {
+			if at.After(now) && (next.until.IsZero() || at.Before(next.until)) {
+				next.until = at
+			}
+		}
+	}
+	next.graph = zone.Limited(h.Graph, next.effect)
+	c.zonings[h.ID] = next
+	return true
+}
+
+// graph is a hall's route graph with the speed limits that hold now.
+func (c *Controller) graph(h *maps.Hall) *maps.Graph {
+	if g := c.zonings[h.ID].graph; g != nil {
+		return g
+	}
+	return h.Graph
+}
