@@ -31,6 +31,9 @@ func (c *Controller) tick(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := c.byTheClock(ctx, now); err != nil {
+		return err
+	}
 	for _, h := range c.o.Site.Halls {
 		if err := c.assign(ctx, h, now); err != nil {
 			return err
@@ -145,9 +148,14 @@ func (c *Controller) able(robot string, now time.Time) bool {
 
 func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Time) patrol.Input {
 	in := patrol.Input{Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Home: c.homes[h.ID], Taken: map[string]bool{}}
+	quiet := c.quiet(now)
 	for _, v := range c.views {
-		if v.Hall == h.ID {
-			in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID]})
+		if v.Hall != h.ID {
+			continue
+		}
+		in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID]})
+		if quiet[v.Rack] {
+			in.Taken[v.ID] = true // the patrol keeps away; what somebody asks for is looked at
 		}
 	}
 	for _, i := range sorted(c.inspections) {

@@ -37,10 +37,3 @@ func (s *Site) Zone() *time.Location {
 	}
 	return zone
 }
-
-// Quiet says whether the patrol keeps away from a rack at a time.
-func (s *Site) Quiet(rack string, t time.Time) bool {
-	return slices.ContainsFunc(s.Patrol.QuietHours, func(q QuietHours) bool {
-		return slices.Contains(q.Racks, rack) && q.Hours.In(t, s.Zone())
-	})
-}
