@@ -30,6 +30,7 @@ type cli struct {
 	Approve     approveCmd     `cmd:"" help:"Approve a repair's waiting step."`
 	Journal     journalCmd     `cmd:"" help:"Tell what a site's journal holds (while no controller runs on that data folder)."`
 	Site        siteCmd        `cmd:"" help:"Work with site folders."`
+	Bench       benchCmd       `cmd:"" help:"Measure what this program claims."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/cmd/nightrounds/patrolbench"
+)
+
+// benchCmd measures what this program claims.
+type benchCmd struct {
+	Patrol benchPatrolCmd `cmd:"" help:"Run nights of robots in generated halls by the controller's own rules, and hold them against what no schedule can undercut."`
+}
+
+type benchPatrolCmd struct {
+	Seed   uint64   `default:"1" help:"What the halls and nights are made from: the same seed makes the same."`
+	Data   string   `type:"existingdir" placeholder:"DIR" help:"Folder of published path-finding instances; rows that need it are not run without."`
+	Only   []string `placeholder:"PART" help:"Run these parts only."`
+	Small  bool     `help:"Small halls and short nights, to see that the bench runs: the figures claim nothing."`
+	Output string   `short:"o" enum:"table,json" default:"table" help:"table or json."`
+}
+
+// Run runs the bench.
+func (c *benchPatrolCmd) Run(ctx context.Context) error {
+	o := patrolbench.Options{Seed: c.Seed, Data: c.Data, Small: c.Small, Now: time.Now, Progress: progress(os.Stderr)}
+	report, err := patrolbench.Run(ctx, o, c.Only...)
+	if errors.Is(err, patrolbench.ErrPart) {
+		return fmt.Errorf("%w: --only: %w", errUsage, err)
+	}
+	if err != nil {
+		return err
+	}
+	if c.Output == "json" {
+		enc := json.NewEncoder(os.Stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(report)
+	}
+	return report.Print(os.Stdout)
+}
+
+// progress writes a line that is written over, a few times a second.
+func progress(w io.Writer) func(what string, done, all int) {
+	var last time.Time
+	return func(what string, done, all int) {
+		if now := time.Now(); now.Sub(last) > 300*time.Millisecond || done == all {
+			last = now
+			_, _ = fmt.Fprintf(w, "\r%-40s %7d of %d ", what, done, all) // a progress line that is lost harms nobody
+			if done == all {
+				_, _ = fmt.Fprintln(w)
+			}
+		}
+	}
+}
