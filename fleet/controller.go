@@ -96,7 +96,8 @@ type Controller struct {
 	applied uint64
 	live    map[string]*liveRobot
 	views   []maps.Viewpoint
-	homes   map[string]map[string]float64 // hall: how far each node is from a dock
+	halls   map[string]*patrol.Hall // by hall
+	plans   map[string]*patrol.Plan // by hall, for the robots that were there last
 	courier *courier
 	// unsettled is set when something changed since faults, repairs and deliveries were last carried on.
 	unsettled bool
@@ -123,10 +124,10 @@ func New(o Options) (*Controller, error) {
 	}
 	c := &Controller{
 		o: o, tasks: make(chan func(context.Context) error), send: make(chan message, 1024),
-		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), homes: map[string]map[string]float64{},
+		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), halls: map[string]*patrol.Hall{}, plans: map[string]*patrol.Plan{},
 	}
 	for _, h := range o.Site.Halls {
-		c.homes[h.ID] = patrol.DistanceHome(h.Graph)
+		c.halls[h.ID] = patrol.NewHall(h.Graph, viewsOf(c.views, h.ID), nil)
 	}
 	return c, nil
 }

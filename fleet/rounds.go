@@ -134,11 +134,9 @@ func (c *Controller) able(robot string, now time.Time) bool {
 }
 
 func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Time) patrol.Input {
-	in := patrol.Input{Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Home: c.homes[h.ID], Taken: map[string]bool{}}
-	for _, v := range c.views {
-		if v.Hall == h.ID {
-			in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID]})
-		}
+	in := patrol.Input{Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Hall: c.halls[h.ID], Taken: map[string]bool{}}
+	for _, v := range in.Hall.Viewpoints {
+		in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID]})
 	}
 	for _, i := range sorted(c.inspections) {
 		if i.State == Waiting {
@@ -159,13 +157,29 @@ func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Ti
 			in.Robots = append(in.Robots, c.patrolRobot(h, table, key, now))
 		}
 	}
+	in.Plan = c.plan(h.ID, in.Robots)
 	return in
 }
 
+// plan is the plan for a hall's robots, made anew when one has come or is gone.
+func (c *Controller) plan(hall string, robots []patrol.Robot) *patrol.Plan {
+	if !c.plans[hall].Fits(robots) {
+		c.plans[hall] = patrol.NewPlan(c.halls[hall], robots, c.o.Rules.Patrol)
+		c.o.Logger.Info("patrol planned anew", "hall", hall, "robots", len(c.plans[hall].Parts), "ratio", c.plans[hall].Ratio())
+	}
+	return c.plans[hall]
+}
+
+// viewsOf are the viewpoints of one hall.
+func viewsOf(all []maps.Viewpoint, hall string) []maps.Viewpoint {
+	return slices.DeleteFunc(slices.Clone(all), func(v maps.Viewpoint) bool { return v.Hall != hall })
+}
+
 func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string, now time.Time) patrol.Robot {
-	r := patrol.Robot{ID: key, Able: c.able(key, now)}
+	r := patrol.Robot{ID: key, Able: c.able(key, now), Last: c.laps[key], Gone: true}
 	if l := c.live[key]; l != nil && l.state != nil {
 		r.Charging, r.Charge = l.state.PowerSupply.Charging, l.state.PowerSupply.StateOfCharge/100
+		r.Gone, r.Idle = now.Sub(l.heard) > c.o.Rules.Patrol.GoneAfter, now.Sub(l.free)
 	}
 	r.Node, _ = table.At(key)
 	r.Astray = r.Node != "" && !traffic.MayStay(h.Graph, r.Node)
@@ -174,8 +188,20 @@ func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string,
 		r.Node, _ = table.End(key)
 		r.FreeIn = left(h.Graph, m, c.o.Rules.Patrol.Model)
 	}
-	r.Reach = table.Reach(h.Graph, key, now)
+	r.Reach = c.reach(h, table, key, now)
 	return r
+}
+
+// reach is how far a robot could go now, worked out when it is first asked for.
+func (c *Controller) reach(h *maps.Hall, table *traffic.Table, key string, now time.Time) func(string) (float64, bool) {
+	var metres map[string]float64
+	return func(node string) (float64, bool) {
+		if metres == nil {
+			metres = table.Reach(h.Graph, key, now)
+		}
+		m, ok := metres[node]
+		return m, ok
+	}
 }
 
 // ahead are the nodes of a mission's way that the robot has not reported yet.

@@ -29,6 +29,7 @@ type state struct {
 	tickets     map[string]ticket.Ticket // by fault
 	runs        map[string]remedy.Run
 	missions    map[string]dispatch.Mission // by robot
+	laps        map[string]string           // by robot: the node of the last visit of its lap
 
 	// tables are who holds what, by hall: kept in the store but not in the journal, for the robots themselves say
 	// where they are.
@@ -39,7 +40,7 @@ func newState() *state {
 	return &state{
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
-		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, tables: map[string]*traffic.Table{},
+		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, tables: map[string]*traffic.Table{},
 	}
 }
 
@@ -63,6 +64,9 @@ func (s *state) apply(c Change) {
 	if c.Mission != nil {
 		s.orders++
 		s.missions[c.Mission.Duty.Robot] = *c.Mission
+		if c.Mission.Duty.Lap {
+			s.laps[c.Mission.Duty.Robot] = c.Mission.Duty.Node
+		}
 	}
 	if c.MissionOver != "" {
 		delete(s.missions, c.MissionOver)
@@ -105,6 +109,9 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		}
 		if c.Mission != nil {
 			w.put("mission/"+c.Mission.Duty.Robot, *c.Mission)
+			if d := c.Mission.Duty; d.Lap {
+				w.put("lap/"+d.Robot, d.Node)
+			}
 		}
 		if c.MissionOver != "" && w.err == nil {
 			w.err = store.Delete(tx, "mission/"+c.MissionOver)
@@ -155,6 +162,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "ticket/", s.tickets)
 		scanInto(&r, "run/", s.runs)
 		scanInto(&r, "mission/", s.missions)
+		scanInto(&r, "lap/", s.laps)
 		scanInto(&r, "table/", s.tables)
 		return r.err
 	})

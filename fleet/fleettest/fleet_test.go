@@ -27,6 +27,8 @@ type unit struct {
 	state   *vda5050.State
 	heard   time.Time
 	mission *dispatch.Mission
+	last    string        // node of its last visit of its lap
+	idle    time.Time     // since when it has no mission
 	dies    time.Time     // at the first move or look after it; zero when never
 	worked  time.Duration // driving and looking
 	docked  time.Duration
@@ -40,7 +42,8 @@ type night struct {
 	table  traffic.Table
 	units  []*unit
 	views  []patrol.Viewpoint
-	home   map[string]float64
+	hall   *patrol.Hall
+	plan   *patrol.Plan
 	asked  []patrol.Inspection  // of the whole night; each is known from its At on
 	served map[string]time.Time // inspections
 	now    time.Time
@@ -69,7 +72,7 @@ func newNight(t *testing.T, o nightOptions) *night {
 		t.Fatal(err)
 	}
 	n := &night{
-		t: t, g: g, rules: patrol.DefaultRules(), home: patrol.DistanceHome(g), now: dusk, least: 1,
+		t: t, g: g, rules: patrol.DefaultRules(), hall: patrol.NewHall(g, o.hall.Viewpoints(), nil), now: dusk, least: 1,
 		ends: map[dispatch.Outcome]int{}, served: map[string]time.Time{},
 	}
 	for _, v := range o.hall.Viewpoints() {
@@ -187,7 +190,7 @@ func (n *night) carry(u *unit, m dispatch.Mission, fx dispatch.Effects) {
 	}
 	if fx.End != nil {
 		n.ends[fx.End.Outcome]++
-		u.mission = nil
+		u.mission, u.idle = nil, n.now
 		if fx.End.Outcome != dispatch.Done {
 			n.table.Stop(u.id)
 		}
@@ -254,6 +257,9 @@ func (n *night) assign(u *unit) {
 		return
 	}
 	n.orders++
+	if d.Lap {
+		u.last = d.Node
+	}
 	m, fx, err := dispatch.Start(n.g, dispatch.Plan{
 		OrderID: fmt.Sprintf("o-%d", n.orders), Hall: fleettest.HallID, Way: way, Duty: d,
 		Charging: u.state.PowerSupply.Charging,
@@ -268,7 +274,7 @@ func (n *night) assign(u *unit) {
 // input is what the patrol knows when one robot asks. How far the others reach matters for inspections only.
 func (n *night) input(asking *unit) patrol.Input {
 	in := patrol.Input{
-		Now: n.now, Since: dusk, Rules: n.rules, Viewpoints: n.views, Home: n.home,
+		Now: n.now, Since: dusk, Rules: n.rules, Viewpoints: n.views, Hall: n.hall,
 		Taken: map[string]bool{},
 	}
 	under := map[string]bool{}
@@ -278,10 +284,12 @@ func (n *night) input(asking *unit) patrol.Input {
 		}
 		r := patrol.Robot{
 			ID: u.id, Able: n.able(u), Charging: u.state.PowerSupply.Charging,
-			Charge: u.state.PowerSupply.StateOfCharge / 100,
+			Charge: u.state.PowerSupply.StateOfCharge / 100, Last: u.last, Idle: n.now.Sub(u.idle),
+			Gone: n.now.Sub(u.heard) > n.rules.GoneAfter,
 		}
+		r.Reach = patrol.Within(nil)
 		if u == asking || len(n.asked) > 0 {
-			r.Reach = n.table.Reach(n.g, u.id, n.now)
+			r.Reach = patrol.Within(n.table.Reach(n.g, u.id, n.now))
 		}
 		r.Node, _ = n.table.End(u.id)
 		r.Astray = !traffic.MayStay(n.g, r.Node)
@@ -305,6 +313,10 @@ func (n *night) input(asking *unit) patrol.Input {
 		holder, _ := n.table.Holder(n.g, traffic.NodeResource(d.Node))
 		in.Docks = append(in.Docks, patrol.Dock{ID: d.ID, Node: d.Node, Holder: holder})
 	}
+	if !n.plan.Fits(in.Robots) {
+		n.plan = patrol.NewPlan(n.hall, in.Robots, n.rules)
+	}
+	in.Plan = n.plan
 	return in
 }
 

@@ -2,15 +2,16 @@ package patrol
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
 
-// full is the charge at which a robot has charged enough: above it the current falls and time is lost.
-func (r Rules) full() float64 { return 1 - r.Reserve/2 }
-
 // enough is the charge below which a robot does not leave its dock.
-func (r Rules) enough() float64 { return (r.Reserve + r.full()) / 2 }
+func (r Rules) enough() float64 { return (r.Reserve + r.Full) / 2 }
+
+// low is the charge near the reserve: a robot that would come home with less is about to need a dock.
+func (r Rules) low() float64 { return 1.25 * r.Reserve }
 
 // drive is how long a way takes.
 func (m Model) drive(metres float64) time.Duration {
@@ -23,12 +24,118 @@ func (m Model) cost(metres float64, looks int) float64 {
 }
 
 // affords reports whether a robot can go to a node, look there and still come to a dock with its reserve.
-func (in *Input) affords(r Robot, node string, looks int) bool {
-	m := in.Rules.Model
-	return r.Charge-m.cost(r.Reach[node], looks)-m.cost(in.Home[node], 0) >= in.Rules.Reserve
+func (in *Input) affords(r Robot, node string, metres float64, looks int) bool {
+	m := r.model(in.Rules)
+	return r.Charge-m.cost(metres, looks)-m.cost(in.Hall.Home[node], 0) >= in.Rules.Reserve
 }
 
-func (c *choice) affords(d Duty) bool { return c.in.affords(c.me, d.Node, len(d.Looks)) }
+func (c *choice) affords(d Duty) bool {
+	m, ok := c.reach(d.Node)
+	return ok && c.in.affords(c.me, d.Node, m, len(d.Looks))
+}
+
+// chargesOn says whether a charging robot stays: until it is full; no longer than until it has enough when its lap is
+// late, when another robot must charge and finds no dock, or for an emergency.
+func (c *choice) chargesOn() bool {
+	r := c.in.Rules
+	if c.me.Charge >= r.Full || c.me.Charge < r.enough() {
+		return c.me.Charge < r.enough()
+	}
+	urgent := slices.ContainsFunc(c.in.Inspections, func(i Inspection) bool { return i.Class == Emergency })
+	return !urgent && !c.late() && !c.dockWanted()
+}
+
+// late says whether the robot's lap is behind its plan where it goes on: then a stop is cut short, and the next makes up
+// for it.
+func (c *choice) late() bool {
+	if c.part == nil || c.next < 0 {
+		return false
+	}
+	from := lateFrom
+	if c.part.full() {
+		from = lateFromFull
+	}
+	return c.nodeRatio(c.next) > max(spare, from*ratio(c.part))
+}
+
+const (
+	// lateFrom is the multiple of the planned ratio from which a lap is late, lateFromFull that of a lap that takes all
+	// of its interval: where there is no time to spare every lap is a little later than planned.
+	lateFrom     = 1.1
+	lateFromFull = 1.3
+)
+
+const (
+	// leastCharge is the least charge that is worth the way to a dock while there is more.
+	leastCharge = 0.05
+	// afterStop is the share of a lap within which a robot that found no dock at its place still takes its stop.
+	afterStop = 0.15
+	// patientUse is for how many laps' charge a robot goes without its stop before it takes one elsewhere.
+	patientUse = 1.5
+	// byM is by how much the way to a dock may then be longer than from the nearest node of the lap, in m.
+	byM = 4
+)
+
+// recharge sends a robot to a dock in time for its plan: once a lap, where the lap comes by a dock. So the stops are short,
+// below the knee of the battery's curve, and always at the same place of the lap, which keeps laps alike. No more robots
+// leave for docks than charging takes in the mean, and two more: whoever finds the others there goes on and comes a little
+// later.
+func (c *choice) recharge() (Duty, bool) {
+	r := c.in.Rules
+	if c.part == nil || c.me.Charging {
+		return Duty{}, false
+	}
+	used, lap := r.Full-c.me.Charge, max(c.part.Use, leastCharge)
+	home := c.in.Hall.Home[c.me.Node]
+	elsewhere := used >= min(patientUse*lap, r.Full-r.low()) && home <= c.in.Hall.Home[c.part.Nodes[c.part.stop]]+byM
+	now := used >= lap/2 && c.atStop() || elsewhere && !c.late() || used >= r.Full-r.low()
+	if !now || c.away() >= c.berths() {
+		return Duty{}, false
+	}
+	return c.charge(fmt.Sprintf("charge %.0f %%: the stop of its lap", 100*c.me.Charge))
+}
+
+// atStop says whether the robot's lap has come to the place of its stop, or a little beyond.
+func (c *choice) atStop() bool {
+	at, ok := c.part.place[c.me.Last]
+	if !ok {
+		return false
+	}
+	n := len(c.part.Nodes)
+	beyond := (at - c.part.stop + n) % n
+	if beyond <= int(afterStop*float64(n)) {
+		return true
+	}
+	// The place itself may have been passed over: nothing was due there.
+	ahead := n
+	if c.next >= 0 {
+		ahead = (c.next - at + n) % n
+	}
+	return (c.part.stop-at+n)%n < ahead
+}
+
+// away is how many other robots are at a dock or on their way to one.
+func (c *choice) away() int {
+	n := 0
+	for i := range c.in.Robots {
+		if r := &c.in.Robots[i]; r.ID != c.me.ID && !r.Gone && c.in.isDock(r.Node) {
+			n++
+		}
+	}
+	return n
+}
+
+// berths is how many robots may be at docks at once: what charging takes in the mean, and two more.
+func (c *choice) berths() int {
+	robots := 0
+	for i := range c.in.Robots {
+		if !c.in.Robots[i].Gone {
+			robots++
+		}
+	}
+	share := c.model.LookPerSec / (c.model.LookPerSec + c.model.ChargePerSec)
+	return 2 + int(math.Ceil(float64(robots)*share))
+}
 
 // dockWanted reports whether another robot must charge and finds no free dock.
 func (c *choice) dockWanted() bool {
@@ -36,14 +143,12 @@ func (c *choice) dockWanted() bool {
 		return false
 	}
 	return slices.ContainsFunc(c.in.Robots, func(r Robot) bool {
-		return r.ID != c.me.ID && r.Able && !c.in.docked(r) && r.Charge-c.in.Rules.Model.cost(c.in.Home[r.Node], 0) < c.in.Rules.low()
+		m := r.model(c.in.Rules)
+		return r.ID != c.me.ID && r.Able && !c.in.docked(r) && r.Charge-m.cost(c.in.Hall.Home[r.Node], 0) < c.in.Rules.low()
 	})
 }
 
-// low is the charge near the reserve: a robot that would come home with less is about to need a dock.
-func (r Rules) low() float64 { return 1.25 * r.Reserve }
-
-// charge sends the robot to the nearest free dock in reach; where it already is, it stays.
+// charge sends the robot to the free dock in reach that is the least way round; where it already is, it stays.
 func (c *choice) charge(why string) (Duty, bool) {
 	if c.in.docked(c.me) {
 		if c.me.Charging {
@@ -51,11 +156,13 @@ func (c *choice) charge(why string) (Duty, bool) {
 		}
 		return Duty{Robot: c.me.ID, Kind: Charge, Node: c.me.Node, Why: why}, true
 	}
-	best := -1
+	best, least := -1, math.Inf(1)
 	for i, d := range c.in.Docks {
-		m, ok := c.me.Reach[d.Node]
-		if ok && d.Holder == "" && (best < 0 || m < c.me.Reach[c.in.Docks[best].Node]) {
-			best = i
+		if d.Holder != "" || c.in.Hall.far(c.me.Node, d.Node) >= least {
+			continue
+		}
+		if m, ok := c.reach(d.Node); ok && m < least {
+			best, least = i, m
 		}
 	}
 	if best < 0 {
@@ -70,7 +177,7 @@ func (c *choice) rest() (Duty, bool) {
 	if docked && c.me.Charge >= c.in.Rules.enough() && c.dockWanted() {
 		return c.yield("another robot needs the dock")
 	}
-	if !docked || !c.me.Charging && c.me.Charge < c.in.Rules.full() {
+	if !docked || !c.me.Charging && c.me.Charge < c.in.Rules.Full {
 		if d, ok := c.charge(fmt.Sprintf("nothing is due, charge %.0f %%", 100*c.me.Charge)); ok {
 			return d, true
 		}
@@ -81,15 +188,18 @@ func (c *choice) rest() (Duty, bool) {
 	return Duty{}, false
 }
 
-// yield sends the robot to the nearest place where it may stay that is no dock.
+// yield sends the robot to the nearest place where it may stay that is no dock: of the viewpoints' nodes those that are
+// nearest as the crow flies are tried first.
 func (c *choice) yield(why string) (Duty, bool) {
-	best := ""
-	for node, m := range c.me.Reach {
-		if node == c.me.Node || c.in.isDock(node) {
+	best, least := "", math.Inf(1)
+	nodes := c.in.Hall.Graph.Nodes()
+	for _, stop := range c.in.Hall.stops {
+		node := nodes[stop].ID
+		if node == c.me.Node || c.in.isDock(node) || c.in.Hall.far(c.me.Node, node) >= least {
 			continue
 		}
-		if best == "" || m < c.me.Reach[best] || m == c.me.Reach[best] && node < best {
-			best = node
+		if m, ok := c.reach(node); ok && m < least {
+			best, least = node, m
 		}
 	}
 	if best == "" {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/patrol/net"
 	"github.com/nightrounds/nightrounds/maps"
 )
 
@@ -45,6 +46,8 @@ type Problem struct {
 	Points   []Point
 	SpeedMPS float64 // of the fastest robot
 	Battery  Battery
+	// Turn is the least that a robot needs to set out from a stop, beside the drive.
+	Turn time.Duration
 	// Other is the time that work beside the patrol takes, in robots: 0.5 is half of one robot's time.
 	Other float64
 }
@@ -73,9 +76,9 @@ func New(p Problem) (*Bound, error) {
 		}
 		b.looks += v.Look.Seconds() / v.Interval.Seconds()
 	}
-	net := newNet(p.Graph, p.SpeedMPS)
-	b.groups = groups(p.Points, net)
-	b.cover = covers(p.Points, net)
+	n := net.New(p.Graph, p.SpeedMPS)
+	b.groups = groups(p.Points, n, p.Turn)
+	b.cover = covers(p.Points, n)
 	return b, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/patrol/net"
 )
 
 // A cover is what must be touched in every window of one length.
@@ -38,14 +40,14 @@ func (b *Bound) Covering(robots int, ratio float64) float64 {
 }
 
 // covers works out the trees of all different intervals.
-func covers(points []Point, n *net) []cover {
+func covers(points []Point, n *net.Net) []cover {
 	var all []cover
 	for _, t := range sortedIntervals(points) {
-		in := make([]bool, len(n.id))
+		in := make([]bool, n.Len())
 		for _, p := range points {
-			in[n.index[p.Node]] = in[n.index[p.Node]] || p.Interval <= t
+			in[n.Index[p.Node]] = in[n.Index[p.Node]] || p.Interval <= t
 		}
-		tree, parts := n.spanning(in)
+		tree, parts := spanning(n, in)
 		all = append(all, cover{interval: float64(t) / float64(time.Second), tree: tree, parts: parts})
 	}
 	return all
@@ -54,17 +56,17 @@ func covers(points []Point, n *net) []cover {
 // spanning returns the edges of a minimum spanning forest of some nodes in the metric of shortest drives, either way,
 // and how many trees it has. After Mehlhorn, "A faster approximation algorithm for the Steiner problem in graphs"
 // (1988): the bridges between the cells of nodes that are nearest to one terminal hold a minimum spanning tree.
-func (n *net) spanning(in []bool) (tree []float64, parts int) {
-	dist, owner := n.cells(in)
+func spanning(n *net.Net, in []bool) (tree []float64, parts int) {
+	dist, owner := cells(n, in)
 	type bridge struct {
 		a, b int
 		long float64
 	}
 	var bridges []bridge
-	for u, arcs := range n.both {
+	for u, arcs := range n.Both {
 		for _, a := range arcs {
-			if owner[u] >= 0 && owner[a.to] >= 0 && owner[u] != owner[a.to] {
-				bridges = append(bridges, bridge{owner[u], owner[a.to], dist[u] + a.long + dist[a.to]})
+			if owner[u] >= 0 && owner[a.To] >= 0 && owner[u] != owner[a.To] {
+				bridges = append(bridges, bridge{owner[u], owner[a.To], dist[u] + a.Long + dist[a.To]})
 			}
 		}
 	}
@@ -93,4 +95,21 @@ func (n *net) spanning(in []bool) (tree []float64, parts int) {
 		}
 	}
 	return tree, parts
+}
+
+// cells gives each node its nearest terminal (-1: none) and how far that is, in s, either way.
+func cells(n *net.Net, terminal []bool) (dist []float64, owner []int) {
+	dist, owner = make([]float64, n.Len()), make([]int, n.Len())
+	var starts []int
+	for i := range owner {
+		owner[i] = -1
+		if terminal[i] {
+			starts = append(starts, i)
+		}
+	}
+	net.NewSearch(n.Both).From(starts, func(node int, seconds float64, start int) bool {
+		dist[node], owner[node] = seconds, start
+		return true
+	})
+	return dist, owner
 }

@@ -1,6 +1,11 @@
 package bound
 
-import "math"
+import (
+	"math"
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/patrol/net"
+)
 
 // A group is the viewpoints of one node.
 type group struct {
@@ -17,7 +22,7 @@ type group struct {
 // give half of each drive to each of its ends. Then no time is given twice, so the sum over all nodes of what each
 // node is given is at most the robots' time at work. Let a node's shortest interval be T, the longest look of that
 // interval s, the sum of look over interval of all its viewpoints w, and let d be half the shortest drive from any other
-// stop plus half the shortest to any other stop. With r arrivals a second the node is given at least w + r·d: its looks
+// stop plus half the shortest to any other stop plus the turn with which a robot leaves. With r arrivals a second the node is given at least w + r·d: its looks
 // and its halves of the drives. It is also given at least 1 - r·(T - s - d): in a gap g between two arrivals whoever looks
 // last before the next arrival begins no sooner than T before it and stays s, and somebody has been there since the
 // arrival before, so g - T + s of the gap somebody stays, and d is driven. The two are equal at r = (1 - w)/(T - s); with
@@ -46,15 +51,15 @@ func (g group) share(ratio float64) float64 {
 }
 
 // groups puts viewpoints together by node, with the least travel of an arrival there.
-func groups(points []Point, n *net) []group {
+func groups(points []Point, n *net.Net, turn time.Duration) []group {
 	at := map[int]int{}
 	var all []group
-	stop := make([]bool, len(n.id))
-	for _, d := range n.g.Docks() {
-		stop[n.index[d.Node]] = true
+	stop := make([]bool, n.Len())
+	for _, d := range n.Graph.Docks() {
+		stop[n.Index[d.Node]] = true
 	}
 	for _, p := range points {
-		node := n.index[p.Node]
+		node := n.Index[p.Node]
 		stop[node] = true
 		i, ok := at[node]
 		if !ok {
@@ -71,10 +76,12 @@ func groups(points []Point, n *net) []group {
 			g.look = max(g.look, s)
 		}
 	}
+	away, back := net.NewSearch(n.Out), net.NewSearch(n.In)
 	for i := range all {
-		out, in := n.nearest(n.out, all[i].node, stop), n.nearest(n.in, all[i].node, stop)
+		_, out := away.Nearest(all[i].node, func(n int) bool { return stop[n] })
+		_, in := back.Nearest(all[i].node, func(n int) bool { return stop[n] })
 		if !math.IsInf(out+in, 1) {
-			all[i].arrival = (out + in) / 2
+			all[i].arrival = (out+in)/2 + turn.Seconds()
 		}
 	}
 	return all
