@@ -18,7 +18,9 @@ type part struct {
 
 // parts are all of them, in the order of the report.
 func parts() []part {
-	return []part{}
+	return []part{
+		{"worst", worst},
+	}
 }
 
 // ErrPart marks the name of a part that is not there.
