@@ -79,6 +79,7 @@ func enroll(data, site, clientID, out string, login func(*broker.Broker) (string
 type siteCmd struct {
 	Check siteCheckCmd `cmd:"" help:"Check a site folder: every fault with file, line and field."`
 	Copy  siteCopyCmd  `cmd:"" help:"Write the sample site into a folder, to start one's own from."`
+	Plan  sitePlanCmd  `cmd:"" help:"Foretell how robots keep the intervals: how late, how many it takes, what they do with their time."`
 }
 
 type siteCheckCmd struct {

@@ -20,6 +20,7 @@ type part struct {
 func parts() []part {
 	return []part{
 		{"worst", worst},
+		{"fewest", fewest},
 	}
 }
 

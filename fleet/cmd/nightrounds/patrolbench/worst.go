@@ -20,6 +20,8 @@ type trial struct {
 	decide   foresee.Decide // nil: ours
 	// load is the work that the intervals ask for over what the bound allows.
 	load float64
+	// with is how many robots there are, 0 for as many as the plot has, for which the intervals are made.
+	with int
 	// free takes traffic away.
 	free bool
 }
@@ -43,7 +45,11 @@ const apartM = 30
 
 // run runs a trial: intervals at the given load of the bound, a warm-up of two laps, and then so many hours.
 func (t trial) run(ctx context.Context) (result, error) {
-	p, err := newPlace(t.plot, t.seed)
+	size := t.plot
+	if t.with > 0 {
+		size.robots = t.with
+	}
+	p, err := newPlace(size, t.seed)
 	if err != nil {
 		return result{}, err
 	}
@@ -70,11 +76,7 @@ func (t trial) run(ctx context.Context) (result, error) {
 		return result{}, err
 	}
 	start := time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC)
-	longest := shortest
-	for _, c := range t.plot.classes {
-		longest = max(longest, shortest*time.Duration(c))
-	}
-	warm := start.Add(2 * longest)
+	warm := start.Add(2 * shortest)
 	end := warm.Add(time.Duration(t.hours * float64(time.Hour)))
 	o := foresee.Options{
 		Hall: h, Rules: rules, Start: start, Warm: warm, Seed: t.seed, Decide: t.decide,
