@@ -51,11 +51,10 @@ func (c *choice) late() bool {
 	if c.part == nil || c.next < 0 {
 		return false
 	}
-	from := lateFrom
-	if c.part.full() {
-		from = lateFromFull
+	if !c.part.full() {
+		return c.nodeRatio(c.next) > max(c.in.Rules.DueFrom, lateFrom*ratio(c.part))
 	}
-	return c.nodeRatio(c.next) > max(spare, from*ratio(c.part))
+	return c.nodeRatio(c.next) > lateFromFull*ratio(c.part)
 }
 
 const (

@@ -206,7 +206,7 @@ func (d *division) plan() *Plan {
 		i := 0
 		upTo = want[0] / room * k.load
 		for n, v := range k.views {
-			for i < len(k.who)-1 && d.cutBefore(k.views, n) && done+d.ahead(k.views, n)/2 > upTo {
+			if n > 0 && i < len(k.who)-1 && d.cutBefore(k.views, n) && done+d.ahead(k.views, n)/2 > upTo {
 				i++
 				upTo += want[i] / room * k.load
 			}
