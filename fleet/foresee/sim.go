@@ -288,6 +288,9 @@ func (n *Night) free(u *unit) {
 	n.then(u, n.now.Add(u.Body.Latency), func() { n.ask(u) })
 }
 
+// Input is what the patrol knows now.
+func (n *Night) Input() patrol.Input { return n.input(nil, nil) }
+
 // input is what the patrol knows when a robot asks.
 func (n *Night) input(asking *unit, reach func(string) (float64, bool)) patrol.Input {
 	in := patrol.Input{
@@ -383,7 +386,9 @@ func (q *queue) Pop() any {
 
 // wanted makes an inspection known, and lets a robot that stands idle think again.
 func (n *Night) wanted(a Ask) {
-	n.open = append(n.open, patrol.Inspection{ID: a.ID, Viewpoint: a.Viewpoint, Class: a.Class, At: a.At})
+	ins := patrol.Inspection{ID: a.ID, Viewpoint: a.Viewpoint, Class: a.Class, At: a.At}
+	n.Stats.Served[a.ID].Promised, _ = patrol.Promise(n.input(nil, nil), ins)
+	n.open = append(n.open, ins)
 	for _, u := range n.units {
 		if u.duty == nil && !u.dead && n.now.Sub(u.FreeAt) >= 0 {
 			n.then(u, n.now, func() { n.ask(u) })

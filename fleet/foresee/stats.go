@@ -31,11 +31,12 @@ type ViewStat struct {
 
 // A Service is what became of an inspection.
 type Service struct {
-	Class    patrol.Class
-	At       time.Time
-	Robot    string
-	Assigned time.Time
-	Done     time.Time // zero when it never was
+	Class patrol.Class
+	At    time.Time
+	Robot string
+	Done  time.Time // zero when it never was
+	// Promised is what was answered when it was asked for.
+	Promised patrol.Promised
 }
 
 func newStats(n *Night) Stats {

@@ -21,6 +21,10 @@ func parts() []part {
 	return []part{
 		{"worst", worst},
 		{"fewest", fewest},
+		{"speed", speed},
+		{"nights", nights},
+		{"kept", kept},
+		{"lost", lost},
 	}
 }
 
