@@ -118,18 +118,18 @@ func (n *Night) mend(u *unit) {
 	if !u.dead {
 		return
 	}
-	if h := n.o.Floor.Holder(u.Robot.Node); h != "" && h != u.ID {
+	if h := n.o.Floor.Holder(u.Node); h != "" && h != u.ID {
 		n.when(n.now.Add(time.Minute), func() { n.mend(u) })
 		return
 	}
 	n.drain(u)
 	n.o.Floor.Remove(u.ID)
-	if err := n.o.Floor.Place(u.ID, u.Robot.Node); err != nil {
+	if err := n.o.Floor.Place(u.ID, u.Node); err != nil {
 		n.when(n.now.Add(time.Minute), func() { n.mend(u) })
 		return
 	}
 	clear(n.shut)
-	u.dead, u.duty, u.way, u.at, u.idle = false, nil, nil, u.Robot.Node, n.now
+	u.dead, u.duty, u.way, u.at, u.idle = false, nil, nil, u.Node, n.now
 	u.doing = Waiting
 	if n.docks[u.at] {
 		u.doing = Charging

@@ -23,7 +23,6 @@ type Night struct {
 	seq    int
 	plan   *patrol.Plan
 	views  []patrol.Viewpoint
-	asked  int // of o.Asked are known
 	open   []patrol.Inspection
 	taken  map[string]bool
 	docks  map[string]bool

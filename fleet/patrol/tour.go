@@ -4,7 +4,7 @@ import "slices"
 
 // shorten makes a round tour through all places shorter by turning stretches round (2-opt) and moving short stretches
 // elsewhere (or-opt), until neither helps. Where the floor has one-way edges stretches are moved but not turned.
-// After Croes, "A method for solving traveling-salesman problems" (1958), and Or (1976).
+// After Croes, Operations Research 6 (1958), and Or (1976).
 func shorten(tour []int, m [][]float64, oneWay bool) []int {
 	tour = slices.Clone(tour)
 	for range 50 {

@@ -78,11 +78,11 @@ func (p *place) enter(rng *rand.Rand) {
 	aisles := 0
 	for _, n := range p.graph.Nodes() {
 		if n.Aisle != "" {
-			aisles = max(aisles, int(aisleOf(n.ID))+1)
+			aisles = max(aisles, aisleOf(n.ID)+1)
 		}
 	}
 	for i := range p.plot.robots {
-		node := ""
+		var node string
 		if i < len(docks) {
 			node = docks[i].Node
 		} else {
