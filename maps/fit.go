@@ -18,18 +18,18 @@ func (l *loader) fit(f *hallFile, g *ground, nodesAstray int) {
 		if !r.Type.sound() {
 			continue
 		}
-		switch blocked := l.blockedFaces(floor, r); {
-		case blocked == 2:
+		switch l.blockedFaces(floor, r) {
+		case 2:
 			walled = append(walled, r)
 			fallthrough
-		case blocked == 1:
+		case 1:
 			doubtful = append(doubtful, r)
 		}
 	}
 	many := len(walled) >= 3 && len(walled)*10 >= len(racks)
 	// A row along a wall is no fault. Only where nodes stand in walls too do many of them tell of a wrong origin.
-	if advice := ""; many || (nodesAstray >= 3 && len(doubtful)*10 >= 3*len(racks)) {
-		advice = l.betterFit(floor, racks)
+	if many || (nodesAstray >= 3 && len(doubtful)*10 >= 3*len(racks)) {
+		advice := l.betterFit(floor, racks)
 		if many || strings.Contains(advice, "origin: [") {
 			l.at(f).field("floor").fail("%d of %d racks stand in walls or before them on %s (%s): its origin or scale is wrong%s",
 				len(doubtful), len(racks), f.Floor, some(rackIDs(doubtful)), advice)

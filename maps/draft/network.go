@@ -37,13 +37,6 @@ type way struct {
 
 func (w *way) length() float64 { return math.Hypot(w.b.x-w.a.x, w.b.y-w.a.y) }
 
-func (w *way) other(s *spot) *spot {
-	if w.a == s {
-		return w.b
-	}
-	return w.a
-}
-
 // A network is all spots and ways, in the order they were drawn.
 type network struct {
 	spots   []*spot

@@ -130,7 +130,7 @@ func writeShape(b *bufio.Writer, s shape) {
 	fmt.Fprintf(b, "<%s points=\"", name)
 	for i, q := range s.points {
 		if i > 0 {
-			b.WriteByte(' ')
+			fmt.Fprint(b, " ")
 		}
 		fmt.Fprintf(b, "%.1f,%.1f", q.x, q.y)
 	}

@@ -153,8 +153,8 @@ func (s *source) read(in Input) {
 		s.said.Faults = problems(err)
 		return
 	}
-	known := false
-	if s.form, known = recognise(data); !known {
+	form, known := recognise(data)
+	if s.form = form; !known {
 		s.said.Fail(maps.Problem{File: in.Name, Message: unknownForm(data)})
 		return
 	}

@@ -29,7 +29,6 @@ type thing struct {
 type things struct {
 	all    []*thing
 	byName map[string][]*thing
-	byID   map[string]*thing
 	byKey  map[[2]string]*thing // source, key
 }
 

@@ -225,13 +225,12 @@ func (l lead) before(m lead) bool { return l.done < m.done || l.done == m.done &
 
 // push and pop keep the leads a binary heap.
 func (t *Timetable) push(l lead) {
-	h := append(t.heap, l)
-	i := len(h) - 1
+	t.heap = append(t.heap, l)
+	h, i := t.heap, len(t.heap)-1
 	for up := (i - 1) / 2; i > 0 && l.before(h[up]); up = (i - 1) / 2 {
 		h[i], i = h[up], up
 	}
 	h[i] = l
-	t.heap = h
 }
 
 func (t *Timetable) pop() lead {

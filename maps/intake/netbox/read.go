@@ -71,11 +71,12 @@ type reading struct {
 func each[T any](r *reading, take func(path string, v *T)) func(string, json.RawMessage) error {
 	return func(path string, object json.RawMessage) error {
 		var v T
-		if err := json.Unmarshal(object, &v); err != nil {
+		err := json.Unmarshal(object, &v)
+		if err == nil {
+			take(path, &v)
+		} else {
 			r.said.Fail(ours.Problem{File: r.Name(), Field: path, Message: "cannot be understood: " + err.Error()})
-			return nil
 		}
-		take(path, &v)
 		return nil
 	}
 }
