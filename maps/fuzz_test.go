@@ -74,6 +74,7 @@ func FuzzUnpack(f *testing.F) {
 	}
 	f.Add(data)
 	f.Add(zipped(f, "../a", "b"))
+	f.Add(zipped(f, ".", "b"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		files, err := maps.Unpack(data)
 		if err != nil {

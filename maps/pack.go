@@ -83,7 +83,7 @@ func Unpack(data []byte) (fs.FS, error) {
 	left := int64(maxPackBytes)
 	for _, f := range r.File {
 		if dir, ok := strings.CutSuffix(f.Name, "/"); ok {
-			if !fs.ValidPath(dir) || f.UncompressedSize64 > 0 || folders[dir] {
+			if !fs.ValidPath(dir) || dir == "." || f.UncompressedSize64 > 0 || folders[dir] {
 				return nil, fmt.Errorf("unpack site package: %q is not a plain folder", clip(f.Name))
 			}
 			folders[dir] = true
@@ -111,7 +111,7 @@ func Unpack(data []byte) (fs.FS, error) {
 
 // checkPacked reads a packed file through once and returns its true size, which is at most left.
 func checkPacked(f *zip.File, twice bool, left int64) (size int64, err error) {
-	if !fs.ValidPath(f.Name) || strings.ContainsAny(f.Name, "\\\x00") || !f.Mode().IsRegular() {
+	if !fs.ValidPath(f.Name) || f.Name == "." || strings.ContainsAny(f.Name, "\\\x00") || !f.Mode().IsRegular() {
 		return 0, errors.New("not a plain file inside the folder")
 	}
 	if twice {
