@@ -86,7 +86,7 @@ func shownThrough(t Target, r LookResult) float64 {
 const sureSigmas = 2
 
 // partedK is how sure a reading is of a place that the lens parts from its neighbours.
-const partedK = 0.7
+const partedK = 0.4
 
 // overLimit holds a device to its type's declared limit, whatever the peers say.
 func overLimit(d TargetDevice, r TemperatureReading) (warm, bool) {

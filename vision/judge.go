@@ -32,7 +32,7 @@ type Rules struct {
 // DefaultRules are those of NETA and of FACTS.md sections 4 and 5. NETA grades whole kelvins: 3.5 K reads as 4.
 func DefaultRules() Rules {
 	return Rules{
-		MinConfidence: 0.6, RateTolerance: 0.25, InfoK: 1.5, WarnK: 3.5, CriticalK: 15, MinZ: 6, HabitZ: 2.5, MinPeers: 3,
+		MinConfidence: 0.6, RateTolerance: 0.25, InfoK: 1.5, WarnK: 3.5, CriticalK: 15, MinZ: 6, HabitZ: 3, MinPeers: 3,
 		MinPixels: 2, MinUnitPixels: 8,
 	}
 }
