@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/cmd/nightrounds/patrolbench"
+	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 )
 
 // benchCmd measures what this program claims.
@@ -27,7 +27,7 @@ type benchPatrolCmd struct {
 
 // Run runs the bench.
 func (c *benchPatrolCmd) Run(ctx context.Context) error {
-	o := patrolbench.Options{Seed: c.Seed, Data: c.Data, Small: c.Small, Now: time.Now, Progress: progress(os.Stderr)}
+	o := patrolbench.Options{Seed: c.Seed, Data: c.Data, Small: c.Small, Now: time.Now, Progress: bench.Progress(os.Stderr, time.Now)}
 	report, err := patrolbench.Run(ctx, o, c.Only...)
 	if errors.Is(err, patrolbench.ErrPart) {
 		return fmt.Errorf("%w: --only: %w", errUsage, err)
@@ -41,18 +41,4 @@ func (c *benchPatrolCmd) Run(ctx context.Context) error {
 		return enc.Encode(report)
 	}
 	return report.Print(os.Stdout)
-}
-
-// progress writes a line that is written over, a few times a second.
-func progress(w io.Writer) func(what string, done, all int) {
-	var last time.Time
-	return func(what string, done, all int) {
-		if now := time.Now(); now.Sub(last) > 300*time.Millisecond || done == all {
-			last = now
-			_, _ = fmt.Fprintf(w, "\r%-40s %7d of %d ", what, done, all) // a progress line that is lost harms nobody
-			if done == all {
-				_, _ = fmt.Fprintln(w)
-			}
-		}
-	}
 }

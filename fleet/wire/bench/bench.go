@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"text/tabwriter"
+	"time"
 )
 
 // A Row is one figure with its 95 % interval. Target is nil where nothing was promised.
@@ -163,4 +164,18 @@ func Commit() string {
 // Machine is what the figures were measured on.
 func Machine() map[string]any {
 	return map[string]any{"os": runtime.GOOS, "arch": runtime.GOARCH, "cores": runtime.NumCPU(), "go": runtime.Version()}
+}
+
+// Progress writes how far a bench is on one line that is written over, a few times a second; now tells the time.
+func Progress(w io.Writer, now func() time.Time) func(what string, done, all int) {
+	var last time.Time
+	return func(what string, done, all int) {
+		if at := now(); at.Sub(last) > 300*time.Millisecond || done == all {
+			last = at
+			_, _ = fmt.Fprintf(w, "\r%-40s %7d of %d ", what, done, all) // a progress line that is lost harms nobody
+			if done == all {
+				_, _ = fmt.Fprintln(w)
+			}
+		}
+	}
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 	"github.com/nightrounds/nightrounds/robot/cmd/nightrobot/visionbench"
 )
 
@@ -39,7 +39,7 @@ func (c *benchVisionCmd) Run(ctx context.Context, con *console) error {
 	}
 	o := visionbench.Options{
 		Seed: c.Seed, Racks: c.Racks, Hard: c.Hard, Data: c.Data, EveryFrame: c.EveryFrame, Jobs: c.Jobs, Crashes: c.Crashes, Speed: !c.NoSpeed, Soak: c.Soak,
-		RacksOnly: c.Only == "racks", Scratch: scratch(), Program: program, Now: time.Now, Progress: progress(os.Stderr),
+		RacksOnly: c.Only == "racks", Scratch: scratch(), Program: program, Now: time.Now, Progress: bench.Progress(os.Stderr, time.Now),
 	}
 	report, err := visionbench.Run(ctx, o)
 	if err != nil {
@@ -69,18 +69,4 @@ func scratch() string {
 		return memory
 	}
 	return ""
-}
-
-// progress writes a line that is written over, a few times a second.
-func progress(w io.Writer) func(what string, done, all int) {
-	var last time.Time
-	return func(what string, done, all int) {
-		if now := time.Now(); now.Sub(last) > 300*time.Millisecond || done == all {
-			last = now
-			_, _ = fmt.Fprintf(w, "\r%-40s %7d of %d ", what, done, all) // a progress line that is lost harms nobody
-			if done == all {
-				_, _ = fmt.Fprintln(w)
-			}
-		}
-	}
 }
