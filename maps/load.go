@@ -41,6 +41,13 @@ func LoadPlace(fsys fs.FS) (*Site, error) {
 	return (&loader{fsys: fsys, anyGraph: true}).load()
 }
 
+// LoadRough reads as much of a site folder as can be made out, to be drawn: every fault is among the site's warnings. It
+// is no site to run on: racks may overlap, halls may lack floor or graph, and nothing that was faulty is there. It fails
+// only where site.yaml cannot be read at all.
+func LoadRough(fsys fs.FS) (*Site, error) {
+	return (&loader{fsys: fsys, rough: true}).load()
+}
+
 func (l *loader) load() (*Site, error) {
 	data, err := readFile(l.fsys, SiteFile)
 	if err != nil {
@@ -52,6 +59,9 @@ func (l *loader) load() (*Site, error) {
 	root := l.parseYAML(data)
 	if root != nil && l.decode(place{doc: l.document, node: root}, reflect.ValueOf(&f).Elem(), 0) {
 		l.build(&f)
+	}
+	if l.rough && l.site != nil && len(l.site.Halls) > 0 {
+		l.warnings, l.problems = append(l.warnings, l.problems...), nil
 	}
 	if len(l.problems) > 0 {
 		return nil, l.problems.err()
@@ -65,6 +75,7 @@ type loader struct {
 	*document
 	fsys           fs.FS
 	anyGraph       bool // faults of route graphs are warnings
+	rough          bool // all faults are
 	site           *Site
 	racks          map[string]place // where each id was first given; racks and devices are unique in the site
 	devices, halls map[string]place

@@ -95,7 +95,7 @@ func (c *siteDrawCmd) site() (*maps.Site, error) {
 		return nil, err
 	}
 	if info.IsDir() {
-		return maps.LoadPlace(os.DirFS(c.Place))
+		return maps.LoadRough(os.DirFS(c.Place))
 	}
 	dir, base := filepath.Split(c.Place)
 	if dir == "" {
