@@ -33,6 +33,7 @@ type row struct {
 	down  bool
 	skip  int     // the rack that is left out, from 1
 	depth float64 // 0 is 1.1 m
+	tall  bool    // 47 U; else 42
 }
 
 const rackWide = 0.6
@@ -47,7 +48,11 @@ func (r room) files() fstest.MapFS {
 	site.WriteString("id: room\nname: Room\noptics: {vertical_fov_deg: 55, mast_min_m: 0.4, mast_max_m: 1.8, near_m: 0.6, far_m: 1.6}\npatrol: {revisit_interval: 30m}\n" + r.extra)
 	site.WriteString("rack_types:\n")
 	for _, w := range r.rows {
-		fmt.Fprintf(&site, "  - {id: t%s, u_height: 42, width_m: 0.6, depth_m: %g, base_m: 0.1}\n", w.id, w.deep())
+		units := 42
+		if w.tall {
+			units = 47
+		}
+		fmt.Fprintf(&site, "  - {id: t%s, u_height: %d, width_m: 0.6, depth_m: %g, base_m: 0.1}\n", w.id, units, w.deep())
 	}
 	site.WriteString("halls:\n  - id: h\n    floor: floor.yaml\n    graph: graph.lif.json\n" + r.docks + "    rows:\n")
 	for _, w := range r.rows {

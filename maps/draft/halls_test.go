@@ -89,6 +89,17 @@ func TestAislesThatTwoPassInGetTwoLanes(t *testing.T) {
 	}
 }
 
+// Before a tall rack a robot must stand farther off; beside the corner of a shorter row across it cannot stand as far as
+// in the middle. There is a place between.
+func TestTallRackBesideACornerIsSeen(t *testing.T) {
+	files := room{wide: 9, high: 8, rows: []row{{id: "A", x: 3, y: 2, racks: 2}, {id: "T", x: 4.2, y: 2, racks: 1, tall: true}, {id: "B", x: 3, y: 4.5, racks: 2, down: true}}}.files()
+	p := drafted(t, files, draft.Options{})
+	sound(t, files, p, maps.DefaultFootprint)
+	if len(p.Unreached) > 0 {
+		t.Errorf("unreached: %v", p.Unreached)
+	}
+}
+
 func TestNarrowAislesAreNamedWithTheirWidth(t *testing.T) {
 	files := room{wide: 10, high: 8, rows: []row{{id: "A", x: 2, y: 2, racks: 8}, {id: "B", x: 2, y: 3.6, racks: 8}}}.files()
 	p := drafted(t, files, draft.Options{})

@@ -227,7 +227,11 @@ func (k *sketch) serve(l *lane, s float64, stands []*stand) []*spot {
 	}
 	if len(stands) == 1 {
 		st := stands[0]
-		k.unreached(st.rack, st.face, "something stands before it: a robot needs a circle of %.2f m to turn in", 2*k.turn)
+		if o, ok := k.nearestFit(st, l.o, fits); ok {
+			x, y := k.point(l.axis, s, o)
+			return []*spot{k.net.add(&spot{id: faceNames(stands), x: milli(x), y: milli(y), kind: laneNode, stands: stands})}
+		}
+		k.unreached(st.rack, st.face, "no place before it has both room to turn, a circle of %.2f m, and the whole face in view", 2*k.turn)
 		return nil
 	}
 	var out []*spot
@@ -235,6 +239,18 @@ func (k *sketch) serve(l *lane, s float64, stands []*stand) []*spot {
 		out = append(out, k.serve(l, st.s, stands[i:i+1])...)
 	}
 	return out
+}
+
+// nearestFit returns the offset nearest to the lane's from which a face can be looked at where the lane's own will not do:
+// beside the corner of a shorter row across, or before a rack taller than its neighbours.
+func (k *sketch) nearestFit(st *stand, lane float64, fits func(o float64) bool) (o float64, ok bool) {
+	const step = 0.05
+	for d := k.site.Optics.NearM; d <= k.site.Optics.FarM; d += step {
+		if at := st.base + st.side*d; (!ok || math.Abs(at-lane) < math.Abs(o-lane)) && fits(at) {
+			o, ok = at, true
+		}
+	}
+	return o, ok
 }
 
 // faceNames names a node after the faces before which it lies, as A05f-B05f.
