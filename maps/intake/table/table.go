@@ -265,6 +265,7 @@ func (t *reading) doubt(line int, field, value, unit string) {
 	}
 	switch field {
 	case claim.Theta:
+		v = math.Abs(math.Remainder(v, 360)) // a full turn was added to what was below 0
 		if v != 0 && v <= 2*math.Pi && v != math.Trunc(v) {
 			t.radians++
 		} else if v > 2*math.Pi {

@@ -92,6 +92,7 @@ func TestFaultsNameRowAndColumn(t *testing.T) {
 func TestDoubtsAreWarned(t *testing.T) {
 	for text, want := range map[string]string{
 		"name,x,y,theta,u_height\nA,1,1,1.5708,42\nB,1,1,0,42\n": "name the column theta_rad",
+		"name,x,y,theta,u_height\nA,1,1,-1.5708,42\n":            "name the column theta_rad",
 		"name,x,y,theta,u_height\nA,12000,1,90,42\n":             "name the columns x_mm, y_mm",
 		"name,x,y,colour\nA,1,1,red\n":                           "columns that are not used: colour",
 		"name,x,y\n":                                             "the table has no rows",
