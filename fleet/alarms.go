@@ -76,8 +76,9 @@ func (c *Controller) ClearAlarm(ctx context.Context, id, by string) (out alarm.A
 	return out, cmp.Or(wrong, err)
 }
 
-// SignalAlarm does what a signal from outside says, sent at a time: it raises an alarm, or clears the one that such a signal
-// raised. One that was sent before another that has been obeyed changes nothing, nor does one that says what is so already.
+// SignalAlarm does what a signal from outside says, sent at a time by its sender's clock: it raises an alarm, or clears the one
+// that such a signal raised. One that was sent before another that has been obeyed changes nothing, nor does one that says
+// what is so already. The zero time is for signals that come in order.
 func (c *Controller) SignalAlarm(ctx context.Context, s alarm.Signal, sent time.Time) error {
 	var wrong error
 	err := c.do(ctx, func(ctx context.Context) error {
@@ -92,7 +93,9 @@ func (c *Controller) SignalAlarm(ctx context.Context, s alarm.Signal, sent time.
 		}
 		for _, held := range sorted(c.alarms) {
 			if held.Holds() && held.Same(a) {
-				held.SentAt = sent
+				if !sent.IsZero() {
+					held.SentAt = sent
+				}
 				return c.clear(ctx, &held, s.By, now)
 			}
 		}

@@ -125,10 +125,11 @@ func ParseSignal(b []byte) (Signal, error) {
 func (s Signal) Alarm() Alarm { return Alarm{Kind: s.Kind, Hall: s.Hall, By: s.By, Outside: true} }
 
 // Stale says whether a signal was sent before one that has already been obeyed for the same alarm: a late or a repeated
-// message must neither clear an alarm that was raised after it nor raise one again that has been cleared since.
+// message must neither clear an alarm that was raised after it nor raise one again that has been cleared since. A signal of
+// the zero time never is.
 func (s Signal) Stale(known []Alarm, sent time.Time) bool {
 	for _, a := range known {
-		if a.Same(s.Alarm()) && sent.Before(a.SentAt) {
+		if a.Same(s.Alarm()) && !sent.IsZero() && sent.Before(a.SentAt) {
 			return true
 		}
 	}
