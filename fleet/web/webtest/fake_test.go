@@ -81,7 +81,7 @@ func (h *hall) tell(kind string, v any, change func()) {
 	h.mu.Lock()
 	change()
 	h.mu.Unlock()
-	if err := h.feed.Tell(kind, v, kind == "robots"); err != nil {
+	if err := h.feed.Tell(kind, v, kind == "robots" || kind == "alarms"); err != nil {
 		h.t.Fatal(err)
 	}
 }
