@@ -50,15 +50,12 @@ func (c *Controller) Alarms(ctx context.Context) (out []AlarmView, err error) {
 // RaiseAlarm has robots leave a hall's aisles and doorways, or those of the whole site. An alarm that holds already is left as
 // it is.
 func (c *Controller) RaiseAlarm(ctx context.Context, a alarm.Alarm) (out alarm.Alarm, err error) {
-	var wrong error
-	err = c.do(ctx, func(ctx context.Context) error {
-		out, wrong = a, c.checkAlarm(a)
-		if wrong != nil {
-			return nil
-		}
-		return c.raise(ctx, &out, c.o.Clock.Now())
-	})
-	return out, cmp.Or(wrong, err)
+	if err := c.checkAlarm(a); err != nil {
+		return alarm.Alarm{}, err
+	}
+	out = a
+	err = c.do(ctx, func(ctx context.Context) error { return c.raise(ctx, &out, c.o.Clock.Now()) })
+	return out, err
 }
 
 // ClearAlarm ends an alarm in a person's name.
@@ -80,10 +77,11 @@ func (c *Controller) ClearAlarm(ctx context.Context, id, by string) (out alarm.A
 // that such a signal raised. One that was sent before another that has been obeyed changes nothing, nor does one that says
 // what is so already. The zero time is for signals that come in order.
 func (c *Controller) SignalAlarm(ctx context.Context, s alarm.Signal, sent time.Time) error {
-	var wrong error
-	err := c.do(ctx, func(ctx context.Context) error {
-		wrong = c.checkAlarm(s.Alarm())
-		if known := sorted(c.alarms); wrong != nil || s.Stale(known, sent) {
+	if err := c.checkAlarm(s.Alarm()); err != nil {
+		return err
+	}
+	return c.do(ctx, func(ctx context.Context) error {
+		if s.Stale(sorted(c.alarms), sent) {
 			return nil
 		}
 		now, a := c.o.Clock.Now(), s.Alarm()
@@ -101,7 +99,6 @@ func (c *Controller) SignalAlarm(ctx context.Context, s alarm.Signal, sent time.
 		}
 		return nil
 	})
-	return cmp.Or(wrong, err)
 }
 
 func (c *Controller) checkAlarm(a alarm.Alarm) error {

@@ -13,7 +13,9 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/alarm"
+	"github.com/nightrounds/nightrounds/fleet/listen"
 	"github.com/nightrounds/nightrounds/fleet/store"
+	"github.com/nightrounds/nightrounds/fleet/wire"
 )
 
 // begin serves until the returned function ends it.
@@ -170,6 +172,33 @@ func TestARobotThatDoesNotAnswerIsNamedAndTheOthersLeaveAroundIt(t *testing.T) {
 		}
 		time.Sleep(3 * time.Minute)
 		n.safely(n.alarms(), map[string]fleet.EvacueeState{dead: fleet.Unheard})
+		end()
+	})
+}
+
+func TestAPanelIsHeardAndNobodyElseOnItsTopic(t *testing.T) {
+	st, err := store.Open(store.Options{Path: ":memory:"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	synctest.Test(t, func(t *testing.T) {
+		n := newNight(t, st, 1)
+		end := n.begin(&memory{})
+		for _, c := range []struct {
+			from  wire.RobotID
+			says  string
+			holds int
+		}{
+			{robot, `{"signal":"raise","kind":"fire","by":"a robot"}`, 0}, {wire.Panel("lobby"), `{"signal":"raise","kind":"fire"}`, 0},
+			{wire.Panel("lobby"), `{"signal":"raise","kind":"fire","by":"lobby"}`, 1}, {wire.Panel("lobby"), `{"signal":"raise","kind":"fire","by":"lobby"}`, 1},
+			{wire.Panel("lobby"), `{"signal":"clear","kind":"fire","by":"lobby"}`, 0}, {wire.Panel("lobby"), `{"signal":"raise","kind":"fire","by":"lobby"}`, 1},
+		} {
+			n.c.Hear(t.Context(), listen.Message{Robot: c.from, Kind: wire.KindAlarm, Payload: []byte(c.says), QoS: 1})
+			if held := n.alarms(); len(held) != c.holds {
+				t.Errorf("after %s of %s: %d alarms hold, want %d", c.says, c.from, len(held), c.holds)
+			}
+		}
 		end()
 	})
 }
