@@ -3,6 +3,7 @@ package fleet
 import (
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
@@ -25,6 +26,7 @@ const (
 	KindRemedy      = "remedy.moved"
 	KindTicket      = "ticket.delivered"
 	KindZone        = "zone.changed"
+	KindAlarm       = "alarm.changed"
 )
 
 // A Change is the content of a journal record: every entity that one decision changed, as it is afterwards. What
@@ -44,6 +46,7 @@ type Change struct {
 	Runs        []remedy.Run      `json:"runs,omitempty"`
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
+	Alarms      []alarm.Alarm     `json:"alarms,omitempty"`    // raised or cleared
 }
 
 // A Robot is what the journal keeps of a robot: not its every second, but what the floor of some past night is shown

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/listen"
 	"github.com/nightrounds/nightrounds/fleet/traffic"
@@ -81,6 +82,12 @@ func (c *Controller) hear(ctx context.Context, m listen.Message) error {
 			return fmt.Errorf("observation of %s/%s on another robot's topic", o.Manufacturer, o.SerialNumber)
 		}
 		return c.do(ctx, func(ctx context.Context) error { return c.observe(ctx, m.Robot, o) })
+	case !m.VDA && m.Kind == wire.KindAlarm && m.Robot.Manufacturer == wire.Panels:
+		s, err := alarm.ParseSignal(m.Payload)
+		if err != nil {
+			return err
+		}
+		return c.SignalAlarm(ctx, s, time.Time{}) // the broker keeps a panel's messages in order
 	case !m.VDA && strings.HasPrefix(m.Kind, wire.EvidencePrefix):
 		return c.picture(ctx, m)
 	}

@@ -74,17 +74,17 @@ func newNight(t *testing.T, st *store.Store, robots int) *night {
 	work := fleettest.SampleHall(0).Work(body)
 	interval := time.Duration(float64(work) / (0.6 * float64(robots) * body.Available())).Round(time.Second)
 	site := sampleEvery(t, interval)
-	var err error
 	n := &night{t: t, site: site, robots: map[string]*nightRobot{}, interval: interval, looked: map[string]time.Time{}, battery: 1}
-	n.c, err = fleet.New(fleet.Options{Site: site, Store: st, Pictures: noPictures{}, Out: n, Rules: fleet.DefaultRules()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n.control(st)
 	docks := site.Halls[0].Graph.Docks()
 	for i := range robots {
 		id := wire.RobotID{Manufacturer: "nightrounds", SerialNumber: fmt.Sprintf("NR-%02d", i+1)}
+		node := fmt.Sprintf("e%d", i-len(docks)) // where an aisle ends
+		if i < len(docks) {
+			node = docks[i].Node
+		}
 		r, err := fleettest.New(fleettest.Options{
-			ID: id, Graph: site.Halls[0].Graph, Hall: site.Halls[0].ID, Node: docks[i].Node, Charge: 0.9 - 0.2*float64(i),
+			ID: id, Graph: site.Halls[0].Graph, Hall: site.Halls[0].ID, Node: node, Charge: 0.9 - 0.2*float64(i%3),
 			Seed: uint64(i), Start: time.Now(), Body: body,
 		})
 		if err != nil {
@@ -123,12 +123,21 @@ func sampleEvery(t *testing.T, interval time.Duration) *maps.Site {
 	return site
 }
 
-func (n *night) run(d time.Duration) {
-	ctx, cancel := context.WithTimeout(n.t.Context(), d)
-	defer cancel()
+// control gives the night a controller that knows what the store and the journal hold.
+func (n *night) control(st *store.Store) {
+	n.t.Helper()
+	c, err := fleet.New(fleet.Options{Site: n.site, Store: st, Pictures: noPictures{}, Out: n, Rules: fleet.DefaultRules()})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.c = c
+}
+
+// serve runs the controller on a journal, and the robots, until ctx ends.
+func (n *night) serve(ctx context.Context, j fleet.Journal) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if err := n.c.Lead(ctx, &memory{}); err != nil && ctx.Err() == nil {
+		if err := n.c.Lead(ctx, j); err != nil && ctx.Err() == nil {
 			n.t.Error(err)
 		}
 	})
@@ -136,6 +145,12 @@ func (n *night) run(d time.Duration) {
 		wg.Go(func() { r.run(ctx) })
 	}
 	wg.Wait()
+}
+
+func (n *night) run(d time.Duration) {
+	ctx, cancel := context.WithTimeout(n.t.Context(), d)
+	defer cancel()
+	n.serve(ctx, &memory{})
 	for _, v := range n.site.Viewpoints() {
 		n.seen(v.ID, time.Now())
 	}
@@ -211,7 +226,11 @@ type nightRobot struct {
 func (r *nightRobot) run(ctx context.Context) {
 	r.say(ctx, &vda5050.Connection{ConnectionState: vda5050.ConnectionOnline})
 	for {
-		next := time.NewTimer(time.Until(r.body.NextEventAt()))
+		at := r.body.NextEventAt()
+		if at.IsZero() { // it is dead: what it is sent is lost
+			at = time.Now().Add(time.Hour)
+		}
+		next := time.NewTimer(time.Until(at))
 		select {
 		case <-ctx.Done():
 			next.Stop()

@@ -35,7 +35,11 @@ func (c *Controller) tick(ctx context.Context) error {
 		return err
 	}
 	for _, h := range c.o.Site.Halls {
-		if err := c.assign(ctx, h, now); err != nil {
+		next := c.assign
+		if c.alarmed(h.ID) {
+			next = c.evacuate
+		}
+		if err := next(ctx, h, now); err != nil {
 			return err
 		}
 	}

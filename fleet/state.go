@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
@@ -31,7 +32,8 @@ type state struct {
 	runs        map[string]remedy.Run
 	missions    map[string]dispatch.Mission // by robot
 	zones       map[string]zone.Zone
-	zoned       int // zones ever set: the source of zone ids
+	zoned       int                    // zones ever set: the source of zone ids
+	alarms      map[string]alarm.Alarm // those that hold, and that held
 
 	// tables are who holds what, by hall: kept in the store but not in the journal, for the robots themselves say
 	// where they are.
@@ -42,7 +44,8 @@ func newState() *state {
 	return &state{
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
-		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, zones: map[string]zone.Zone{}, tables: map[string]*traffic.Table{},
+		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, zones: map[string]zone.Zone{},
+		alarms: map[string]alarm.Alarm{}, tables: map[string]*traffic.Table{},
 	}
 }
 
@@ -91,6 +94,9 @@ func (s *state) apply(c Change) {
 	}
 	for _, id := range c.ZonesOver {
 		delete(s.zones, id)
+	}
+	for _, a := range c.Alarms {
+		s.alarms[a.ID] = a
 	}
 }
 
@@ -142,6 +148,9 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 				w.err = store.Delete(tx, "zone/"+id)
 			}
 		}
+		for _, a := range c.Alarms {
+			w.put("alarm/"+a.ID, a)
+		}
 		return w.err
 	})
 }
@@ -178,6 +187,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "mission/", s.missions)
 		scanInto(&r, "table/", s.tables)
 		scanInto(&r, "zone/", s.zones)
+		scanInto(&r, "alarm/", s.alarms)
 		return r.err
 	})
 	if err != nil {

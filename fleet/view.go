@@ -67,6 +67,7 @@ type ViewpointView struct {
 	Age      time.Duration `json:"ageNs"`
 	Interval time.Duration `json:"intervalNs"`
 	Ratio    float64       `json:"ratio"`
+	Cause    string        `json:"cause,omitempty"` // the alarm without which it would not be late
 }
 
 // A RackView is a rack with its newest looks, one for each viewpoint that has one.
@@ -229,6 +230,7 @@ func (c *Controller) patrolView(now time.Time) PatrolView {
 		}
 		if r.Ratio > 1 {
 			view.State = "late"
+			view.Cause = c.lateBy(v, now)
 		}
 		out.Viewpoints = append(out.Viewpoints, view)
 	}
@@ -264,6 +266,9 @@ func (c *Controller) tell(at time.Time, change Change) {
 	if len(change.Zones)+len(change.ZonesOver) > 0 {
 		c.o.Told("zones", sorted(c.zones))
 	}
+	if len(change.Alarms) > 0 {
+		c.o.Told("alarms", c.alarmViews(at))
+	}
 	if change.Say != "" {
 		c.o.Told("story", Line{At: at, Text: change.Say})
 	}
@@ -278,6 +283,9 @@ type Line struct {
 // tellFloor hands the robots' places and the coverage to the page, once a tick.
 func (c *Controller) tellFloor(now time.Time) {
 	c.o.Told("robots", c.robotViews(now))
+	if held := c.alarmViews(now); len(held) > 0 {
+		c.o.Told("alarms", held)
+	}
 	c.o.Told("coverage", struct {
 		At     time.Time `json:"at"`
 		Looked int       `json:"looked"` // viewpoints that have been looked at at all

@@ -244,8 +244,9 @@ func (l *loader) graph(f *hallFile, h *Hall) {
 	l.adopt(l.at(f).field("graph"), warnings, err)
 	if g != nil {
 		l.aisles(f, g)
+		l.safePlaces(f, g)
 	}
-	h.Graph = g
+	h.Graph, h.SafePlaces = g, f.SafePlaces
 	if l.anyGraph {
 		l.warnings = append(l.warnings, l.problems[faults:]...)
 		l.problems = l.problems[:faults]
@@ -288,6 +289,22 @@ func (l *loader) aisles(f *hallFile, g *Graph) {
 				g.nodes[n].Aisle = a.ID
 			}
 		}
+	}
+}
+
+// safePlaces checks that robots can stand at the nodes to which they go in an alarm.
+func (l *loader) safePlaces(f *hallFile, g *Graph) {
+	at, seen := l.at(f).field("safe_places"), map[string]bool{}
+	for i, node := range f.SafePlaces {
+		switch n, ok := g.Node(node); {
+		case !ok:
+			at.item(i).fail("node %q does not exist in the route graph: correct the id", clip(node))
+		case n.Aisle != "":
+			at.item(i).fail("node %q lies on aisle %q: in an alarm robots leave the aisles: name a node outside", node, n.Aisle)
+		case seen[node]:
+			at.item(i).fail("node %q stands twice: keep one", node)
+		}
+		seen[node] = true
 	}
 }
 

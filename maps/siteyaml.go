@@ -154,6 +154,7 @@ type hallFile struct {
 	VehicleType string        `yaml:"vehicle_type"`
 	Aisles      []aisleFile   `yaml:"aisles"`
 	Docks       []wishFile    `yaml:"docks"`
+	SafePlaces  []string      `yaml:"safe_places"`
 	Feeds       []feedFile    `yaml:"feeds"`
 	Cooling     []coolingFile `yaml:"cooling"`
 	Rows        []rowFile     `yaml:"rows" must:"true"`

@@ -17,10 +17,12 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/webhook"
 	"github.com/nightrounds/nightrounds/fleet/zone"
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -40,6 +42,10 @@ type Controller interface {
 	Zones(ctx context.Context) ([]zone.Zone, error)
 	SetZone(ctx context.Context, z zone.Zone, lasts time.Duration) (zone.Zone, error)
 	LiftZone(ctx context.Context, id, by string) (zone.Zone, error)
+	Alarms(ctx context.Context) ([]fleet.AlarmView, error)
+	RaiseAlarm(ctx context.Context, a alarm.Alarm) (alarm.Alarm, error)
+	ClearAlarm(ctx context.Context, id, by string) (alarm.Alarm, error)
+	SignalAlarm(ctx context.Context, s alarm.Signal, sent time.Time) error
 }
 
 // Contents are bytes by their content.
@@ -56,7 +62,9 @@ type Options struct {
 	Contents   Contents
 	Events     http.Handler // server-sent events
 	Page       http.Handler // everything that is not the API
-	Logger     *slog.Logger
+	// AlarmSecret signs the alarm signals that come from outside; without one none is taken.
+	AlarmSecret webhook.Secret
+	Logger      *slog.Logger
 }
 
 // answerWithin bounds how long a question may wait for the controller.
@@ -76,6 +84,7 @@ func New(o Options) http.Handler {
 	mux.Handle("GET /api/v1/events", o.Events)
 	mux.HandleFunc("GET /api/v1/evidence/{sha256}", h.evidence)
 	mux.HandleFunc("GET /api/v1/packages/{file}", h.sitePackage)
+	mux.HandleFunc("POST /api/v1/alarms/signal", h.signal)
 	mux.Handle("GET /", o.Page)
 	return http.NewCrossOriginProtection().Handler(withHeaders(mux))
 }
@@ -127,6 +136,7 @@ func (h *handler) register(a huma.API) {
 		return answer(ctx, h, func(ctx context.Context) (remedy.Run, error) { return h.o.Controller.Approve(ctx, in.ID, in.Body.By) })
 	}, summary("Approve a repair's waiting step"))
 	h.zones(a)
+	h.alarms(a)
 }
 
 // A wish is fleet.Wish with what a client may leave out.

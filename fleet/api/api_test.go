@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/api"
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/fault"
@@ -27,7 +28,9 @@ import (
 
 // answers is a controller with one fault and nothing else.
 type answers struct {
-	wished fleet.Wish
+	wished  fleet.Wish
+	signals []alarm.Signal
+	sent    time.Time
 }
 
 func (*answers) Robots(context.Context) ([]fleet.RobotView, error) { return []fleet.RobotView{}, nil }
@@ -66,6 +69,27 @@ func (a *answers) SetZone(_ context.Context, z zone.Zone, lasts time.Duration) (
 }
 func (*answers) LiftZone(_ context.Context, id, _ string) (zone.Zone, error) {
 	return zone.Zone{}, fmt.Errorf("zone %q: %w", id, fleet.ErrUnknown)
+}
+
+func (*answers) Alarms(context.Context) ([]fleet.AlarmView, error) {
+	return []fleet.AlarmView{}, nil
+}
+
+func (*answers) RaiseAlarm(_ context.Context, a alarm.Alarm) (alarm.Alarm, error) {
+	a.ID = "A-0001"
+	return a, nil
+}
+
+func (*answers) ClearAlarm(_ context.Context, id, _ string) (alarm.Alarm, error) {
+	return alarm.Alarm{}, fmt.Errorf("alarm %q: %w", id, fleet.ErrUnknown)
+}
+
+func (a *answers) SignalAlarm(_ context.Context, s alarm.Signal, sent time.Time) error {
+	if s.Hall == "attic" {
+		return fmt.Errorf("hall %q: %w", s.Hall, fleet.ErrUnknown)
+	}
+	a.signals, a.sent = append(a.signals, s), sent
+	return nil
 }
 
 func serve(t *testing.T) (*httptest.Server, *answers, *evidence.Store) {
@@ -123,6 +147,11 @@ func TestAnswersSayWhoseFaultItIs(t *testing.T) {
 		{"GET", "/api/v1/zones", "", 200, "people in cage 3", ""},
 		{"POST", "/api/v1/zones", `{"hall":"hall-1","kind":"BLOCKED","why":"people","forSeconds":3600,"vertices":[{"x":0,"y":0},{"x":1,"y":0},{"x":1,"y":1}]}`, 200, "Z-0002", ""},
 		{"POST", "/api/v1/zones", `{"hall":"hall-1","kind":"PARTY","why":"people","vertices":[{"x":0,"y":0},{"x":1,"y":0},{"x":1,"y":1}]}`, 422, "BLOCKED", ""},
+		{"GET", "/api/v1/alarms", "", 200, "[]", ""},
+		{"POST", "/api/v1/alarms", `{"kind":"fire","by":"ann"}`, 200, `"id":"A-0001"`, "clearedAt"},
+		{"POST", "/api/v1/alarms", `{"kind":"flood","by":"ann"}`, 422, "evacuation", ""},
+		{"POST", "/api/v1/alarms", `{"kind":"fire"}`, 422, "by", ""},
+		{"POST", "/api/v1/alarms/A-9/clear", `{"by":"ann"}`, 404, "A-9", ""},
 		{"POST", "/api/v1/zones/Z-9/lift", `{"by":"ann"}`, 404, "Z-9", ""},
 		{"POST", "/api/v1/inspections", `{"rack":"A03","colour":"red"}`, 422, "colour", ""},
 		{"POST", "/api/v1/inspections", `{`, 400, "", ""},

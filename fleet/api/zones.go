@@ -13,7 +13,7 @@ import (
 // A newZone is a zone as somebody asks for it.
 type newZone struct {
 	Hall         string           `json:"hall" minLength:"1" maxLength:"128"`
-	Kind         vda5050.ZoneType `json:"kind" enum:"BLOCKED,SPEED_LIMIT,DIRECTED,PENALTY" doc:"as VDA 5050 3.0, section 6.4.1"`
+	Kind         vda5050.ZoneType `json:"kind" enum:"BLOCKED,SPEED_LIMIT,DIRECTED,PENALTY,RELEASE,ACTION" doc:"as VDA 5050 3.0, section 6.4.1; RELEASE and ACTION are refused with the reason"`
 	Why          string           `json:"why" minLength:"1" maxLength:"200" doc:"for people: people in cage 3"`
 	By           string           `json:"by,omitempty" maxLength:"200"`
 	Vertices     []vda5050.Vertex `json:"vertices" minItems:"3" maxItems:"200" doc:"corners in their order around the zone, m, hall frame"`

@@ -58,6 +58,11 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		nothing := &server.SubjectPermission{Deny: []string{">"}}
 		return g.admit(c, cid, &server.Permissions{Publish: nothing, Subscribe: g.wholeSite()})
 	}
+	if id.Manufacturer == wire.Panels {
+		says := subject(wire.Topic(g.site, id, wire.KindAlarm))
+		nothing := &server.SubjectPermission{Deny: []string{">"}}
+		return g.admit(c, cid, &server.Permissions{Publish: &server.SubjectPermission{Allow: []string{says}}, Subscribe: nothing})
+	}
 	return g.admit(c, cid, robotPermissions(g.site, id))
 }
 

@@ -232,6 +232,32 @@ func TestEnrollingAgainReplacesThePassword(t *testing.T) {
 	}
 }
 
+func TestPanelRaisesAlarmsAndDoesNothingElse(t *testing.T) {
+	b := start(t, broker.Options{})
+	password, err := b.EnrollPanel("lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := wire.Panel("lobby")
+	panel := mustConnect(t, b.MQTTAddr(), id.ClientID(), id.ClientID(), password)
+	if panel.granted(t, "dc1/#") || panel.granted(t, wire.VDATopic("dc1", victim, "state")) {
+		t.Error("a panel may hear the site")
+	}
+	tap := controller(t, b)
+	if !tap.granted(t, "dc1/#") {
+		t.Fatal("the controller may not hear the site")
+	}
+	panel.publish(t, wire.VDATopic("dc1", victim, "order"), "an order")
+	panel.publish(t, wire.Topic("dc1", wire.Panel("cellar"), wire.KindAlarm), "another panel's")
+	panel.publish(t, wire.Topic("dc1", id, wire.KindAlarm), "fire")
+	if m := <-tap.got; m.payload != "fire" {
+		t.Errorf("the controller heard %q of a panel", m.payload)
+	}
+	if got := b.Enrolled(); len(got) != 0 {
+		t.Errorf("enrolled robots: %v", got)
+	}
+}
+
 func TestListenerHearsAllAndSaysNothing(t *testing.T) {
 	b := start(t, broker.Options{})
 	password, err := b.EnrollListener("tap")

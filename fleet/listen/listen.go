@@ -94,6 +94,8 @@ func (e *Ear) filters() map[string]byte {
 	f := map[string]byte{
 		wire.Topic(e.o.Site, all, wire.KindObservation):    1,
 		wire.Topic(e.o.Site, all, wire.EvidencePrefix+"+"): 1,
+
+		wire.Topic(e.o.Site, wire.Panel("+"), wire.KindAlarm): 1,
 	}
 	for kind, qos := range map[string]byte{
 		vda5050.KindState: 0, vda5050.KindVisualization: 0, vda5050.KindFactsheet: 0, vda5050.KindConnection: 1,

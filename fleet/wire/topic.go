@@ -23,9 +23,18 @@ func (r RobotID) ClientID() string {
 const (
 	KindObservation = "observation"
 	KindReceipt     = "receipt"
+	// KindAlarm is what a fire panel says; it stands where a robot does, with Panels as its manufacturer.
+	KindAlarm = "alarm"
 	// EvidencePrefix and the picture's SHA-256 make the kind of a picture.
 	EvidencePrefix = "evidence/"
 )
+
+// Panels is the manufacturer under which fire panels, and whatever else raises alarms, have their topics and logins; no robot
+// is enrolled with it.
+const Panels = "nightrounds-panel"
+
+// Panel is a panel of that name.
+func Panel(name string) RobotID { return RobotID{Manufacturer: Panels, SerialNumber: name} }
 
 // VDATopic is the VDA 5050 topic of a message kind (order, state, ...; VDA 5050 3.0, section 6.2).
 func VDATopic(site string, r RobotID, kind string) string {

@@ -115,11 +115,13 @@ func TestBadZonesSayAllThatIsWrong(t *testing.T) {
 	bow.Vertices[2], bow.Vertices[3] = bow.Vertices[3], bow.Vertices[2]
 	none := zone.Zone{Kind: "PARTY", From: now, Until: now}
 	slow := box(vda5050.ZoneTypeSpeedLimit, 0, 0, 1, 1)
+	release, action := box(vda5050.ZoneTypeRelease, 0, 0, 1, 1), box(vda5050.ZoneTypeAction, 0, 0, 1, 1)
 	nowhere := box(vda5050.ZoneTypeBlocked, math.NaN(), 0, 1, 1)
 	for _, c := range []struct {
 		z    zone.Zone
 		want []string
 	}{
+		{release, []string{"RELEASE is not kept", "use BLOCKED"}}, {action, []string{"ACTION is not kept", "no action for a stretch"}},
 		{bow, []string{"crosses"}}, {none, []string{"kind", "why", "until", "vertices"}}, {slow, []string{"maxSpeedMps"}}, {nowhere, []string{"no place"}},
 		{box(vda5050.ZoneTypeBlocked, 0, 0, 0.01, 0.01), []string{"no floor"}},
 	} {

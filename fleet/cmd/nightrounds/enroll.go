@@ -16,8 +16,9 @@ import (
 )
 
 type enrollCmd struct {
-	Robot      string `arg:"" help:"The robot as manufacturer/serial, or a listener's name."`
+	Robot      string `arg:"" help:"The robot as manufacturer/serial, or the name of a listener or a panel."`
 	ListenOnly bool   `help:"Make a login that hears all that crosses the broker and can say nothing: to look for a fault."`
+	AlarmPanel bool   `help:"Make a login that may raise and clear alarms and nothing else: for what stands between the building's fire panel and MQTT."`
 	Site       string `help:"Site folder, or 'sample'." default:"sample"`
 	Data       string `help:"The controller's data folder." default:"nightrounds-data"`
 	Out        string `help:"Folder that receives {client id}.password." default:"."`
@@ -25,7 +26,7 @@ type enrollCmd struct {
 
 func (c *enrollCmd) Run() error {
 	manufacturer, serial, ok := strings.Cut(c.Robot, "/")
-	if !ok && !c.ListenOnly {
+	if !ok && !c.ListenOnly && !c.AlarmPanel {
 		return fmt.Errorf("%w: robot %q: want manufacturer/serial", errUsage, c.Robot)
 	}
 	s := serveCmd{Site: c.Site}
@@ -34,11 +35,16 @@ func (c *enrollCmd) Run() error {
 		return err
 	}
 	var file string
-	if c.ListenOnly {
+	switch {
+	case c.AlarmPanel:
+		file, err = enroll(c.Data, site.ID, wire.Panel(c.Robot).ClientID(), c.Out, func(b *broker.Broker) (string, error) {
+			return b.EnrollPanel(c.Robot)
+		})
+	case c.ListenOnly:
 		file, err = enroll(c.Data, site.ID, broker.ListenerID(c.Robot), c.Out, func(b *broker.Broker) (string, error) {
 			return b.EnrollListener(c.Robot)
 		})
-	} else {
+	default:
 		file, err = enrollRobot(c.Data, site.ID, wire.RobotID{Manufacturer: manufacturer, SerialNumber: serial}, c.Out)
 	}
 	if err == nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/api"
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/fault"
@@ -48,6 +49,8 @@ type hall struct {
 	approvedBy  string
 	zones       []zone.Zone
 	liftedBy    string
+	alarms      []fleet.AlarmView
+	clearedBy   string
 }
 
 func newHall(t *testing.T) *hall {
@@ -78,7 +81,7 @@ func (h *hall) tell(kind string, v any, change func()) {
 	h.mu.Lock()
 	change()
 	h.mu.Unlock()
-	if err := h.feed.Tell(kind, v, kind == "robots"); err != nil {
+	if err := h.feed.Tell(kind, v, kind == "robots" || kind == "alarms"); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -233,6 +236,29 @@ func (h *hall) LiftZone(_ context.Context, id, by string) (zone.Zone, error) {
 	}
 	return zone.Zone{}, fmt.Errorf("zone %s: %w", id, fleet.ErrUnknown)
 }
+
+func (h *hall) Alarms(context.Context) ([]fleet.AlarmView, error) { return read(h, &h.alarms), nil }
+
+func (h *hall) RaiseAlarm(_ context.Context, a alarm.Alarm) (alarm.Alarm, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a.ID, a.At = "A-0001", night
+	h.alarms = []fleet.AlarmView{{Alarm: a, Robots: []fleet.Evacuee{{ID: "nightrounds/NR-01", State: fleet.Leaving, Hall: "hall-1", Node: "a0-01", Place: "w0"}}}}
+	return a, h.feed.Tell("alarms", h.alarms, true)
+}
+
+func (h *hall) ClearAlarm(_ context.Context, id, by string) (alarm.Alarm, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.alarms) != 1 || h.alarms[0].ID != id {
+		return alarm.Alarm{}, fmt.Errorf("alarm %s: %w", id, fleet.ErrUnknown)
+	}
+	a := h.alarms[0].Alarm
+	h.alarms, h.clearedBy = []fleet.AlarmView{}, by
+	return a, h.feed.Tell("alarms", h.alarms, true)
+}
+
+func (h *hall) SignalAlarm(context.Context, alarm.Signal, time.Time) error { return fleet.ErrRefused }
 
 // pictures are evidence that shows nothing but a colour.
 type pictures struct{}

@@ -2,6 +2,7 @@
 
 import { render } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { AlarmBanner } from "./Alarm";
 import { HallMap } from "./hall/HallMap";
 import { Header, LostBanner } from "./Header";
 import { listen } from "./live";
@@ -36,6 +37,7 @@ function Page() {
     <>
       <a class="skip" href="#/racks">Skip the map: list of racks</a>
       <Header halls={site?.halls ?? []} hall={hall?.id ?? ""} onHall={setHall} />
+      <AlarmBanner />
       <LostBanner />
       <main>
         <section class="hall" aria-label="The hall">

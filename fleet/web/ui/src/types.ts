@@ -231,6 +231,24 @@ export interface Line {
   text: string;
 }
 
+/** Alarm has robots leave a hall, or all of them, until it is cleared. */
+export interface Alarm {
+  id: string;
+  kind: "fire" | "evacuation";
+  hall?: string;
+  by: string;
+  at: string;
+  robots: Evacuee[];
+}
+
+/** Evacuee is one robot in an alarm. */
+export interface Evacuee {
+  id: string;
+  state: "out" | "leaving" | "waiting" | "unmoving" | "no-answer";
+  node: string;
+  place?: string;
+}
+
 /** Zone is a part of a hall in which something holds for a while, as VDA 5050 has it. */
 export interface Zone {
   id: string;
