@@ -62,6 +62,7 @@ type Hall struct {
 	Cooling     []CoolingUnit
 	Feeds       []Feed
 	DockPlaces  []DockPlace // where docks shall be drafted
+	Portals     []Portal
 }
 
 // A DockPlace is where a dock shall stand in a route graph that is drafted.
