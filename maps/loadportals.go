@@ -282,11 +282,11 @@ func (l *loader) modbus(f *modbusFile) *PortalModbus {
 			return nil
 		}
 		between(at.field(name), float64(*v), 0, 65535, "")
-		n := uint16(min(max(*v, 0), 65535)) //nolint:gosec // within its bounds
+		n := uint16(min(max(*v, 0), 65535))
 		return &n
 	}
 	return &PortalModbus{
-		Address: f.Address, Unit: uint8(min(max(f.Unit, 0), 247)), //nolint:gosec // within its bounds
+		Address: f.Address, Unit: uint8(min(max(f.Unit, 0), 247)),
 		Coil: *number("coil", &f.Coil), IsOpen: *number("is_open", &f.IsOpen), IsShut: number("is_shut", f.IsShut), IsFault: number("is_fault", f.IsFault),
 	}
 }

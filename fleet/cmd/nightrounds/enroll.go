@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/nightrounds/nightrounds/fleet/broker"
@@ -16,8 +17,9 @@ import (
 )
 
 type enrollCmd struct {
-	Robot      string `arg:"" help:"The robot as manufacturer/serial, or a listener's name."`
+	Robot      string `arg:"" help:"The robot as manufacturer/serial, a listener's name, or a portal's id."`
 	ListenOnly bool   `help:"Make a login that hears all that crosses the broker and can say nothing: to look for a fault."`
+	Portal     bool   `help:"Make the login of a door's, lift's or airlock's control (mqtt in site.yaml)."`
 	Site       string `help:"Site folder, or 'sample'." default:"sample"`
 	Data       string `help:"The controller's data folder." default:"nightrounds-data"`
 	Out        string `help:"Folder that receives {client id}.password." default:"."`
@@ -25,7 +27,10 @@ type enrollCmd struct {
 
 func (c *enrollCmd) Run() error {
 	manufacturer, serial, ok := strings.Cut(c.Robot, "/")
-	if !ok && !c.ListenOnly {
+	if c.Portal && c.ListenOnly {
+		return fmt.Errorf("%w: --portal and --listen-only: choose one", errUsage)
+	}
+	if !ok && !c.ListenOnly && !c.Portal {
 		return fmt.Errorf("%w: robot %q: want manufacturer/serial", errUsage, c.Robot)
 	}
 	s := serveCmd{Site: c.Site}
@@ -34,7 +39,12 @@ func (c *enrollCmd) Run() error {
 		return err
 	}
 	var file string
-	if c.ListenOnly {
+	if c.Portal && !hasPortal(site, c.Robot) {
+		return fmt.Errorf("%w: site %s has no portal %q that is asked by mqtt", errUsage, site.ID, c.Robot)
+	}
+	if c.Portal {
+		file, err = enrollRobot(c.Data, site.ID, wire.Portal(c.Robot), c.Out)
+	} else if c.ListenOnly {
 		file, err = enroll(c.Data, site.ID, broker.ListenerID(c.Robot), c.Out, func(b *broker.Broker) (string, error) {
 			return b.EnrollListener(c.Robot)
 		})
@@ -45,6 +55,15 @@ func (c *enrollCmd) Run() error {
 		fmt.Println(file)
 	}
 	return err
+}
+
+func hasPortal(site *maps.Site, id string) bool {
+	for _, h := range site.Halls {
+		if slices.ContainsFunc(h.Portals, func(p maps.Portal) bool { return p.ID == id && p.MQTT != nil }) {
+			return true
+		}
+	}
+	return false
 }
 
 func enrollRobot(data, site string, id wire.RobotID, out string) (file string, err error) {
