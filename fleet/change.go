@@ -25,6 +25,7 @@ const (
 	KindRemedy      = "remedy.moved"
 	KindTicket      = "ticket.delivered"
 	KindZone        = "zone.changed"
+	KindPortal      = "portal.changed"
 )
 
 // A Change is the content of a journal record: every entity that one decision changed, as it is afterwards. What

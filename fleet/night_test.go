@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -64,19 +65,39 @@ type night struct {
 	worst   float64
 	worstAt string
 	battery float64
+	story   []string
+	moved   func(robot, from, to string) // of portals' tests
+	journal memory
+	options fleet.Options
+}
+
+// told keeps the site's story.
+func (n *night) told(_ string, v any) {
+	if l, ok := v.(fleet.Line); ok {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.story = append(n.story, l.Text)
+	}
 }
 
 // newNight takes the sample site at an interval for which the work is 60 % of what the robots can do.
 func newNight(t *testing.T, st *store.Store, robots int) *night {
 	t.Helper()
+	return newNightWith(t, st, robots, "", nil)
+}
+
+// newNightWith adds portals to the hall, as lines of site.yaml, with controls behind a client.
+func newNightWith(t *testing.T, st *store.Store, robots int, portals string, doors *http.Client) *night {
+	t.Helper()
 	body := fleettest.DefaultBody()
 	body.StateEvery = 3 * time.Second // and at each event: what a night needs, at a third of the messages
 	work := fleettest.SampleHall(0).Work(body)
 	interval := time.Duration(float64(work) / (0.6 * float64(robots) * body.Available())).Round(time.Second)
-	site := sampleEvery(t, interval)
+	site := sampleEvery(t, interval, portals)
 	var err error
 	n := &night{t: t, site: site, robots: map[string]*nightRobot{}, interval: interval, looked: map[string]time.Time{}, battery: 1}
-	n.c, err = fleet.New(fleet.Options{Site: site, Store: st, Pictures: noPictures{}, Out: n, Rules: fleet.DefaultRules()})
+	n.options = fleet.Options{Site: site, Store: st, Pictures: noPictures{}, Out: n, Rules: fleet.DefaultRules(), PortalClient: doors, Told: n.told}
+	n.c, err = fleet.New(n.options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +117,7 @@ func newNight(t *testing.T, st *store.Store, robots int) *night {
 }
 
 // sampleEvery is the sample site with another revisit interval.
-func sampleEvery(t *testing.T, interval time.Duration) *maps.Site {
+func sampleEvery(t *testing.T, interval time.Duration, portals string) *maps.Site {
 	t.Helper()
 	folder := fstest.MapFS{}
 	err := fs.WalkDir(maps.Sample(), ".", func(name string, d fs.DirEntry, err error) error {
@@ -106,6 +127,7 @@ func sampleEvery(t *testing.T, interval time.Duration) *maps.Site {
 		b, err := fs.ReadFile(maps.Sample(), name)
 		if name == maps.SiteFile {
 			b = bytes.Replace(b, []byte("revisit_interval: 30m"), []byte("revisit_interval: "+interval.String()), 1)
+			b = bytes.Replace(b, []byte("    aisles:\n"), []byte(portals+"    aisles:\n"), 1)
 		}
 		folder[name] = &fstest.MapFile{Data: b}
 		return err
@@ -128,7 +150,7 @@ func (n *night) run(d time.Duration) {
 	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if err := n.c.Lead(ctx, &memory{}); err != nil && ctx.Err() == nil {
+		if err := n.c.Lead(ctx, &n.journal); err != nil && ctx.Err() == nil {
 			n.t.Error(err)
 		}
 	})
@@ -183,6 +205,9 @@ func (n *night) apart(r *nightRobot) {
 	defer n.mu.Unlock()
 	r.from, r.to = r.body.Where()
 	n.battery = min(n.battery, r.body.Charge())
+	if n.moved != nil {
+		n.moved(r.id.String(), r.from, r.to)
+	}
 	for id, o := range n.robots {
 		if o == r || o.from == "" {
 			continue

@@ -40,6 +40,7 @@ type Controller interface {
 	Zones(ctx context.Context) ([]zone.Zone, error)
 	SetZone(ctx context.Context, z zone.Zone, lasts time.Duration) (zone.Zone, error)
 	LiftZone(ctx context.Context, id, by string) (zone.Zone, error)
+	Portals(ctx context.Context) ([]fleet.PortalView, error)
 }
 
 // Contents are bytes by their content.
@@ -127,6 +128,7 @@ func (h *handler) register(a huma.API) {
 		return answer(ctx, h, func(ctx context.Context) (remedy.Run, error) { return h.o.Controller.Approve(ctx, in.ID, in.Body.By) })
 	}, summary("Approve a repair's waiting step"))
 	h.zones(a)
+	get(h, a, "portals", "Doors, lifts and airlocks on robots' ways: what they are, who needs them, what was last wrong", h.o.Controller.Portals)
 }
 
 // A wish is fleet.Wish with what a client may leave out.

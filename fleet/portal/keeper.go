@@ -59,7 +59,7 @@ func (k *Keeper) Want(w Wish) {
 	k.want <- w
 }
 
-// Run keeps the portal until ctx ends, and lets it go then, unless a robot is in it. It asks for nothing before the first
+// Run keeps the portal until ctx ends. When it is wanted to Rest then, it is let go. It asks for nothing before the first
 // Want: until then a robot may be in it of which nobody here knows.
 func (k *Keeper) Run(ctx context.Context) error {
 	var wish Wish
@@ -68,14 +68,18 @@ func (k *Keeper) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	asked, letGo := false, false
 	defer func() {
-		if wish == Opens {
+		select {
+		case wish = <-k.want:
+		default:
+		}
+		if wish == Rest && !letGo {
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), askWithin)
 			defer cancel()
 			k.ask(last, false)
 		}
 	}()
-	asked, letGo := false, false
 	for {
 		open := wish == Opens || wish == Holds
 		if wish != Rest || !letGo { // said again for as long as somebody waits: what was asked may have been lost

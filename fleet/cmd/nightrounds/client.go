@@ -140,8 +140,8 @@ func (c *patrolCmd) Run(ctx context.Context) error {
 			views = views[:20]
 		}
 	}
-	return show(c.output, views, "ID\tSTATE\tRACK\tFACE\tUNITS\tAGE\tINTERVAL", func(v fleet.ViewpointView) []any {
-		return []any{v.ID, v.State, v.Rack, v.Face, fmt.Sprintf("%d-%d", v.FromU, v.ToU), v.Age.Round(time.Second), v.Interval}
+	return show(c.output, views, "ID\tSTATE\tRACK\tFACE\tUNITS\tAGE\tINTERVAL\tWHY", func(v fleet.ViewpointView) []any {
+		return []any{v.ID, v.State, v.Rack, v.Face, fmt.Sprintf("%d-%d", v.FromU, v.ToU), v.Age.Round(time.Second), v.Interval, dash(v.Why)}
 	})
 }
 

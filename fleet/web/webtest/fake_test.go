@@ -48,6 +48,7 @@ type hall struct {
 	approvedBy  string
 	zones       []zone.Zone
 	liftedBy    string
+	portals     []fleet.PortalView
 }
 
 func newHall(t *testing.T) *hall {
@@ -216,6 +217,12 @@ func (h *hall) Zones(context.Context) ([]zone.Zone, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append([]zone.Zone{}, h.zones...), nil
+}
+
+func (h *hall) Portals(context.Context) ([]fleet.PortalView, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]fleet.PortalView{}, h.portals...), nil
 }
 
 func (h *hall) SetZone(context.Context, zone.Zone, time.Duration) (zone.Zone, error) {
