@@ -2,7 +2,7 @@
 // only when what it picked is another value.
 
 import { useEffect, useReducer, useRef } from "preact/hooks";
-import type { Coverage, Fault, Inspection, Line, Observation, Patrol, Robot, Run, Site, Ticket, Viewpoint, Zone } from "./types";
+import type { Coverage, Fault, Inspection, Line, Observation, Patrol, Portal, Robot, Run, Site, Ticket, Viewpoint, Zone } from "./types";
 
 /** Link is how the page hears the controller; heard is wall-clock ms of the last word from it. */
 export interface Link {
@@ -24,6 +24,7 @@ export interface State {
   runs: Map<string, Run>;
   inspections: Map<string, Inspection>;
   zones: Zone[];
+  portals: Portal[];
   story: Line[]; // oldest first
   link: Link;
 }
@@ -41,6 +42,7 @@ export const empty: State = {
   runs: new Map(),
   inspections: new Map(),
   zones: [],
+  portals: [],
   story: [],
   link: { state: "connecting", heard: Date.now() },
 };
@@ -66,6 +68,8 @@ export function heard(s: State, kind: string, data: unknown): State {
       return { ...s, inspections: new Map(s.inspections).set((data as Inspection).id, data as Inspection) };
     case "zones":
       return { ...s, zones: data as Zone[] };
+    case "portals":
+      return { ...s, portals: data as Portal[] };
     case "story":
       return { ...s, story: told(s.story, data as Line) };
   }
