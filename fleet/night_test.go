@@ -67,6 +67,7 @@ type night struct {
 	battery float64
 	story   []string
 	moved   func(robot, from, to string) // of portals' tests
+	portal  func(id wire.RobotID, kind string, ask []byte)
 	journal memory
 	options fleet.Options
 }
@@ -164,8 +165,12 @@ func (n *night) run(d time.Duration) {
 }
 
 // Publish is the broker: it carries the controller's messages to the robots.
-func (n *night) Publish(_ context.Context, topic string, _ byte, payload []byte) error {
+func (n *night) Publish(ctx context.Context, topic string, _ byte, payload []byte) error {
 	_, id, kind, vda, err := wire.ParseTopic(topic)
+	if err == nil && id.Manufacturer == wire.PortalMaker && n.portal != nil {
+		n.portal(id, kind, payload)
+		return nil
+	}
 	if err != nil || !vda {
 		return err
 	}
@@ -176,8 +181,21 @@ func (n *night) Publish(_ context.Context, topic string, _ byte, payload []byte)
 	if err := vda5050.Unmarshal(payload, m); err != nil {
 		return err
 	}
-	n.robots[id.String()].inbox <- m
+	select {
+	case n.robots[id.String()].inbox <- m:
+	case <-ctx.Done():
+	}
 	return nil
+}
+
+// hear hands a message to the controller. While none leads, it is lost.
+func (n *night) hear(ctx context.Context, m listen.Message) {
+	n.mu.Lock()
+	c := n.c
+	n.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	c.Hear(ctx, m)
 }
 
 // seen counts a look at a viewpoint, or the night's end, against its interval.
@@ -292,7 +310,7 @@ func (r *nightRobot) observe(ctx context.Context, s *vda5050.State, action, view
 		return
 	}
 	r.night.seen(viewpoint, o.At)
-	r.night.c.Hear(ctx, listen.Message{Robot: r.id, Kind: "observation", Payload: payload, QoS: 1})
+	r.night.hear(ctx, listen.Message{Robot: r.id, Kind: "observation", Payload: payload, QoS: 1})
 }
 
 func (r *nightRobot) say(ctx context.Context, m vda5050.Message) {
@@ -306,7 +324,7 @@ func (r *nightRobot) say(ctx context.Context, m vda5050.Message) {
 		r.night.t.Error(err)
 		return
 	}
-	r.night.c.Hear(ctx, listen.Message{Robot: r.id, VDA: true, Kind: m.Kind(), Payload: payload})
+	r.night.hear(ctx, listen.Message{Robot: r.id, VDA: true, Kind: m.Kind(), Payload: payload})
 }
 
 // memory is a journal that forgets nothing while the test lasts.

@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,7 +15,9 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/listen"
 	"github.com/nightrounds/nightrounds/fleet/store"
+	"github.com/nightrounds/nightrounds/fleet/wire"
 )
 
 // A hallDoor is a door with its control: it opens and closes in opensIn, as it was last asked.
@@ -310,6 +313,29 @@ func (g *guarded) anyWithin(ctx context.Context, door string) bool {
 	return slices.ContainsFunc(views, func(v fleet.PortalView) bool { return v.ID == door && len(v.Within) > 0 })
 }
 
+func TestADoorAtTheBrokerIsAskedAndHeard(t *testing.T) {
+	inStore(t, func(t *testing.T, st *store.Store) {
+		line := strings.Split(sitePortal("west", "door", "", "[w3, w4]"), "http:")[0] + "mqtt: {field: state}}\n"
+		g := newGuarded(t, st, 3, westEast, line, sitePortal("east", "door", "", "[e3, e4]"))
+		g.say("east", "closed")
+		g.portal = func(id wire.RobotID, kind string, ask []byte) {
+			w := httptest.NewRecorder()
+			g.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/"+id.SerialNumber, bytes.NewReader(ask)))
+			if kind != wire.KindPortalAsk || w.Code != http.StatusOK {
+				t.Errorf("%s of %s: %s", kind, id, w.Body)
+			}
+			g.c.Hear(t.Context(), listen.Message{Robot: id, Kind: wire.KindPortal, Payload: w.Body.Bytes()})
+		}
+		g.run(2 * time.Hour)
+		if len(g.crossed["west"]) < 2 || g.worst > 1 {
+			t.Errorf("crossed %d times, worst %.2f at %s", len(g.crossed["west"]), g.worst, g.worstAt)
+		}
+		if g.doors["west"].asked {
+			t.Error("it is left open")
+		}
+	})
+}
+
 // Controllers come and go, also while a robot is in a door: nobody drives through one that is shut, and none is left open.
 func TestDoorsOutliveControllers(t *testing.T) {
 	inStore(t, func(t *testing.T, st *store.Store) {
@@ -344,7 +370,9 @@ func TestDoorsOutliveControllers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			g.night.mu.Lock()
 			g.c = c
+			g.night.mu.Unlock()
 		}
 		cancel()
 		robots.Wait()

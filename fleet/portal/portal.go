@@ -123,7 +123,7 @@ func first(room []maps.Portal, states []State, needs [][]Need) int {
 	best, bestRank, bestIn := -1, 0, time.Duration(0)
 	for i, p := range room {
 		for _, n := range needs[i] {
-			rank := 0
+			rank := 1
 			switch {
 			case n.Within:
 				rank = 3
@@ -131,8 +131,6 @@ func first(room []maps.Portal, states []State, needs [][]Need) int {
 				continue
 			case !states[i].Wanted.IsZero():
 				rank = 2
-			default:
-				rank = 1
 			}
 			if rank > bestRank || rank == bestRank && n.In < bestIn {
 				best, bestRank, bestIn = i, rank, n.In
