@@ -20,6 +20,7 @@ type PortalView struct {
 	Room    string          `json:"room,omitempty"` // airlock or lift that it leads into
 	Edges   [][2]string     `json:"edges"`          // nodes at both ends
 	State   portal.Status   `json:"state"`          // as its control says: open, closed, moving, fault; unknown
+	Why     string          `json:"why,omitempty"`  // of a fault, or why nothing is known
 	HeardAt *time.Time      `json:"heardAt,omitempty"`
 	// Asked says whether it is asked for now, Within who is in it or was let in, Coming who will need it.
 	Asked  bool     `json:"asked"`
@@ -44,7 +45,7 @@ func (c *Controller) portalViews(now time.Time) []PortalView {
 	for _, h := range c.o.Site.Halls {
 		for _, d := range c.doors.by[h.ID] {
 			v := PortalView{
-				ID: d.ID, Hall: d.hall, Kind: d.Kind, Room: d.Room, Edges: d.Edges, State: d.state.Status, HeardAt: some(d.state.HeardAt),
+				ID: d.ID, Hall: d.hall, Kind: d.Kind, Room: d.Room, Edges: d.Edges, State: d.state.Status, Why: d.state.Why, HeardAt: some(d.state.HeardAt),
 				Asked: !d.state.Wanted.IsZero(), Within: []string{}, Coming: []string{}, Fault: d.fault, FaultAt: some(d.faultAt), Broken: d.broken(),
 			}
 			if v.State == "" {

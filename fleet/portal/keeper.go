@@ -32,6 +32,7 @@ type Keeper struct {
 
 	wished  Wish // of the one who calls Want
 	settled bool
+	lost    bool // of Run: the last ask was not taken
 }
 
 // How often a portal is asked what it is: while somebody waits for it, and else.
@@ -111,9 +112,10 @@ func (k *Keeper) ask(ctx context.Context, open bool) (taken bool) {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
 	err := k.driver.Ask(ctx, open)
-	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
-		k.log.Warn("a portal was not asked", "portal", k.id, "open", open, "error", err)
+	if err != nil && !k.lost && !errors.Is(ctx.Err(), context.Canceled) {
+		k.log.Warn("a portal was not asked; it is tried every second", "portal", k.id, "open", open, "error", err)
 	}
+	k.lost = err != nil
 	return err == nil
 }
 

@@ -35,6 +35,9 @@ func portalRow(p fleet.PortalView) []any {
 	if fault != "" && !p.Broken {
 		fault += " (works again)"
 	}
+	if fault == "" {
+		fault = p.Why
+	}
 	return []any{
 		p.ID, p.Kind, p.Hall, strings.Join(between, " "), state, heard,
 		dash(strings.Join(p.Within, " ")), dash(strings.Join(p.Coming, " ")), dash(fault),
