@@ -103,7 +103,7 @@ func TestOnAnAlarmRobotsLeaveTheAislesStayOutOverARestartAndGoOnWhenItIsCleared(
 			t.Fatal("all are out before the controller is stopped: the test shows nothing")
 		}
 		end()
-		n.control(st)
+		n.control()
 		end = n.begin(j)
 		time.Sleep(2 * time.Minute)
 		n.safely(n.alarms(), nil)

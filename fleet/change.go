@@ -27,6 +27,7 @@ const (
 	KindTicket      = "ticket.delivered"
 	KindZone        = "zone.changed"
 	KindAlarm       = "alarm.changed"
+	KindPortal      = "portal.changed"
 )
 
 // A Change is the content of a journal record: every entity that one decision changed, as it is afterwards. What

@@ -22,6 +22,11 @@ func (c *Controller) refuge(h *maps.Hall) alarm.Floor {
 	return alarm.Floor{
 		Graph: h.Graph, Declared: h.SafePlaces, ClearanceM: c.o.Rules.ClearanceM, Shut: c.zonings[h.ID].effect.Shut,
 		MayStay: func(node string) bool { return table.MayStay(h.Graph, node) },
+		Doorway: func(node string) bool {
+			return slices.ContainsFunc(h.Portals, func(p maps.Portal) bool {
+				return slices.ContainsFunc(p.Edges, func(e [2]string) bool { return e[0] == node || e[1] == node })
+			})
+		},
 	}
 }
 

@@ -73,6 +73,8 @@ func (c *Controller) hear(ctx context.Context, m listen.Message) error {
 		return decoded(m, &vda5050.Factsheet{}, func(s *vda5050.Factsheet) error {
 			return c.do(ctx, func(context.Context) error { c.alive(m.Robot).factsheet = s; return nil })
 		})
+	case !m.VDA && m.Robot.Manufacturer == wire.PortalMaker:
+		return c.portalSaid(m)
 	case !m.VDA && m.Kind == wire.KindObservation:
 		o, err := wire.DecodeObservation(m.Payload)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -64,18 +65,39 @@ type night struct {
 	worst   float64
 	worstAt string
 	battery float64
+	story   []string
+	moved   func(robot, from, to string) // of portals' tests
+	portal  func(id wire.RobotID, kind string, ask []byte)
+	journal memory
+	options fleet.Options
+}
+
+// told keeps the site's story.
+func (n *night) told(_ string, v any) {
+	if l, ok := v.(fleet.Line); ok {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.story = append(n.story, l.Text)
+	}
 }
 
 // newNight takes the sample site at an interval for which the work is 60 % of what the robots can do.
 func newNight(t *testing.T, st *store.Store, robots int) *night {
 	t.Helper()
+	return newNightWith(t, st, robots, "", nil)
+}
+
+// newNightWith adds portals to the hall, as lines of site.yaml, with controls behind a client.
+func newNightWith(t *testing.T, st *store.Store, robots int, portals string, doors *http.Client) *night {
+	t.Helper()
 	body := fleettest.DefaultBody()
 	body.StateEvery = 3 * time.Second // and at each event: what a night needs, at a third of the messages
 	work := fleettest.SampleHall(0).Work(body)
 	interval := time.Duration(float64(work) / (0.6 * float64(robots) * body.Available())).Round(time.Second)
-	site := sampleEvery(t, interval)
+	site := sampleEvery(t, interval, portals)
 	n := &night{t: t, site: site, robots: map[string]*nightRobot{}, interval: interval, looked: map[string]time.Time{}, battery: 1}
-	n.control(st)
+	n.options = fleet.Options{Site: site, Store: st, Pictures: noPictures{}, Out: n, Rules: fleet.DefaultRules(), PortalClient: doors, Told: n.told}
+	n.control()
 	docks := site.Halls[0].Graph.Docks()
 	for i := range robots {
 		id := wire.RobotID{Manufacturer: "nightrounds", SerialNumber: fmt.Sprintf("NR-%02d", i+1)}
@@ -96,7 +118,7 @@ func newNight(t *testing.T, st *store.Store, robots int) *night {
 }
 
 // sampleEvery is the sample site with another revisit interval.
-func sampleEvery(t *testing.T, interval time.Duration) *maps.Site {
+func sampleEvery(t *testing.T, interval time.Duration, portals string) *maps.Site {
 	t.Helper()
 	folder := fstest.MapFS{}
 	err := fs.WalkDir(maps.Sample(), ".", func(name string, d fs.DirEntry, err error) error {
@@ -106,6 +128,7 @@ func sampleEvery(t *testing.T, interval time.Duration) *maps.Site {
 		b, err := fs.ReadFile(maps.Sample(), name)
 		if name == maps.SiteFile {
 			b = bytes.Replace(b, []byte("revisit_interval: 30m"), []byte("revisit_interval: "+interval.String()), 1)
+			b = bytes.Replace(b, []byte("    aisles:\n"), []byte(portals+"    aisles:\n"), 1)
 		}
 		folder[name] = &fstest.MapFile{Data: b}
 		return err
@@ -123,13 +146,15 @@ func sampleEvery(t *testing.T, interval time.Duration) *maps.Site {
 	return site
 }
 
-// control gives the night a controller that knows what the store and the journal hold.
-func (n *night) control(st *store.Store) {
+// control gives the night a controller that knows what the store holds.
+func (n *night) control() {
 	n.t.Helper()
-	c, err := fleet.New(fleet.Options{Site: n.site, Store: st, Pictures: noPictures{}, Out: n, Rules: fleet.DefaultRules()})
+	c, err := fleet.New(n.options)
 	if err != nil {
 		n.t.Fatal(err)
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.c = c
 }
 
@@ -150,15 +175,19 @@ func (n *night) serve(ctx context.Context, j fleet.Journal) {
 func (n *night) run(d time.Duration) {
 	ctx, cancel := context.WithTimeout(n.t.Context(), d)
 	defer cancel()
-	n.serve(ctx, &memory{})
+	n.serve(ctx, &n.journal)
 	for _, v := range n.site.Viewpoints() {
 		n.seen(v.ID, time.Now())
 	}
 }
 
 // Publish is the broker: it carries the controller's messages to the robots.
-func (n *night) Publish(_ context.Context, topic string, _ byte, payload []byte) error {
+func (n *night) Publish(ctx context.Context, topic string, _ byte, payload []byte) error {
 	_, id, kind, vda, err := wire.ParseTopic(topic)
+	if err == nil && id.Manufacturer == wire.PortalMaker && n.portal != nil {
+		n.portal(id, kind, payload)
+		return nil
+	}
 	if err != nil || !vda {
 		return err
 	}
@@ -169,8 +198,21 @@ func (n *night) Publish(_ context.Context, topic string, _ byte, payload []byte)
 	if err := vda5050.Unmarshal(payload, m); err != nil {
 		return err
 	}
-	n.robots[id.String()].inbox <- m
+	select {
+	case n.robots[id.String()].inbox <- m:
+	case <-ctx.Done():
+	}
 	return nil
+}
+
+// hear hands a message to the controller. While none leads, it is lost.
+func (n *night) hear(ctx context.Context, m listen.Message) {
+	n.mu.Lock()
+	c := n.c
+	n.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	c.Hear(ctx, m)
 }
 
 // seen counts a look at a viewpoint, or the night's end, against its interval.
@@ -198,6 +240,9 @@ func (n *night) apart(r *nightRobot) {
 	defer n.mu.Unlock()
 	r.from, r.to = r.body.Where()
 	n.battery = min(n.battery, r.body.Charge())
+	if n.moved != nil {
+		n.moved(r.id.String(), r.from, r.to)
+	}
 	for id, o := range n.robots {
 		if o == r || o.from == "" {
 			continue
@@ -286,7 +331,7 @@ func (r *nightRobot) observe(ctx context.Context, s *vda5050.State, action, view
 		return
 	}
 	r.night.seen(viewpoint, o.At)
-	r.night.c.Hear(ctx, listen.Message{Robot: r.id, Kind: "observation", Payload: payload, QoS: 1})
+	r.night.hear(ctx, listen.Message{Robot: r.id, Kind: "observation", Payload: payload, QoS: 1})
 }
 
 func (r *nightRobot) say(ctx context.Context, m vda5050.Message) {
@@ -300,7 +345,7 @@ func (r *nightRobot) say(ctx context.Context, m vda5050.Message) {
 		r.night.t.Error(err)
 		return
 	}
-	r.night.c.Hear(ctx, listen.Message{Robot: r.id, VDA: true, Kind: m.Kind(), Payload: payload})
+	r.night.hear(ctx, listen.Message{Robot: r.id, VDA: true, Kind: m.Kind(), Payload: payload})
 }
 
 // memory is a journal that forgets nothing while the test lasts.

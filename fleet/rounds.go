@@ -44,6 +44,7 @@ func (c *Controller) tick(ctx context.Context) error {
 		}
 	}
 	c.tellFloor(now)
+	c.tellPortals(now)
 	return nil
 }
 
@@ -110,7 +111,7 @@ func (c *Controller) depart(ctx context.Context, h *maps.Hall, table *traffic.Ta
 	key := id.String()
 	m, fx, err := dispatch.Start(c.graph(h), dispatch.Plan{
 		OrderID: fmt.Sprintf("O-%06d", c.orders+1), Hall: h.ID, Way: table.Way(key), Duty: d, Charging: c.live[key].state.PowerSupply.Charging,
-	}, table.Grant(key, c.o.Rules.Dispatch.Window), c.o.Rules.Dispatch, now)
+	}, table.Grant(key, min(c.o.Rules.Dispatch.Window, c.through(h.ID, table, key, 0, now))), c.o.Rules.Dispatch, now)
 	if err != nil {
 		table.Stop(key)
 		return fmt.Errorf("send %s to %s: %w", key, d.Node, err)

@@ -68,6 +68,7 @@ type ViewpointView struct {
 	Interval time.Duration `json:"intervalNs"`
 	Ratio    float64       `json:"ratio"`
 	Cause    string        `json:"cause,omitempty"` // the alarm without which it would not be late
+	Why      string        `json:"why,omitempty"`   // why no robot can come there now
 }
 
 // A RackView is a rack with its newest looks, one for each viewpoint that has one.
@@ -218,10 +219,15 @@ func (c *Controller) stateText(key string, r Robot, now time.Time) string {
 func (c *Controller) patrolView(now time.Time) PatrolView {
 	report := c.idle(now)
 	out := PatrolView{At: now, Began: c.began, Looked: len(c.looked), Coverage: patrol.Cover(report), Viewpoints: make([]ViewpointView, 0, len(report))}
+	cut := map[string]map[string]string{}
+	for _, h := range c.o.Site.Halls {
+		cut[h.ID] = c.cutOff(h, now)
+	}
 	for i, r := range report {
 		v := c.views[i]
 		view := ViewpointView{
 			ID: v.ID, State: "within", Rack: v.Rack, Face: v.Face, FromU: v.FromU, ToU: v.ToU, Age: r.Age, Interval: r.Interval, Ratio: r.Ratio,
+			Why: cut[v.Hall][v.Node],
 		}
 		if at := c.looked[v.ID]; !at.IsZero() {
 			view.LookedAt = &at

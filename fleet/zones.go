@@ -104,11 +104,7 @@ func (c *Controller) enforce(ctx context.Context, h *maps.Hall, table *traffic.T
 		return nil
 	}
 	effect := c.zonings[h.ID].effect
-	if effect.None() {
-		table.SetBars(nil)
-	} else {
-		table.SetBars(&traffic.Bars{Shut: effect.Shut, Barred: effect.Barred, Weight: effect.Weight})
-	}
+	table.SetBars(c.bars(h))
 	c.floor = true
 	c.stir()
 	for _, m := range sorted(c.missions) {

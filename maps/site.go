@@ -63,6 +63,7 @@ type Hall struct {
 	Feeds       []Feed
 	DockPlaces  []DockPlace // where docks shall be drafted
 	SafePlaces  []string    // nodes where robots stand in an alarm; none: the controller finds them
+	Portals     []Portal
 }
 
 // A DockPlace is where a dock shall stand in a route graph that is drafted.

@@ -155,6 +155,7 @@ type hallFile struct {
 	Aisles      []aisleFile   `yaml:"aisles"`
 	Docks       []wishFile    `yaml:"docks"`
 	SafePlaces  []string      `yaml:"safe_places"`
+	Portals     []portalFile  `yaml:"portals"`
 	Feeds       []feedFile    `yaml:"feeds"`
 	Cooling     []coolingFile `yaml:"cooling"`
 	Rows        []rowFile     `yaml:"rows" must:"true"`

@@ -46,6 +46,7 @@ type Controller interface {
 	RaiseAlarm(ctx context.Context, a alarm.Alarm) (alarm.Alarm, error)
 	ClearAlarm(ctx context.Context, id, by string) (alarm.Alarm, error)
 	SignalAlarm(ctx context.Context, s alarm.Signal, sent time.Time) error
+	Portals(ctx context.Context) ([]fleet.PortalView, error)
 }
 
 // Contents are bytes by their content.
@@ -137,6 +138,7 @@ func (h *handler) register(a huma.API) {
 	}, summary("Approve a repair's waiting step"))
 	h.zones(a)
 	h.alarms(a)
+	get(h, a, "portals", "Doors, lifts and airlocks on robots' ways: what they are, who needs them, what was last wrong", h.o.Controller.Portals)
 }
 
 // A wish is fleet.Wish with what a client may leave out.

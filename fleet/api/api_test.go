@@ -60,6 +60,9 @@ func (a *answers) Inspect(_ context.Context, w fleet.Wish) ([]fleet.Inspection, 
 func (*answers) Zones(context.Context) ([]zone.Zone, error) {
 	return []zone.Zone{{ID: "Z-0001", Why: "people in cage 3"}}, nil
 }
+func (*answers) Portals(context.Context) ([]fleet.PortalView, error) {
+	return []fleet.PortalView{{ID: "door-2"}}, nil
+}
 func (a *answers) SetZone(_ context.Context, z zone.Zone, lasts time.Duration) (zone.Zone, error) {
 	if z.Hall != "hall-1" || len(z.Vertices) != 3 || lasts != time.Hour {
 		return zone.Zone{}, fmt.Errorf("zone %+v for %s: %w", z, lasts, fleet.ErrRefused)

@@ -63,6 +63,9 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		nothing := &server.SubjectPermission{Deny: []string{">"}}
 		return g.admit(c, cid, &server.Permissions{Publish: &server.SubjectPermission{Allow: []string{says}}, Subscribe: nothing})
 	}
+	if id.Manufacturer == wire.PortalMaker {
+		return g.admit(c, cid, portalPermissions(g.site, id))
+	}
 	return g.admit(c, cid, robotPermissions(g.site, id))
 }
 
@@ -99,6 +102,14 @@ func robotPermissions(site string, id wire.RobotID) *server.Permissions {
 		Subscribe: &server.SubjectPermission{Allow: []string{
 			vda("order"), vda("instantActions"), vda("zoneSet"), vda("responses"), own("receipt"),
 		}},
+	}
+}
+
+// portalPermissions are what the control of a door, lift or airlock may say and hear.
+func portalPermissions(site string, id wire.RobotID) *server.Permissions {
+	return &server.Permissions{
+		Publish:   &server.SubjectPermission{Allow: []string{subject(wire.Topic(site, id, wire.KindPortal))}},
+		Subscribe: &server.SubjectPermission{Allow: []string{subject(wire.Topic(site, id, wire.KindPortalAsk))}},
 	}
 }
 

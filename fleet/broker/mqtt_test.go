@@ -289,6 +289,32 @@ func TestListenerHearsAllAndSaysNothing(t *testing.T) {
 	}
 }
 
+func TestAPortalsControlHearsAndSpeaksForItselfAlone(t *testing.T) {
+	b := start(t, broker.Options{})
+	door, other := wire.Portal("door-2"), wire.Portal("door-3")
+	own := func(id wire.RobotID, kind string) string { return wire.Topic("dc1", id, kind) }
+	d := mustConnect(t, b.MQTTAddr(), door.ClientID(), door.ClientID(), enroll(t, b, door))
+	c := controller(t, b)
+	if !d.granted(t, own(door, wire.KindPortalAsk)) || !c.granted(t, own(wire.Portal("+"), wire.KindPortal)) {
+		t.Fatal("the two may not hear each other")
+	}
+	if d.granted(t, own(other, wire.KindPortalAsk)) || d.granted(t, wire.VDATopic("dc1", victim, "order")) {
+		t.Error("a control may hear what is not for it")
+	}
+	d.publish(t, own(other, wire.KindPortal), "from another")
+	d.publish(t, own(door, wire.KindPortal), "open")
+	if m := <-c.got; m.payload != "open" {
+		t.Errorf("the controller heard %q", m.payload)
+	}
+	c.publish(t, own(door, wire.KindPortalAsk), "please")
+	if m := <-d.got; m.payload != "please" {
+		t.Errorf("the control heard %q", m.payload)
+	}
+	if got := b.Enrolled(); len(got) != 0 {
+		t.Errorf("taken for robots: %v", got)
+	}
+}
+
 func TestWithoutMQTTOnlyThisProcessConnects(t *testing.T) {
 	b := start(t, broker.Options{NoMQTT: true})
 	if addr := b.MQTTAddr(); addr != "" {

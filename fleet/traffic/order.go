@@ -27,6 +27,19 @@ func (t *Table) Grant(robot string, ahead int) (granted int) {
 	return h.Base
 }
 
+// Clear returns how many nodes ahead the robot could be let go to as far as others go: what Grant would grant, unbounded. It
+// changes nothing.
+func (t *Table) Clear(robot string) int {
+	h, ok := t.Held[robot]
+	if !ok {
+		return 0
+	}
+	for !h.Still && !t.blind() && h.Base < len(h.Nodes)-1 && t.first(robot, h) {
+		h.Base++
+	}
+	return h.Base
+}
+
 // first reports whether no other robot's visit of the next node to which a robot is to be let go, or of one in conflict
 // with it, had or to come, is before its own.
 func (t *Table) first(robot string, h Holding) bool {

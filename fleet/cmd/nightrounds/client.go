@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -140,8 +141,8 @@ func (c *patrolCmd) Run(ctx context.Context) error {
 			views = views[:20]
 		}
 	}
-	return show(c.output, views, "ID\tSTATE\tRACK\tFACE\tUNITS\tAGE\tINTERVAL\tCAUSE", func(v fleet.ViewpointView) []any {
-		return []any{v.ID, v.State, v.Rack, v.Face, fmt.Sprintf("%d-%d", v.FromU, v.ToU), v.Age.Round(time.Second), v.Interval, dash(v.Cause)}
+	return show(c.output, views, "ID\tSTATE\tRACK\tFACE\tUNITS\tAGE\tINTERVAL\tWHY", func(v fleet.ViewpointView) []any {
+		return []any{v.ID, v.State, v.Rack, v.Face, fmt.Sprintf("%d-%d", v.FromU, v.ToU), v.Age.Round(time.Second), v.Interval, dash(cmp.Or(v.Cause, v.Why))}
 	})
 }
 

@@ -357,7 +357,7 @@ func serveHTTP(ctx context.Context, addr string, h http.Handler) error {
 // teller hands the controller's events to pages; of those that show a whole only the newest is kept.
 func teller(f *feed.Feed, log *slog.Logger) func(string, any) {
 	return func(kind string, v any) {
-		if err := f.Tell(kind, v, kind == "robots" || kind == "coverage" || kind == "alarms"); err != nil {
+		if err := f.Tell(kind, v, kind == "robots" || kind == "coverage" || kind == "alarms" || kind == "portals"); err != nil {
 			log.Error("page not told", "kind", kind, "error", err)
 		}
 	}

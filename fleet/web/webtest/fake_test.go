@@ -51,6 +51,7 @@ type hall struct {
 	liftedBy    string
 	alarms      []fleet.AlarmView
 	clearedBy   string
+	portals     []fleet.PortalView
 }
 
 func newHall(t *testing.T) *hall {
@@ -219,6 +220,12 @@ func (h *hall) Zones(context.Context) ([]zone.Zone, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append([]zone.Zone{}, h.zones...), nil
+}
+
+func (h *hall) Portals(context.Context) ([]fleet.PortalView, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]fleet.PortalView{}, h.portals...), nil
 }
 
 func (h *hall) SetZone(context.Context, zone.Zone, time.Duration) (zone.Zone, error) {

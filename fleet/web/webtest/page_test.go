@@ -11,11 +11,13 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/portal"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/web/webtest"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/fleet/wire/vda5050"
 	"github.com/nightrounds/nightrounds/fleet/zone"
+	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
@@ -201,4 +203,19 @@ func TestAZoneIsShownAndLiftedInAPersonsName(t *testing.T) {
 	if h.liftedBy != "Ada" {
 		t.Errorf("lifted by %q", h.liftedBy)
 	}
+}
+
+func TestADoorIsListedWithItsStateAndWhatIsWrongWithIt(t *testing.T) {
+	h := newHall(t)
+	door := fleet.PortalView{
+		ID: "door-2", Hall: "hall-1", Kind: maps.PortalDoor, Edges: [][2]string{{"w3", "w4"}}, State: portal.Open, Asked: true,
+		Within: []string{"nightrounds/NR-01"}, Coming: []string{},
+	}
+	h.portals = []fleet.PortalView{door}
+	p := webtest.Open(t, h.serve().URL, webtest.Options{})
+	p.Until("the door is listed", `document.querySelector("[data-portal=\"door-2\"][data-state=open]")?.innerText.includes("NR-01 in it")`)
+	at := night
+	door.State, door.Fault, door.FaultAt, door.Broken, door.ClosedUntil = portal.Closed, "door door-2 has been wanted for 61 s and is closed", &at, true, &at
+	h.tell("portals", []fleet.PortalView{door}, func() { h.portals = []fleet.PortalView{door} })
+	p.Until("its fault is told", `document.querySelector("[data-portal=\"door-2\"][data-state=closed]")?.innerText.includes("wanted for 61 s")`)
 }

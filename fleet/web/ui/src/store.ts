@@ -2,7 +2,7 @@
 // only when what it picked is another value.
 
 import { useEffect, useReducer, useRef } from "preact/hooks";
-import type { Alarm, Coverage, Fault, Inspection, Line, Observation, Patrol, Robot, Run, Site, Ticket, Viewpoint, Zone } from "./types";
+import type { Alarm, Coverage, Fault, Inspection, Line, Observation, Patrol, Portal, Robot, Run, Site, Ticket, Viewpoint, Zone } from "./types";
 
 /** Link is how the page hears the controller; heard is wall-clock ms of the last word from it. */
 export interface Link {
@@ -25,6 +25,7 @@ export interface State {
   inspections: Map<string, Inspection>;
   zones: Zone[];
   alarms: Alarm[];
+  portals: Portal[];
   story: Line[]; // oldest first
   link: Link;
 }
@@ -43,6 +44,7 @@ export const empty: State = {
   inspections: new Map(),
   zones: [],
   alarms: [],
+  portals: [],
   story: [],
   link: { state: "connecting", heard: Date.now() },
 };
@@ -70,6 +72,8 @@ export function heard(s: State, kind: string, data: unknown): State {
       return { ...s, alarms: data as Alarm[] };
     case "zones":
       return { ...s, zones: data as Zone[] };
+    case "portals":
+      return { ...s, portals: data as Portal[] };
     case "story":
       return { ...s, story: told(s.story, data as Line) };
   }

@@ -249,6 +249,23 @@ export interface Evacuee {
   place?: string;
 }
 
+/** Portal is a door, lift or airlock on robots' way. */
+export interface Portal {
+  id: string;
+  hall: string;
+  kind: "door" | "lift" | "airlock";
+  room?: string;
+  edges: [string, string][]; // nodes at both ends
+  state: "open" | "closed" | "moving" | "fault" | "unknown";
+  asked: boolean;
+  within: string[];
+  coming: string[];
+  fault?: string;
+  faultAt?: string;
+  broken: boolean;
+  closedUntil?: string;
+}
+
 /** Zone is a part of a hall in which something holds for a while, as VDA 5050 has it. */
 export interface Zone {
   id: string;

@@ -4,7 +4,7 @@
 import { ageColour, inkOn, type Theme } from "../colours";
 import { paths } from "../icons";
 import { worse, type RackAge } from "../racks";
-import type { Fault, Hall, Rack, Severity, Zone } from "../types";
+import type { Fault, Hall, Portal, Rack, Severity, Zone } from "../types";
 import { toScreen, type Point, type Size, type View } from "./view";
 
 /** Outline is a rack as drawn: its corners in the hall frame, the front's two first. */
@@ -43,6 +43,7 @@ export interface Scene {
   ages: Map<string, RackAge>;
   faults: Fault[];
   zones: Zone[];
+  portals: Portal[];
   selected?: string;
 }
 
@@ -52,7 +53,7 @@ export function signature(s: Scene): string {
     const a = s.ages.get(rack.id);
     return a ? `${ageColour(a.ratio)}${a.seen}${a.late}` : "";
   });
-  return [s.hall.id, s.selected, ...racks, ...s.faults.map((f) => f.id + f.state + f.severity), ...s.zones.map((z) => z.id)].join("|");
+  return [s.hall.id, s.selected, ...racks, ...s.faults.map((f) => f.id + f.state + f.severity), ...s.zones.map((z) => z.id), ...s.portals.map((p) => p.id + p.state + p.broken)].join("|");
 }
 
 type Pen = CanvasRenderingContext2D;
@@ -63,6 +64,7 @@ export function drawFloor(pen: Pen, scene: Scene, view: View, size: Size, theme:
   drawRoutes(pen, scene.routes, view, theme);
   drawDocks(pen, scene.hall, view, theme);
   drawZones(pen, scene.zones, view, theme);
+  drawPortals(pen, scene, view, theme);
   const seen = scene.outlines.filter((o) => visible(o, view, size));
   drawRacks(pen, seen, scene.ages, view, theme);
   drawSelection(pen, seen, scene.selected, view, theme);
@@ -158,6 +160,36 @@ function drawZones(pen: Pen, zones: Zone[], v: View, theme: Theme): void {
     pen.textAlign = "left";
     pen.fillStyle = theme.text;
     pen.fillText(`${z.id}: ${z.why}`, left + 20, top - 5);
+  }
+}
+
+/** drawPortals sets a bar across the way of each door: whole while it is not open, its two ends while it is. */
+function drawPortals(pen: Pen, scene: Scene, v: View, theme: Theme): void {
+  const nodes = new Map(scene.hall.nodes.map((n) => [n.id, n]));
+  const half = Math.max(7, 0.45 * v.scale);
+  for (const p of scene.portals) {
+    pen.strokeStyle = p.broken ? theme.critical : theme.text;
+    pen.lineWidth = 3;
+    for (const [start, end] of p.edges) {
+      const [from, to] = [nodes.get(start), nodes.get(end)];
+      if (!from || !to) continue;
+      const [a, b] = [toScreen(v, from), toScreen(v, to)];
+      const [x, y, long] = [(a.x + b.x) / 2, (a.y + b.y) / 2, Math.hypot(b.x - a.x, b.y - a.y) || 1];
+      const [dx, dy] = [(-(b.y - a.y) / long) * half, ((b.x - a.x) / long) * half];
+      const gap = p.state === "open" ? 0.55 : 0;
+      pen.beginPath();
+      for (const side of [-1, 1]) {
+        pen.moveTo(x + side * gap * dx, y + side * gap * dy);
+        pen.lineTo(x + side * dx, y + side * dy);
+      }
+      pen.stroke();
+      if (v.scale > 24) {
+        pen.font = `11px ${font}`;
+        pen.textAlign = "left";
+        pen.fillStyle = p.broken ? theme.critical : theme.muted;
+        pen.fillText(p.id, x + Math.abs(dx) + 4, y + 4);
+      }
+    }
   }
 }
 

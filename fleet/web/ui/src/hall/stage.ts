@@ -68,7 +68,10 @@ export class Stage {
     this.selection = selection;
     const faults = openFaults(s.faults).filter((f) => f.hall === hall.id);
     const ages = rackAges(s.viewpoints, s.began, s.at);
-    this.scene = { hall, outlines: this.outlines, routes: this.routes, ages, faults, zones: s.zones.filter((z) => z.hall === hall.id), selected: selection.rack };
+    const here = (v: { hall: string }) => v.hall === hall.id;
+    this.scene = {
+      hall, outlines: this.outlines, routes: this.routes, ages, faults, zones: s.zones.filter(here), portals: s.portals.filter(here), selected: selection.rack,
+    };
     if (s.robots !== this.robots) {
       this.robots = s.robots;
       this.tracks.report(s.robots.filter((r) => r.hall === hall.id), performance.now(), this.still.matches);

@@ -8,6 +8,7 @@ import { ago, clock } from "../time";
 import type { Robot } from "../types";
 import { FaultRow } from "./FaultList";
 import { Empty } from "./parts";
+import { Portals } from "./Portals";
 import { Zones } from "./Zones";
 
 export function Now({ robot }: { robot?: string }) {
@@ -22,6 +23,7 @@ export function Now({ robot }: { robot?: string }) {
       </ul>
       {robots.length === 0 && <Empty sign="silent">No robot has connected yet.</Empty>}
       <Zones />
+      <Portals />
       <h2>Open faults</h2>
       {open.length === 0 && <Empty sign="ok">Nothing is out of order, as far as the robots have looked.</Empty>}
       <ul class="rows">{open.slice(0, 5).map((f) => <FaultRow key={f.id} f={f} />)}</ul>
