@@ -94,6 +94,21 @@ func (a Surroundings) Other(x, y float64) bool {
 	return known && !same
 }
 
+// otherThing says whether the thing on which a light shines is surely another than at commissioning, by what is to the left
+// and right of it: at its own place its halo, or glare, may cover what there is.
+func (a Surroundings) otherThing(x, y float64) bool {
+	known, other := 0, 0
+	for _, beside := range [4]float64{-0.06, -0.03, 0.03, 0.06} { // m
+		switch same, ok := a.Same(x+beside, y); {
+		case ok && same:
+			known++
+		case ok:
+			known, other = known+1, other+1
+		}
+	}
+	return known >= 2 && 4*other >= 3*known
+}
+
 // medianAbout is the median near a place: what is common there, so that a cable or one device counts little.
 func (p plane) medianAbout(x, y float64) float64 {
 	r := p.rect(x-brightM, y-brightM, x+brightM, y+brightM)

@@ -97,7 +97,7 @@ func Lit(s Scene, known []KnownLight, seen ...vision.Sighting) []vision.Sighting
 		if uncovered { // the commissioning picture shows the leaf, not what it hid
 			o.Confidence = min(o.Confidence, 0.5)
 		}
-		if commissioned && about.Other(g.x, g.y) { // it shines on another thing, which is what there is to tell
+		if commissioned && about.otherThing(g.x, g.y) { // it shines on another thing, which is what there is to tell
 			o.Confidence = min(o.Confidence, 0.5)
 		}
 		if ref.Width == 0 { // without a picture of good days a label may be taken for a light
