@@ -160,14 +160,14 @@ func (at *standing) face(f burst.Frame, t vision.Target) ortho.Picture {
 const mostCovered = 0.25
 
 // uncover takes back what was read of lights and devices that somebody stands before.
-func (at *standing) uncover(res *vision.LookResult, s notice.Scene) {
+func (at *standing) uncover(res *vision.LookResult, s notice.Scene, n *normals) {
 	hidden := s.Hidden
 	if len(hidden) == 0 {
 		return
 	}
 	places := map[string]vision.TargetLED{}
 	covered := map[string]bool{}
-	for _, d := range s.Target.Devices {
+	for _, d := range withLearned(s.Target.Devices, n.lights()) {
 		for _, l := range d.LEDs {
 			places[d.ID+"/"+l.Name] = l
 		}
