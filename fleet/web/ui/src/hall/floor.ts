@@ -64,13 +64,13 @@ export function drawFloor(pen: Pen, scene: Scene, view: View, size: Size, theme:
   drawGround(pen, scene.hall, view, theme);
   drawRoutes(pen, scene.routes, view, theme);
   drawDocks(pen, scene.hall, view, theme);
-  drawZones(pen, scene.zones, view, theme);
   drawPortals(pen, scene, view, theme);
   const seen = scene.outlines.filter((o) => visible(o, view, size));
   drawRacks(pen, seen, scene.ages, view, theme);
   drawSelection(pen, seen, scene.selected, view, theme);
   drawRackNames(pen, seen, scene.ages, view, theme);
   drawRowNames(pen, scene.outlines, view, theme);
+  drawZones(pen, scene.zones, view, theme);
   drawFaults(pen, seen, scene.faults, view, theme);
 }
 

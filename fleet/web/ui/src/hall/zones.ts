@@ -19,12 +19,25 @@ export function drawZones(pen: Pen, zones: Zone[], v: View, theme: Theme): void 
     outline(pen, corners, colour);
     if (z.kind === "DIRECTED") drawArrow(pen, corners, z.directionRad ?? 0, colour);
     const [left, top] = [Math.min(...corners.map((p) => p.x)), Math.min(...corners.map((p) => p.y))];
-    sign(pen, paths.warning, { x: left + 9, y: top - 9 }, 7, colour);
+    const text = `${z.id}: ${z.why}`;
     pen.font = `600 12px ${font}`;
+    plate(pen, left, top - 21, pen.measureText(text).width + 26, theme);
+    sign(pen, paths.warning, { x: left + 11, y: top - 11 }, 7, colour);
     pen.textAlign = "left";
     pen.fillStyle = theme.text;
-    pen.fillText(`${z.id}: ${z.why}`, left + 20, top - 5);
+    pen.fillText(text, left + 21, top - 7);
   }
+}
+
+/** plate keeps a text apart from the racks below it. */
+function plate(pen: Pen, left: number, top: number, width: number, theme: Theme): void {
+  pen.save();
+  pen.globalAlpha = 0.85;
+  pen.fillStyle = theme.panel;
+  pen.beginPath();
+  pen.roundRect(left, top, width, 20, 6);
+  pen.fill();
+  pen.restore();
 }
 
 function colourOf(kind: Zone["kind"], theme: Theme): string {
@@ -52,7 +65,7 @@ function drawArrow(pen: Pen, corners: Point[], directionRad: number, colour: str
   const middle = (list: number[]) => (Math.min(...list) + Math.max(...list)) / 2;
   const spread = (list: number[]) => Math.max(...list) - Math.min(...list);
   const [xs, ys] = [corners.map((p) => p.x), corners.map((p) => p.y)];
-  const half = Math.min(26, Math.max(10, 0.35 * Math.max(spread(xs), spread(ys))));
+  const half = Math.min(26, Math.max(10, 0.4 * Math.min(spread(xs), spread(ys))));
   pen.save();
   pen.translate(middle(xs), middle(ys));
   pen.rotate(-directionRad);
@@ -80,10 +93,7 @@ export function drawDraft(pen: Pen, draft: Draft, band: Box | undefined, v: View
   const text = `${(box.maxX - box.minX).toFixed(2)} × ${(box.maxY - box.minY).toFixed(2)} m`;
   pen.font = `600 12px ${font}`;
   const width = pen.measureText(text).width + 14;
-  pen.fillStyle = theme.panel;
-  pen.beginPath();
-  pen.roundRect(a.x, b.y + 5, width, 20, 6);
-  pen.fill();
+  plate(pen, a.x, b.y + 5, width, theme);
   pen.fillStyle = theme.text;
   pen.textAlign = "left";
   pen.textBaseline = "middle";

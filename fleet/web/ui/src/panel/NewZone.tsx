@@ -63,7 +63,7 @@ export function NewZone({ d }: { d: Draft }) {
         <input required maxLength={200} value={name} placeholder="Your name" aria-label="Your name" autocomplete="name" onInput={(e) => setName(e.currentTarget.value)} />
       </label>
       <Preview asked={asked} />
-      {problem && <p class="bad" id="zone-problem" role="alert"><Icon sign="warning" /> Not made: {problem}</p>}
+      {problem && <p class="bad" id="zone-problem" role="alert"><Icon sign="warning" /> Not made: {bare(problem)}</p>}
       <p class="ask-buttons">
         <button type="button" id="discard-zone" onClick={discard}>Cancel</button>
         <button class="primary" id="make-zone" disabled={busy || lost || !asked || !d.why.trim() || !name.trim()}>Make the zone</button>
@@ -76,7 +76,7 @@ const sides: [keyof Corners, string][] = [["x1", "x from"], ["x2", "x to"], ["y1
 
 /** Place is the rectangle in numbers: what was dragged on the map, or is typed without it. */
 function Place({ d }: { d: Draft }) {
-  const none = d.hall && !boxOf(d) && Object.values(d.corners).every((t) => t.trim() !== "");
+  const none = !boxOf(d) && Object.values(d.corners).every((t) => t.trim() !== "");
   return (
     <fieldset>
       <legend>Rectangle in {d.hall}, m from the hall's origin</legend>
@@ -84,7 +84,7 @@ function Place({ d }: { d: Draft }) {
         {sides.map(([side, text]) => (
           <label key={side}>
             <span>{text}</span>
-            <input type="number" step="any" inputMode="decimal" required name={side} value={d.corners[side]} onInput={(e) => change({ corners: { ...d.corners, [side]: e.currentTarget.value } })} />
+            <input type="number" step="any" inputMode="decimal" required name={side} value={d.corners[side]} onInput={(e) => change({ drawing: false, corners: { ...d.corners, [side]: e.currentTarget.value } })} />
           </label>
         ))}
       </div>
@@ -133,7 +133,7 @@ function Direction({ d }: { d: Draft }) {
           <button key={degrees} type="button" aria-label={text} title={text} aria-pressed={d.degrees === degrees} onClick={() => change({ degrees })}>{arrow}</button>
         ))}
       </div>
-      <Figure name="degrees" text="or" unit="° from x, leftwards" value={d.degrees} min={-360} max={360} step={1} />
+      <Figure name="degrees" text="or" unit="° counter-clockwise from x" value={d.degrees} min={-360} max={360} step={1} />
     </div>
   );
 }
@@ -207,11 +207,16 @@ function Told({ p }: { p: ZonePreview }) {
       <p>Covers {count(p.nodes, "node")} and {count(p.racks.length, "rack")}{p.racks.length > 0 && `: ${few(p.racks)}`}.</p>
       {p.edges === 0 && <p><Icon sign="info" /> No robot's way touches it: it changes nothing.</p>}
       {p.cutOff.length > 0 && <p><Icon sign="warning" /> Robots cannot look at {count(p.cutOff.length, "rack")} from every side while it holds: {few(p.cutOff)}.</p>}
-      {p.refusal && <p class="bad"><Icon sign="critical" /> It would be refused: {p.refusal.replace(/^refused: /, "")}</p>}
+      {p.refusal && <p class="bad"><Icon sign="critical" /> It would be refused: {bare(p.refusal)}</p>}
       {p.lockedIn.length > 1 && <p class="bad">Locked in: {p.lockedIn.map(serial).join(", ")}.</p>}
       {!p.refusal && <p><Icon sign="ok" /> No robot would be locked in.</p>}
     </>
   );
+}
+
+/** bare is a refusal's reason without the word that the page says itself. */
+function bare(refusal: string): string {
+  return refusal.replace(/^refused: /, "");
 }
 
 function count(n: number, what: string): string {
