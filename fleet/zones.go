@@ -31,8 +31,8 @@ func (c *Controller) SetZone(ctx context.Context, z zone.Zone, lasts time.Durati
 	err = c.do(ctx, func(ctx context.Context) error {
 		now := c.o.Clock.Now()
 		z = c.proposed(z, lasts, now)
-		traps, err := c.weigh(h, z, now)
-		if wrong = refusal(traps, err); wrong != nil {
+		if _, err := c.weigh(h, z, now); err != nil {
+			wrong = fmt.Errorf("%w: %w", ErrRefused, err)
 			return nil
 		}
 		out = z
@@ -61,13 +61,13 @@ func (c *Controller) PreviewZone(ctx context.Context, z zone.Zone, lasts time.Du
 	err = c.do(ctx, func(context.Context) error {
 		now := c.o.Clock.Now()
 		z = c.proposed(z, lasts, now)
-		traps, err := c.weigh(h, z, now)
+		traps, refusal := c.weigh(h, z, now)
 		out = previewed(c.o.Site, h, z, zone.ReachOf(h.Graph, h.ID, sorted(c.zones), z, now))
 		for _, t := range traps {
 			out.LockedIn = append(out.LockedIn, t.Robot)
 		}
-		if why := refusal(traps, err); why != nil {
-			out.Refusal = why.Error()
+		if refusal != nil {
+			out.Refusal = refusal.Error()
 		}
 		return nil
 	})
@@ -109,23 +109,16 @@ func (c *Controller) proposed(z zone.Zone, lasts time.Duration, now time.Time) z
 	return z
 }
 
-// weigh says what is wrong with a zone by itself, and else whom it would lock in.
-func (c *Controller) weigh(h *maps.Hall, z zone.Zone, now time.Time) ([]zone.Trap, error) {
+// weigh says whom a zone would lock in, and why it would be refused: for that, or for what is wrong with it by itself.
+func (c *Controller) weigh(h *maps.Hall, z zone.Zone, now time.Time) (traps []zone.Trap, refusal error) {
 	if err := z.Check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("zone: %w", err)
 	}
-	return zone.Traps(h.Graph, h.ID, sorted(c.zones), z, c.standing(h.ID), now), nil
-}
-
-// refusal is the error of a zone that is not made, nil of one that is.
-func refusal(traps []zone.Trap, wrong error) error {
-	switch {
-	case wrong != nil:
-		return fmt.Errorf("%w: zone: %w", ErrRefused, wrong)
-	case len(traps) > 0:
-		return fmt.Errorf("%w: %w", ErrRefused, traps[0])
+	traps = zone.Traps(h.Graph, h.ID, sorted(c.zones), z, c.standing(h.ID), now)
+	if len(traps) > 0 {
+		refusal = traps[0]
 	}
-	return nil
+	return traps, refusal
 }
 
 // LiftZone ends a zone.

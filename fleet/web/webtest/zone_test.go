@@ -1,6 +1,7 @@
 package webtest_test
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -73,6 +74,11 @@ func TestAnOperatorDrawsAZoneOnTheMap(t *testing.T) {
 	lies := whereHallLies(t, p, h)
 	x0, y0 := lies.of(2, 5)
 	x1, y1 := lies.of(9, 3.5)
+	inside := `(() => {
+		const floor = document.querySelector(".stage canvas"), box = floor.getBoundingClientRect();
+		return floor.getContext("2d").getImageData(` + fmt.Sprintf("%.0f - box.left, %.0f - box.top", x0+12, y0+12) + `, 1, 1).data.join();
+	})()`
+	bare := p.Ask(inside)
 	p.DragHalf(x0, y0, x1, y1)
 	p.Press(kb.Escape)
 	p.Until("the drag is dropped, the drawing goes on", `document.querySelector(".stage.drawing") && document.querySelector("[name=x1]").value === ""`)
@@ -87,6 +93,7 @@ func TestAnOperatorDrawsAZoneOnTheMap(t *testing.T) {
 	keepPicture(p, "zone-form-desktop")
 	p.Click("#make-zone")
 	p.Until("it is listed", zoneIsMade)
+	p.Until("it is drawn on the floor", inside+` !== "`+bare+`"`)
 	keepPicture(p, "zone-made-desktop")
 	h.mu.Lock()
 	defer h.mu.Unlock()

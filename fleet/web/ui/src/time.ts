@@ -33,7 +33,7 @@ export const nsPerMs = 1e6;
 
 const dayMin = 24 * 60;
 
-/** nextAt is when the site's clocks next show hh:mm, ms; where that hour is skipped for daylight saving, just after the gap. */
+/** nextAt is when the site's clocks next show hh:mm, ms; where daylight saving skips that minute, an hour later. */
 export function nextAt(time: string, now: number, timeZone: string | undefined): number | undefined {
   const [, h, m] = /^(\d\d?):(\d\d)/.exec(time) ?? [];
   if (h === undefined || m === undefined) return undefined;
@@ -47,6 +47,7 @@ export function nextAt(time: string, now: number, timeZone: string | undefined):
   const at = start + ahead * 60_000;
   // A change of the clocks on the way makes it off by that change, half a day at most either way.
   const off = ((wanted - minutes(at) + 1.5 * dayMin) % dayMin) - dayMin / 2;
-  const put = at + off * 60_000;
+  const moved = at + off * 60_000;
+  const put = minutes(moved) === wanted ? moved : Math.max(at, moved);
   return put > now ? put : put + dayMin * 60_000;
 }

@@ -63,7 +63,7 @@ export function NewZone({ d }: { d: Draft }) {
         <input required maxLength={200} value={name} placeholder="Your name" aria-label="Your name" autocomplete="name" onInput={(e) => setName(e.currentTarget.value)} />
       </label>
       <Preview asked={asked} />
-      {problem && <p class="bad" id="zone-problem" role="alert"><Icon sign="warning" /> Not made: {bare(problem)}</p>}
+      {problem && <p class="bad" id="zone-problem" role="alert"><Icon sign="warning" /> Not made: {problem.replace(/^refused: /, "")}</p>}
       <p class="ask-buttons">
         <button type="button" id="discard-zone" onClick={discard}>Cancel</button>
         <button class="primary" id="make-zone" disabled={busy || lost || !asked || !d.why.trim() || !name.trim()}>Make the zone</button>
@@ -207,16 +207,11 @@ function Told({ p }: { p: ZonePreview }) {
       <p>Covers {count(p.nodes, "node")} and {count(p.racks.length, "rack")}{p.racks.length > 0 && `: ${few(p.racks)}`}.</p>
       {p.edges === 0 && <p><Icon sign="info" /> No robot's way touches it: it changes nothing.</p>}
       {p.cutOff.length > 0 && <p><Icon sign="warning" /> Robots cannot look at {count(p.cutOff.length, "rack")} from every side while it holds: {few(p.cutOff)}.</p>}
-      {p.refusal && <p class="bad"><Icon sign="critical" /> It would be refused: {bare(p.refusal)}</p>}
+      {p.refusal && <p class="bad"><Icon sign="critical" /> It would be refused: {p.refusal}</p>}
       {p.lockedIn.length > 1 && <p class="bad">Locked in: {p.lockedIn.map(serial).join(", ")}.</p>}
       {!p.refusal && <p><Icon sign="ok" /> No robot would be locked in.</p>}
     </>
   );
-}
-
-/** bare is a refusal's reason without the word that the page says itself. */
-function bare(refusal: string): string {
-  return refusal.replace(/^refused: /, "");
 }
 
 function count(n: number, what: string): string {
