@@ -248,7 +248,10 @@ func (h *hall) PreviewZone(_ context.Context, z zone.Zone, _ time.Duration) (fle
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r := zone.ReachOf(h.site.Halls[0].Graph, z.Hall, h.zones, z, night)
-	p := fleet.ZonePreview{Nodes: len(r.Nodes), Edges: r.Edges, Racks: []string{}, CutOff: []string{"A01", "A02"}, LockedIn: []string{}}
+	p := fleet.ZonePreview{Nodes: len(r.Nodes), Edges: r.Edges, Racks: []string{}, CutOff: []string{}, LockedIn: []string{}}
+	if len(r.Lost) > 0 {
+		p.CutOff = append(p.CutOff, "A01", "A02")
+	}
 	if traps := h.traps(z); len(traps) > 0 {
 		p.LockedIn, p.Refusal = []string{traps[0].Robot}, traps[0].Error()
 	}

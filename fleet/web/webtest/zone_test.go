@@ -119,6 +119,7 @@ func TestARefusedZoneSaysWhyAndLosesNothing(t *testing.T) {
 	p.Fill(`#zone-form [aria-label="Your name"]`, "Bo")
 	p.Enter(`#zone-form [name="at"]`, "14:00")
 	p.Until("the refusal is foretold", `/would be refused: robot nightrounds\/NR-01 at a1-06 could reach no dock/.test(document.querySelector("#zone-preview").innerText)`)
+	p.Until("and which racks are cut off", `document.querySelector("#zone-preview").innerText.includes("cannot look at 2 racks from every side while it holds: A01, A02")`)
 	p.Until("the end is told in the site's time", `document.querySelector("#zone-until").innerText.includes("Ends at 14:00, Europe/Berlin")`)
 	p.Click("#make-zone")
 	p.Until("the refusal is shown in place", `document.querySelector("#zone-problem").innerText.includes("send it away first")`)
