@@ -118,6 +118,15 @@ func TestABadZoneIsRefusedAndChangesNothing(t *testing.T) {
 				t.Errorf("%+v: %v", c.z, err)
 			}
 		}
+		if p, err := n.c.PreviewZone(t.Context(), good, time.Hour); err != nil || p.Nodes == 0 || len(p.CutOff) == 0 || p.Refusal != "" {
+			t.Errorf("preview of a good zone: %+v (%v)", p, err)
+		}
+		if p, err := n.c.PreviewZone(t.Context(), silent, 0); err != nil || !strings.Contains(p.Refusal, "why") {
+			t.Errorf("preview of a bad zone: %+v (%v)", p, err)
+		}
+		if _, err := n.c.PreviewZone(t.Context(), nowhere, 0); !errors.Is(err, fleet.ErrUnknown) {
+			t.Errorf("preview in no hall: %v", err)
+		}
 		if _, err := n.c.LiftZone(t.Context(), "Z-0001", "Ada"); !errors.Is(err, fleet.ErrUnknown) {
 			t.Errorf("lifting what is not there: %v", err)
 		}

@@ -41,6 +41,7 @@ type Controller interface {
 	Verify(ctx context.Context, fault, by string) (fault.Fault, error)
 	Zones(ctx context.Context) ([]zone.Zone, error)
 	SetZone(ctx context.Context, z zone.Zone, lasts time.Duration) (zone.Zone, error)
+	PreviewZone(ctx context.Context, z zone.Zone, lasts time.Duration) (fleet.ZonePreview, error)
 	LiftZone(ctx context.Context, id, by string) (zone.Zone, error)
 	Alarms(ctx context.Context) ([]fleet.AlarmView, error)
 	RaiseAlarm(ctx context.Context, a alarm.Alarm) (alarm.Alarm, error)

@@ -70,6 +70,9 @@ func (a *answers) SetZone(_ context.Context, z zone.Zone, lasts time.Duration) (
 	z.ID = "Z-0002"
 	return z, nil
 }
+func (*answers) PreviewZone(_ context.Context, z zone.Zone, lasts time.Duration) (fleet.ZonePreview, error) {
+	return fleet.ZonePreview{Nodes: len(z.Vertices), CutOff: []string{"A01"}, Refusal: "NR-01 could reach no dock for " + lasts.String()}, nil
+}
 func (*answers) LiftZone(_ context.Context, id, _ string) (zone.Zone, error) {
 	return zone.Zone{}, fmt.Errorf("zone %q: %w", id, fleet.ErrUnknown)
 }
@@ -155,6 +158,7 @@ func TestAnswersSayWhoseFaultItIs(t *testing.T) {
 		{"POST", "/api/v1/alarms", `{"kind":"flood","by":"ann"}`, 422, "evacuation", ""},
 		{"POST", "/api/v1/alarms", `{"kind":"fire"}`, 422, "by", ""},
 		{"POST", "/api/v1/alarms/A-9/clear", `{"by":"ann"}`, 404, "A-9", ""},
+		{"POST", "/api/v1/zones/preview", `{"hall":"hall-1","kind":"BLOCKED","why":"people","forSeconds":3600,"vertices":[{"x":0,"y":0},{"x":1,"y":0},{"x":1,"y":1}]}`, 200, `"refusal":"NR-01 could reach no dock for 1h0m0s"`, ""},
 		{"POST", "/api/v1/zones/Z-9/lift", `{"by":"ann"}`, 404, "Z-9", ""},
 		{"POST", "/api/v1/inspections", `{"rack":"A03","colour":"red"}`, 422, "colour", ""},
 		{"POST", "/api/v1/inspections", `{`, 400, "", ""},

@@ -49,6 +49,7 @@ type hall struct {
 	approvedBy  string
 	zones       []zone.Zone
 	liftedBy    string
+	standing    map[string]string // node by robot, as far as zones ask
 	alarms      []fleet.AlarmView
 	clearedBy   string
 	portals     []fleet.PortalView
@@ -228,8 +229,37 @@ func (h *hall) Portals(context.Context) ([]fleet.PortalView, error) {
 	return append([]fleet.PortalView{}, h.portals...), nil
 }
 
-func (h *hall) SetZone(context.Context, zone.Zone, time.Duration) (zone.Zone, error) {
-	return zone.Zone{}, fleet.ErrRefused
+// SetZone refuses what would lock the robot in, which stands at a0-01.
+func (h *hall) SetZone(_ context.Context, z zone.Zone, lasts time.Duration) (zone.Zone, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	z.ID, z.From = fmt.Sprintf("Z-%04d", len(h.zones)+1), night
+	if lasts > 0 {
+		z.Until = night.Add(lasts)
+	}
+	if traps := h.traps(z); len(traps) > 0 {
+		return zone.Zone{}, fmt.Errorf("%w: %w", fleet.ErrRefused, traps[0])
+	}
+	h.zones = append(h.zones, z)
+	return z, h.feed.Tell("zones", h.zones, false)
+}
+
+func (h *hall) PreviewZone(_ context.Context, z zone.Zone, _ time.Duration) (fleet.ZonePreview, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := zone.ReachOf(h.site.Halls[0].Graph, z.Hall, h.zones, z, night)
+	p := fleet.ZonePreview{Nodes: len(r.Nodes), Edges: r.Edges, Racks: []string{}, CutOff: []string{}, LockedIn: []string{}}
+	if len(r.Lost) > 0 {
+		p.CutOff = append(p.CutOff, "A01", "A02")
+	}
+	if traps := h.traps(z); len(traps) > 0 {
+		p.LockedIn, p.Refusal = []string{traps[0].Robot}, traps[0].Error()
+	}
+	return p, nil
+}
+
+func (h *hall) traps(z zone.Zone) []zone.Trap {
+	return zone.Traps(h.site.Halls[0].Graph, z.Hall, h.zones, z, h.standing, night)
 }
 
 func (h *hall) LiftZone(_ context.Context, id, by string) (zone.Zone, error) {

@@ -2,6 +2,7 @@
 // only when what it picked is another value.
 
 import { useEffect, useReducer, useRef } from "preact/hooks";
+import type { Draft } from "./draft";
 import type { Alarm, Coverage, Fault, Inspection, Line, Observation, Patrol, Portal, Robot, Run, Site, Ticket, Viewpoint, Zone } from "./types";
 
 /** Link is how the page hears the controller; heard is wall-clock ms of the last word from it. */
@@ -24,6 +25,7 @@ export interface State {
   runs: Map<string, Run>;
   inspections: Map<string, Inspection>;
   zones: Zone[];
+  draft?: Draft; // the zone that is being made on this page
   alarms: Alarm[];
   portals: Portal[];
   story: Line[]; // oldest first

@@ -277,4 +277,16 @@ export interface Zone {
   from: string;
   until?: string;
   maxSpeedMps?: number;
+  directionRad?: number; // of DIRECTED, hall frame
+  penalty?: number; // of PENALTY, 0..1
+}
+
+/** ZonePreview is what a zone would do if it were made now. */
+export interface ZonePreview {
+  nodes: number; // in it
+  edges: number; // that touch it
+  racks: string[]; // that stand in it
+  cutOff: string[]; // racks with a viewpoint that no robot could come to while it holds
+  lockedIn: string[]; // robots
+  refusal?: string;
 }
