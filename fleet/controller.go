@@ -101,7 +101,8 @@ type Controller struct {
 	applied uint64
 	live    map[string]*liveRobot
 	views   []maps.Viewpoint
-	homes   map[string]map[string]float64 // hall: how far each node is from a dock
+	halls   map[string]*patrol.Hall // by hall
+	plans   map[string]*patrol.Plan // by hall, for the robots that were there last
 	courier *courier
 	zonings map[string]zoning // by hall
 	// waiting are messages that go out when what they rest on is kept: a robot must not be let go to a node of which a
@@ -132,11 +133,11 @@ func New(o Options) (*Controller, error) {
 	}
 	c := &Controller{
 		o: o, tasks: make(chan func(context.Context) error), send: make(chan message, 1024),
-		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), homes: map[string]map[string]float64{},
+		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), halls: map[string]*patrol.Hall{}, plans: map[string]*patrol.Plan{},
 		zonings: map[string]zoning{},
 	}
 	for _, h := range o.Site.Halls {
-		c.homes[h.ID] = patrol.DistanceHome(h.Graph)
+		c.halls[h.ID] = patrol.NewHall(h.Graph, viewsOf(c.views, h.ID), nil)
 	}
 	return c, nil
 }
