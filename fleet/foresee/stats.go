@@ -24,6 +24,7 @@ type Stats struct {
 // A ViewStat is how long a viewpoint waited.
 type ViewStat struct {
 	Worst time.Duration // longest wait that ended, or was under way at the end
+	At    time.Time     // when it was that long
 	Sum   time.Duration // of the waits that ended
 	Waits int
 	Late  time.Duration // time beyond its interval
@@ -106,7 +107,9 @@ func (s *Stats) wait(n *Night, view int, ended bool) {
 		from = n.o.Since
 	}
 	v, waited := &s.Views[view], n.now.Sub(from)
-	v.Worst = max(v.Worst, waited)
+	if waited > v.Worst {
+		v.Worst, v.At = waited, n.now
+	}
 	if ended {
 		v.Sum += waited
 		v.Waits++

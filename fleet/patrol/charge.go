@@ -57,7 +57,11 @@ func (c *choice) late() bool {
 	}
 	r := c.in.Rules
 	drained := min(1, max(0, (r.Full-c.me.Charge)/(r.Full-r.enough())))
-	return c.nodeRatio(c.next) > planned*(1+lateBy*drained*drained)
+	there := 0.0
+	if m := c.onward(); m < farAway {
+		there = float64(c.drive(m)) / float64(c.part.Base)
+	}
+	return c.nodeRatio(c.next)+there > planned*(1+lateBy*drained*drained)
 }
 
 // lateBy is by what share of its lap a robot that has charged just enough may be late before it leaves its dock.
@@ -70,6 +74,8 @@ const (
 	patientUse = 1.5
 	// byM is by how much the way to a dock may then be longer than from the nearest node of the lap, in m.
 	byM = 4
+	// farDockM is how much longer the way over a dock may be, in m, for a stop that can be taken a lap later.
+	farDockM = 40
 )
 
 // recharge sends a robot to a dock in time for its plan: once a lap, where the lap comes by a dock. So the stops are short,
@@ -88,7 +94,11 @@ func (c *choice) recharge() (Duty, bool) {
 	if !now || c.away() >= c.berths() {
 		return Duty{}, false
 	}
-	return c.charge(fmt.Sprintf("charge %.0f %%: the stop of its lap", 100*c.me.Charge))
+	d, ok := c.charge(fmt.Sprintf("charge %.0f %%: the stop of its lap", 100*c.me.Charge))
+	if m, reached := c.reach(d.Node); ok && reached && used < r.Full-r.enough() && m+c.back(d.Node) > c.onward()+farDockM {
+		return Duty{}, false
+	}
+	return d, ok
 }
 
 // atStop says whether the robot's lap has come to the place of its stop, between its last node and its first; the last

@@ -43,6 +43,10 @@ func (c *choice) lapPlace(node string) (int, bool) {
 // time, one that is no emergency waits until a lap comes near; when that takes too long, the robot goes whose way gets
 // least longer.
 func (c *choice) mine(ins *Inspection, node string) bool {
+	waits := ins.Class != Emergency && c.busy() && c.in.Now.Sub(ins.At) < c.patience()
+	if waits && c.in.Hall.far(c.me.Node, node) > c.worth(ins)+c.onward() {
+		return false
+	}
 	m, ok := c.reach(node)
 	if !ok {
 		return false
@@ -53,19 +57,24 @@ func (c *choice) mine(ins *Inspection, node string) bool {
 	if c.aside(node, m, c.worth(ins)) <= c.worth(ins) {
 		return true
 	}
-	return c.in.Now.Sub(ins.At) >= c.patience(ins) && c.cheapest(ins, node, c.aside(node, m, farAway))
+	return c.in.Now.Sub(ins.At) >= c.patience() && c.cheapest(ins, node, c.aside(node, m, farAway))
 }
 
-// patience is how long an inspection waits for a busy robot to come by.
-func (c *choice) patience(ins *Inspection) time.Duration {
-	if p := busyPatience * c.in.Rules.Patience; ins.Class == Verification || p > c.part.Lap {
-		return p
+// onward is how far the next node of the lap is, in m; so far away that nothing is nearer when it cannot be reached.
+func (c *choice) onward() float64 {
+	m, ok := c.reach(c.part.Nodes[c.next])
+	if !ok {
+		return farAway
 	}
-	return c.part.Lap
+	return m
 }
 
-// busyPatience is for how many times Rules.Patience a verification waits for a busy robot to come by, and everything else
-// where laps are shorter than that.
+// patience is how long an inspection waits for a busy robot to come by: a lap, and a little.
+func (c *choice) patience() time.Duration {
+	return max(busyPatience*c.in.Rules.Patience, c.part.Lap+c.part.Lap/8)
+}
+
+// busyPatience is for how many times Rules.Patience an inspection waits for a busy robot at least.
 const busyPatience = 3
 
 // busy says whether the robot's lap takes all its time: it has none to spare for a way of its own.
@@ -113,7 +122,10 @@ func (c *choice) cheapest(ins *Inspection, node string, aside float64) bool {
 
 // worth is the way that an inspection is worth to a busy robot before its patience is over, in m: more the longer it waits.
 func (c *choice) worth(ins *Inspection) float64 {
-	waited := float64(c.in.Now.Sub(ins.At)) / float64(c.patience(ins))
+	waited := float64(c.in.Now.Sub(ins.At)) / float64(c.patience())
+	if ins.Class == Verification {
+		waited++
+	}
 	return c.in.Rules.Aside * (1 + waited)
 }
 

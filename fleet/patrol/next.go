@@ -22,14 +22,17 @@ func Next(in Input, robot string) (d Duty, ok bool) {
 	if c.me.Charging && c.chargesOn() {
 		return Duty{}, false
 	}
-	if d, ok = c.inspect(); ok {
-		if c.affords(d) {
+	look, wanted := c.inspect()
+	if !wanted || look.Looks[0].Class != Emergency {
+		if d, ok = c.recharge(); ok {
 			return d, true
 		}
-		return c.charge(fmt.Sprintf("charge %.0f %% is too little for %s", 100*c.me.Charge, d.Node))
 	}
-	if d, ok = c.recharge(); ok {
-		return d, true
+	if wanted {
+		if c.affords(look) {
+			return look, true
+		}
+		return c.charge(fmt.Sprintf("charge %.0f %% is too little for %s", 100*c.me.Charge, look.Node))
 	}
 	d, ok, waits := c.lap()
 	switch {

@@ -19,6 +19,12 @@ type part struct {
 // parts are all of them, in the order of the report.
 func parts() []part {
 	return []part{
+		{"idleness", idleness},
+		{"fewest", fewest},
+		{"kept", kept},
+		{"lost", lost},
+		{"speed", speed},
+		{"nights", nights},
 		{"mapf", mapf},
 		{"jams", jams},
 	}
