@@ -61,7 +61,20 @@ func (c *choice) late() bool {
 	if m := c.onward(); m < farAway {
 		there = float64(c.drive(m)) / float64(c.part.Base)
 	}
-	return c.nodeRatio(c.next)+there > planned*(1+lateBy*drained*drained)
+	return c.aheadRatio()+there > planned*(1+lateBy*drained*drained)
+}
+
+// aheadRatio is the largest ratio of what is due at the next nodes of the lap: at one of them somebody may have looked lately.
+func (c *choice) aheadRatio() float64 {
+	var worst float64
+	due, nodes := c.dueNodes(), len(c.part.Nodes)
+	for k, seen := 0, 0; k < nodes && seen < outlook; k++ {
+		if i := (c.next + k) % nodes; due[i] {
+			worst = max(worst, c.nodeRatio(i))
+			seen++
+		}
+	}
+	return worst
 }
 
 // lateBy is by what share of its lap a robot that has charged just enough may be late before it leaves its dock.
@@ -74,6 +87,9 @@ const (
 	patientUse = 1.5
 	// byM is by how much the way to a dock may then be longer than from the nearest node of the lap, in m.
 	byM = 4
+	// stopWithin is how long after the last node of the lap its stop is still to be taken, for laps that are short: later it
+	// has been.
+	stopWithin = 2 * time.Minute
 	// farDockM is how much longer the way over a dock may be, in m, for a stop that can be taken a lap later.
 	farDockM = 40
 )
@@ -105,10 +121,19 @@ func (c *choice) recharge() (Duty, bool) {
 // nodes may be passed over, since nothing is due there.
 func (c *choice) atStop() bool {
 	at, ok := c.part.place[c.me.Last]
-	if !ok || c.part.Dock == "" {
+	if !ok || c.part.Dock == "" || c.sinceLast() > max(stopWithin, c.part.Lap/15) {
 		return false
 	}
 	return at == len(c.part.Nodes)-1 || c.next >= 0 && c.next <= at
+}
+
+// sinceLast is how long ago the robot looked at a node of its lap.
+func (c *choice) sinceLast() time.Duration {
+	least := time.Duration(math.MaxInt64)
+	for _, v := range c.in.Hall.at[c.me.Last] {
+		least = min(least, c.age(v, 0))
+	}
+	return least
 }
 
 // away is how many other robots are at a dock or on their way to one.

@@ -62,6 +62,9 @@ func (c *choice) mine(ins *Inspection, node string) bool {
 
 // onward is how far the next node of the lap is, in m; so far away that nothing is nearer when it cannot be reached.
 func (c *choice) onward() float64 {
+	if c.part == nil || c.next < 0 {
+		return farAway
+	}
 	m, ok := c.reach(c.part.Nodes[c.next])
 	if !ok {
 		return farAway

@@ -181,14 +181,7 @@ func (c *choice) nodeRatio(place int) float64 {
 
 // overdue is a node of the part that has waited so much longer than the next one that it comes first.
 func (c *choice) overdue() (place int, ok bool) {
-	worst, best := c.in.Rules.Late, -1
-	due, nodes := c.dueNodes(), len(c.part.Nodes)
-	for k, seen := 0, 0; k < nodes && seen < outlook; k++ {
-		if i := (c.next + k) % nodes; due[i] {
-			worst = max(worst, c.nodeRatio(i)+c.in.Rules.Late)
-			seen++
-		}
-	}
+	worst, best := c.in.Rules.Late+c.aheadRatio(), -1
 	for i, v := range c.part.views {
 		if !c.ready[i] || c.part.every[i] > 1 || c.ratio(v) <= worst {
 			continue

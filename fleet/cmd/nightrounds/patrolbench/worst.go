@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
@@ -47,7 +48,7 @@ const adHoc = 0.05
 // apartM is the way of its own that an inspection is taken to cost, in m: half a hall's aisle there and back.
 const apartM = 30
 
-// run runs a trial: intervals at the given load of the bound, a warm-up of two laps, and then so many hours.
+// run runs a trial: intervals at the given load of the bound, a warm-up, and then so many hours.
 func (t trial) run(ctx context.Context) (result, error) {
 	size := t.plot
 	if t.with > 0 {
@@ -81,7 +82,7 @@ func (t trial) run(ctx context.Context) (result, error) {
 		return result{}, err
 	}
 	start := time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC)
-	warm := start.Add(2 * shortest)
+	warm := start.Add(shortest * time.Duration(max(3, 10*slices.Max(t.plot.classes)/8)))
 	end := warm.Add(time.Duration(t.hours * float64(time.Hour)))
 	o := foresee.Options{
 		Told: t.told,
@@ -172,7 +173,7 @@ func idleness(ctx context.Context, o Options) ([]bench.Row, error) {
 		spent := r.stats.Spent()
 		rows = append(rows, bench.Row{
 			Name: k.name, Value: r.over, Unit: "1", Low: r.over, High: r.over, N: len(r.stats.Views),
-			Note: fmt.Sprintf("steady state after a warm-up of two laps, %.0f h, one night; planned %.3f; least charge %.0f %%; driving %.1f %%, looking %.1f %%, charging %.1f %%, waiting %.1f %%",
+			Note: fmt.Sprintf("steady state, after three laps or ten eighths of the longest interval, %.0f h, one night; planned %.3f; least charge %.0f %%; driving %.1f %%, looking %.1f %%, charging %.1f %%, waiting %.1f %%",
 				hours, r.planned/r.bound, 100*r.stats.Least, 100*spent[foresee.Driving], 100*spent[foresee.Looking], 100*spent[foresee.Charging], 100*spent[foresee.Waiting]),
 		}.AtMost(k.target))
 	}
