@@ -166,7 +166,7 @@ func (n *Night) turnTo(u *unit, does Activity) {
 const again = 5 * time.Second
 
 // longest is how soon one that charges is.
-const longest = 30 * time.Second
+const longest = 10 * time.Second
 
 // ask asks the rule what a robot does next.
 func (n *Night) ask(u *unit) {

@@ -35,14 +35,13 @@ func (c *choice) affords(d Duty) bool {
 }
 
 // chargesOn says whether a charging robot stays: until it is full; no longer than until it has enough when its lap is
-// late, when another robot must charge and finds no dock, or for an emergency.
+// late, or when another robot must charge and finds no dock.
 func (c *choice) chargesOn() bool {
 	r := c.in.Rules
 	if c.me.Charge >= r.Full || c.me.Charge < r.enough() {
 		return c.me.Charge < r.enough()
 	}
-	urgent := slices.ContainsFunc(c.in.Inspections, func(i Inspection) bool { return i.Class == Emergency })
-	return !urgent && !c.late() && !c.dockWanted()
+	return !c.late() && !c.dockWanted()
 }
 
 // late says whether the robot's lap is behind its plan where it goes on: then a stop is cut short, and the next makes up

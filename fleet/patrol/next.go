@@ -19,11 +19,11 @@ func Next(in Input, robot string) (d Duty, ok bool) {
 		return Duty{}, false
 	}
 	c := newChoice(&in, in.Robots[i])
-	if c.me.Charging && c.chargesOn() {
-		return Duty{}, false
-	}
 	look, wanted := c.inspect()
-	if !wanted || look.Looks[0].Class != Emergency {
+	if urgent := wanted && look.Looks[0].Class == Emergency && c.me.Charge >= in.Rules.enough(); !urgent {
+		if c.me.Charging && c.chargesOn() {
+			return Duty{}, false
+		}
 		if d, ok = c.recharge(); ok {
 			return d, true
 		}
@@ -140,9 +140,9 @@ func (c *choice) lap() (d Duty, ok, waits bool) {
 	if c.in.docked(c.me) && c.pressing() < c.in.Rules.DueFrom {
 		return Duty{}, false, false
 	}
-	to := c.next
+	to, stray := c.next, false
 	if old, found := c.overdue(); found {
-		to = old
+		to, stray = old, true
 	}
 	if _, ok := c.reach(c.part.Nodes[to]); !ok {
 		if c.me.Idle < time.Duration(c.in.Rules.Wait*float64(c.part.Lap)) {
@@ -151,8 +151,11 @@ func (c *choice) lap() (d Duty, ok, waits bool) {
 		if to, ok = c.elsewhere(to); !ok {
 			return Duty{}, false, true
 		}
+		stray = false
 	}
-	return c.visit(to), true, false
+	d = c.visit(to)
+	d.Lap = !stray // after what was left behind the lap goes on where it was
+	return d, true, false
 }
 
 // pressing is the ratio of the oldest viewpoint that is due in the part.

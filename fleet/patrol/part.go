@@ -123,8 +123,10 @@ func (d *division) turns(p *Part) {
 		stretch string
 		every   int
 	}
-	ids := map[key]int{}
+	ids, seen := map[key]int{}, map[int]int{}
 	for i, v := range p.views {
+		p.phase = append(p.phase, seen[p.every[i]]%p.every[i])
+		seen[p.every[i]]++
 		if p.every[i] == 1 {
 			p.group = append(p.group, -1)
 			continue
@@ -152,7 +154,7 @@ const stretchNodes = 25
 //
 // One that is looked at every lap is passed over only when it was looked at so lately that it may well wait for the lap
 // after this. One of every k-th lap is due in its k-th lap, and sooner when less than the k-th part of its group has
-// had its turn in this lap: the oldest first.
+// had its turn in this lap: the oldest first. Where none has been looked at yet, they begin with different laps.
 func (c *choice) due(p *Part) []bool {
 	due, ages := make([]bool, len(p.views)), make([]time.Duration, len(p.views))
 	left := make([]int, p.groups) // turns of a group that are still to be taken in this lap
@@ -161,6 +163,9 @@ func (c *choice) due(p *Part) []bool {
 	lap := c.lapTime(p)
 	for i, v := range p.views {
 		ages[i] = c.age(v, lap)
+		if c.in.Viewpoints[v].Looked.IsZero() && p.every[i] > 1 {
+			ages[i] += time.Duration(p.phase[i]) * lap
+		}
 		may, age, k := c.may(v), float64(ages[i]), float64(p.every[i])
 		from := c.in.Rules.DueFrom * float64(c.in.Hall.interval(v))
 		if p.every[i] == 1 {

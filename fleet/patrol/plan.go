@@ -38,6 +38,7 @@ type Part struct {
 	views  []int          // viewpoints, in the order of the lap
 	every  []int          // of each of views: in how many laps it is looked at once
 	group  []int          // of each of views: which others take turns with it; -1 when it is looked at each lap
+	phase  []int          // of each of views: which lap is its first
 	groups int
 }
 
@@ -101,7 +102,7 @@ func NewPlan(h *Hall, robots []Robot, rules Rules) *Plan {
 	best := newDivision(h, at, rules).best()
 	whole := newDivision(h, at, rules)
 	whole.whole = true
-	if p := whole.best(); p.Ratio() <= max(wholeUpTo, wholeWorth*best.Ratio()) {
+	if p := whole.plan(); p.Ratio() <= max(wholeUpTo, wholeWorth*best.Ratio()) {
 		return p
 	}
 	return best
@@ -122,9 +123,21 @@ func (d *division) best() *Plan {
 		if best == nil || p.Ratio() < best.Ratio() {
 			best = p
 		}
+		if p.alike() {
+			break
+		}
 		d.rebalance(p)
 	}
 	return best
+}
+
+// alike says whether all laps are as long as another, within half a per cent.
+func (p *Plan) alike() bool {
+	least := math.Inf(1)
+	for i := range p.Parts {
+		least = min(least, ratio(&p.Parts[i]))
+	}
+	return p.Ratio() <= 1.005*least
 }
 
 // A division is a hall on its way to a plan.

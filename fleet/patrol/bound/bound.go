@@ -57,7 +57,6 @@ type Bound struct {
 	p      Problem
 	groups []group // viewpoints by node
 	cover  []cover // by ascending interval
-	looks  float64 // sum of look over interval, in robots
 	docks  int
 }
 
@@ -74,7 +73,6 @@ func New(p Problem) (*Bound, error) {
 		if v.Interval <= 0 || v.Look <= 0 {
 			return nil, fmt.Errorf("bound of a patrol: viewpoint %d at %s: look %s and interval %s must be above 0", i, v.Node, v.Look, v.Interval)
 		}
-		b.looks += v.Look.Seconds() / v.Interval.Seconds()
 	}
 	n := net.New(p.Graph, p.SpeedMPS)
 	b.groups = groups(p.Points, n, p.Turn)

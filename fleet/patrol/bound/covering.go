@@ -21,9 +21,10 @@ type cover struct {
 // visited, so the robots' drives within the window, taken as sets of edges between the stops of V in the metric of
 // shortest drives, join V into at most as many trees as there are robots. Their length is at least that of the
 // lightest such forest: the minimum spanning tree without its robots-1 longest edges (Kruskal). Cut a long time into
-// windows: the drives' share of it is at least forest/t. The looks are done while standing, and take the sum of look over
-// interval of all viewpoints whatever t is. It holds for every t, so for the largest sum. Charging changes nothing: the
-// bound is on the time at work.
+// windows: the drives' share of it is at least forest/t. What is not driving, looks, stays and turns, takes at least what
+// Workload's proof gives each node when drives take no time, so that an arrival costs the turn alone. The two are of
+// different time, so they add up. It holds for every t, so for the largest sum. Charging changes nothing: the bound is on
+// the time at work.
 //
 // (The shortest tour over the number of robots is no lower bound with more than one: robots need not come back.)
 func (b *Bound) Covering(robots int, ratio float64) float64 {
@@ -36,7 +37,11 @@ func (b *Bound) Covering(robots int, ratio float64) float64 {
 		}
 		most = max(most, forest/(c.interval*ratio))
 	}
-	return most + b.looks/ratio
+	for _, g := range b.groups {
+		g.arrival = b.p.Turn.Seconds()
+		most += g.share(ratio)
+	}
+	return most
 }
 
 // covers works out the trees of all different intervals.

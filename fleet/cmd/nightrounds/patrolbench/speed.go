@@ -42,7 +42,7 @@ func speed(_ context.Context, o Options) ([]bench.Row, error) {
 		}
 		rows = append(rows, row.AtMost(k.target))
 		if k.name == "adhoc.p99_ms" {
-			rows = append(rows, bench.Row{Name: "adhoc.batch_200_ms", Value: batch, Unit: "ms", Low: batch, High: batch, N: 1, Note: "200 requests answered one after the other"}.AtMost(100))
+			rows = append(rows, bench.Row{Name: "adhoc.batch_200_ms", Value: batch, Unit: "ms", Low: batch, High: batch, N: 1, Note: "200 requests that come at once"}.AtMost(100))
 		}
 	}
 	return rows, nil
@@ -62,16 +62,28 @@ func answers(o Options, size plot, name string) (row bench.Row, batch float64, e
 	n.Run(time.Unix(0, 0).UTC().Add(20 * time.Minute))
 	var took []float64
 	const asked = 200
+	ask := func(in patrol.Input, i int) error {
+		v := h.Viewpoints[(i*7919)%len(h.Viewpoints)]
+		if _, ok := patrol.Promise(in, patrol.Inspection{ID: "I", Viewpoint: v.ID, Class: patrol.Class(i % 4), At: n.Now()}); !ok {
+			return fmt.Errorf("%s has no answer", v.ID)
+		}
+		return nil
+	}
 	for i := range asked {
 		began := o.Now()
-		v := h.Viewpoints[(i*7919)%len(h.Viewpoints)]
-		if _, ok := patrol.Promise(n.Input(), patrol.Inspection{ID: "I", Viewpoint: v.ID, Class: patrol.Operator, At: n.Now()}); !ok {
-			return row, 0, fmt.Errorf("%s has no answer", v.ID)
+		if err := ask(n.Input(), i); err != nil {
+			return row, 0, err
 		}
-		ms := o.Now().Sub(began).Seconds() * 1000
-		took, batch = append(took, ms), batch+ms
+		took = append(took, o.Now().Sub(began).Seconds()*1000)
 		o.Progress(name, i+1, asked)
 	}
+	began, in := o.Now(), n.Input()
+	for i := range asked {
+		if err := ask(in, i); err != nil {
+			return row, 0, err
+		}
+	}
+	batch = o.Now().Sub(began).Seconds() * 1000
 	return bench.Quantile(name, "ms", took, 0.99), batch, nil
 }
 
