@@ -20,7 +20,7 @@ func Next(in Input, robot string) (d Duty, ok bool) {
 	}
 	c := newChoice(&in, in.Robots[i])
 	look, wanted := c.inspect()
-	if urgent := wanted && look.Looks[0].Class == Emergency && c.me.Charge >= in.Rules.enough(); !urgent {
+	if urgent := wanted && c.me.Charge >= in.Rules.enough() && (look.Looks[0].Class == Emergency || !c.busy()); !urgent {
 		if c.me.Charging && c.chargesOn() {
 			return Duty{}, false
 		}

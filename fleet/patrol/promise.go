@@ -20,10 +20,10 @@ type Promised struct {
 // How sure a promise is: nine of ten looks that a robot goes for have ended within so many times the time expected and
 // so much more; those that wait for a lap to come by likewise. Measured in halls of the bench.
 const (
-	goingTimes  = 1.3
+	goingTimes  = 1.15
 	goingMore   = 30 * time.Second
-	comingTimes = 1.08
-	comingMore  = 90 * time.Second
+	comingTimes = 1.03
+	comingMore  = 75 * time.Second
 )
 
 // Promise says who will serve an inspection and when, by the rules of Next, if nothing else happens: it takes the floor
