@@ -28,6 +28,8 @@ type ViewStat struct {
 	Sum   time.Duration // of the waits that ended
 	Waits int
 	Late  time.Duration // time beyond its interval
+	// LateWaits are the waits that ended after the interval.
+	LateWaits int
 }
 
 // A Service is what became of an inspection.
@@ -113,6 +115,9 @@ func (s *Stats) wait(n *Night, view int, ended bool) {
 	if ended {
 		v.Sum += waited
 		v.Waits++
+		if waited > n.views[view].RevisitInterval {
+			v.LateWaits++
+		}
 	}
 	late := from.Add(n.views[view].RevisitInterval)
 	if late.Before(s.warm) {

@@ -22,6 +22,7 @@ func parts() []part {
 		{"idleness", idleness},
 		{"fewest", fewest},
 		{"kept", kept},
+		{"month", month},
 		{"lost", lost},
 		{"speed", speed},
 		{"nights", nights},

@@ -26,7 +26,11 @@ type trial struct {
 	with int
 	// free takes traffic away, calm the inspections.
 	free, calm bool
-	told       func(foresee.Span) // may be nil
+	// told hears what robots do, trouble adds what goes wrong, and every few minutes the night is handed to often. All may
+	// be nil.
+	told    func(foresee.Span)
+	trouble func(*foresee.Options)
+	often   func(n *foresee.Night, hours float64)
 }
 
 // A result is what a trial came to.
@@ -37,6 +41,7 @@ type result struct {
 	planned  float64
 	stats    foresee.Stats
 	hall     *patrol.Hall
+	ended    time.Time
 	of       string
 	plan     *patrol.Plan
 	shortest time.Duration
@@ -99,17 +104,27 @@ func (t trial) run(ctx context.Context) (result, error) {
 	if t.free {
 		o.Floor = foresee.NewFreeFloor(h.Graph)
 	}
+	if t.trouble != nil {
+		t.trouble(&o)
+	}
 	n, err := foresee.New(o)
 	if err != nil {
 		return result{}, err
 	}
-	for at := start; at.Before(end); at = at.Add(time.Hour) {
+	step := time.Hour
+	if t.often != nil {
+		step = 5 * time.Minute
+	}
+	for at := start; at.Before(end); at = at.Add(step) {
 		if err := ctx.Err(); err != nil {
 			return result{}, err
 		}
-		n.Run(minTime(at.Add(time.Hour), end))
+		n.Run(minTime(at.Add(step), end))
+		if t.often != nil {
+			t.often(n, at.Sub(start).Hours())
+		}
 	}
-	r := result{stats: n.Stats, hall: h, bound: b.Ratio(t.plot.robots), planned: n.Plan().Ratio(), plan: n.Plan(), shortest: shortest}
+	r := result{ended: end, stats: n.Stats, hall: h, bound: b.Ratio(t.plot.robots), planned: n.Plan().Ratio(), plan: n.Plan(), shortest: shortest}
 	r.ratio, r.of = n.Stats.Worst(h)
 	r.over = r.ratio / r.bound
 	return r, nil
