@@ -73,10 +73,11 @@ type InspectionState string
 
 // The states of an inspection.
 const (
-	Waiting  InspectionState = "waiting"
-	Assigned InspectionState = "assigned" // a robot is on its way
-	Looked   InspectionState = "done"
-	Failed   InspectionState = "failed"
+	Waiting   InspectionState = "waiting"
+	Assigned  InspectionState = "assigned" // a robot is on its way
+	Looked    InspectionState = "done"
+	Failed    InspectionState = "failed"
+	Withdrawn InspectionState = "cancelled"
 )
 
 // An Inspection is one look that somebody asked for: an operator, or the verification of a repair. Its ID is the id of
@@ -84,7 +85,7 @@ const (
 type Inspection struct {
 	ID        string          `json:"id"`
 	State     InspectionState `json:"state"`
-	Class     string          `json:"class"` // verification or operator
+	Class     string          `json:"class"` // emergency, verification, operator or patrol
 	By        string          `json:"by,omitempty"`
 	FaultID   string          `json:"faultId,omitempty"`
 	Viewpoint string          `json:"viewpoint"`
@@ -96,14 +97,21 @@ type Inspection struct {
 	Result    string          `json:"result,omitempty"`
 	Tries     int             `json:"tries,omitempty"` // looks that failed
 	TriedAt   time.Time       `json:"triedAt,omitzero"`
+	// Promised is what was foretold when it was asked for; nil when no robot could be named.
+	Promised *patrol.Promised `json:"promised,omitempty"`
 }
 
 // Open says whether the inspection still wants a look.
 func (i Inspection) Open() bool { return i.State == Waiting || i.State == Assigned }
 
 func (i Inspection) class() patrol.Class {
-	if i.Class == "verification" {
+	switch i.Class {
+	case "emergency":
+		return patrol.Emergency
+	case "verification":
 		return patrol.Verification
+	case "patrol":
+		return patrol.Patrol
 	}
 	return patrol.Operator
 }

@@ -104,7 +104,8 @@ type Controller struct {
 	applied uint64
 	live    map[string]*liveRobot
 	views   []maps.Viewpoint
-	homes   map[string]map[string]float64 // hall: how far each node is from a dock
+	halls   map[string]*patrol.Hall // by hall
+	plans   map[string]*patrol.Plan // by hall, for the robots that were there last
 	courier *courier
 	zonings map[string]zoning // by hall
 	doors   doorways
@@ -136,7 +137,7 @@ func New(o Options) (*Controller, error) {
 	}
 	c := &Controller{
 		o: o, tasks: make(chan func(context.Context) error), send: make(chan message, 1024),
-		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), homes: map[string]map[string]float64{},
+		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), halls: map[string]*patrol.Hall{}, plans: map[string]*patrol.Plan{},
 		zonings: map[string]zoning{},
 	}
 	var err error
@@ -144,7 +145,7 @@ func New(o Options) (*Controller, error) {
 		return nil, err
 	}
 	for _, h := range o.Site.Halls {
-		c.homes[h.ID] = patrol.DistanceHome(h.Graph)
+		c.halls[h.ID] = patrol.NewHall(h.Graph, viewsOf(c.views, h.ID), nil)
 	}
 	return c, nil
 }

@@ -30,6 +30,7 @@ type liveRobot struct {
 	instant   time.Time // when an instant action was last sent outside a mission
 	journaled time.Time // when its place last was
 	content   time.Time // until when it is not asked for its next duty
+	free      time.Time // since when it has no mission
 }
 
 // Hear takes a robot's message. It returns when the message's content is durable, or is of no use; only then may the
@@ -212,6 +213,7 @@ func (c *Controller) carry(ctx context.Context, id wire.RobotID, m dispatch.Miss
 		table.Stop(key)
 		c.floor = true
 	}
+	c.alive(id).free = now
 	change := Change{MissionOver: key, Inspections: c.given(key)}
 	if fx.End.Outcome != dispatch.Done {
 		change.Say = fmt.Sprintf("%s: order %s %s: %s", id.SerialNumber, m.OrderID, fx.End.Outcome, fx.End.Why)

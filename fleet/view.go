@@ -48,11 +48,15 @@ type RobotView struct {
 
 // A PatrolView is how the patrol stands.
 type PatrolView struct {
-	At         time.Time       `json:"at"`
-	Began      time.Time       `json:"began"`
-	Looked     int             `json:"looked"` // viewpoints that have been looked at at all
-	Coverage   patrol.Coverage `json:"coverage"`
-	Viewpoints []ViewpointView `json:"viewpoints"`
+	At       time.Time       `json:"at"`
+	Began    time.Time       `json:"began"`
+	Looked   int             `json:"looked"` // viewpoints that have been looked at at all
+	Coverage patrol.Coverage `json:"coverage"`
+	// Foretold are the viewpoints that will be late, or are, if nothing changes, soonest first; Cures what would keep them
+	// in time, by hall.
+	Foretold   []patrol.Foreseen `json:"foretold"`
+	Cures      map[string]string `json:"cures,omitempty"`
+	Viewpoints []ViewpointView   `json:"viewpoints"`
 }
 
 // A ViewpointView is how one viewpoint stands.
@@ -240,8 +244,30 @@ func (c *Controller) patrolView(now time.Time) PatrolView {
 		}
 		out.Viewpoints = append(out.Viewpoints, view)
 	}
+	out.Foretold, out.Cures = c.foretell(now)
 	return out
 }
+
+// foretell says which viewpoints will be late, and what would cure it where the robots' plan cannot keep them.
+func (c *Controller) foretell(now time.Time) (late []patrol.Foreseen, cures map[string]string) {
+	late, cures = []patrol.Foreseen{}, map[string]string{}
+	for _, h := range c.o.Site.Halls {
+		table := c.tables[h.ID]
+		if table == nil {
+			continue
+		}
+		in := c.patrolInput(h, table, now)
+		late = append(late, patrol.Foretell(in)...)
+		if cure := patrol.Cure(in, cureUpTo); cure != "" {
+			cures[h.ID] = cure
+		}
+	}
+	slices.SortStableFunc(late, func(a, b patrol.Foreseen) int { return a.Late.Compare(b.Late) })
+	return late, cures
+}
+
+// cureUpTo is how many robots more are tried when a plan does not keep every interval.
+const cureUpTo = 3
 
 // idle reports every viewpoint's idleness, in the order of c.views.
 func (c *Controller) idle(now time.Time) []patrol.Idleness {

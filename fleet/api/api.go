@@ -37,6 +37,7 @@ type Controller interface {
 	Runs(ctx context.Context) ([]remedy.Run, error)
 	Inspections(ctx context.Context) ([]fleet.Inspection, error)
 	Inspect(ctx context.Context, w fleet.Wish) ([]fleet.Inspection, error)
+	Cancel(ctx context.Context, inspection, by string) (fleet.Inspection, error)
 	Approve(ctx context.Context, run, by string) (remedy.Run, error)
 	Verify(ctx context.Context, fault, by string) (fault.Fault, error)
 	Zones(ctx context.Context) ([]zone.Zone, error)
@@ -131,6 +132,11 @@ func (h *handler) register(a huma.API) {
 			return h.o.Controller.Inspect(ctx, fleet.Wish(in.Body))
 		})
 	}, summary("Ask for a look; answers with one inspection for each viewpoint"))
+	huma.Post(a, "/api/v1/inspections/{id}/cancel", func(ctx context.Context, in *named) (*body[fleet.Inspection], error) {
+		return answer(ctx, h, func(ctx context.Context) (fleet.Inspection, error) {
+			return h.o.Controller.Cancel(ctx, in.ID, in.Body.By)
+		})
+	}, summary("Take back an inspection that waits"))
 	huma.Post(a, "/api/v1/faults/{id}/verify", func(ctx context.Context, in *named) (*body[fault.Fault], error) {
 		return answer(ctx, h, func(ctx context.Context) (fault.Fault, error) { return h.o.Controller.Verify(ctx, in.ID, in.Body.By) })
 	}, summary("Say that a fault is repaired: a robot looks again"))
@@ -149,6 +155,7 @@ type wish struct {
 	Unit   int       `json:"unit,omitempty" minimum:"0" maximum:"100"`
 	Device string    `json:"device,omitempty" maxLength:"200"`
 	By     string    `json:"by,omitempty" doc:"who asks" maxLength:"200"`
+	Class  string    `json:"class,omitempty" enum:"emergency,operator,patrol" doc:"operator when left out; emergency: the nearest robot breaks off; patrol: when a robot comes by"`
 }
 
 // named is a request about one thing in a person's name.

@@ -52,6 +52,10 @@ func (*answers) Verify(context.Context, string, string) (fault.Fault, error) {
 func (*answers) Rack(_ context.Context, id string) (fleet.RackView, error) {
 	return fleet.RackView{}, fmt.Errorf("rack %q: %w", id, fleet.ErrUnknown)
 }
+func (a *answers) Cancel(context.Context, string, string) (fleet.Inspection, error) {
+	return fleet.Inspection{}, fleet.ErrUnknown
+}
+
 func (a *answers) Inspect(_ context.Context, w fleet.Wish) ([]fleet.Inspection, error) {
 	a.wished = w
 	return []fleet.Inspection{{ID: "I-00001", Rack: w.Rack}}, nil

@@ -114,6 +114,7 @@ type siteCmd struct {
 	Draft  siteDraftCmd  `cmd:"" help:"Make the route graphs of a site folder from its floors and rows."`
 	Draw   siteDrawCmd   `cmd:"" help:"Draw a site's halls, a ROS map or a LIF file as SVG or PNG."`
 	Export siteExportCmd `cmd:"" help:"Write a site as LIF or GeoJSON, for other programs."`
+	Plan   sitePlanCmd   `cmd:"" help:"Foretell how robots keep the intervals: how late, how many it takes, what they do with their time."`
 	Drift  siteDriftCmd  `cmd:"" help:"Compare what the robots found with the record, and propose changes for NetBox."`
 }
 

@@ -170,6 +170,10 @@ func (h *hall) Rack(_ context.Context, id string) (fleet.RackView, error) {
 	return out, nil
 }
 
+func (h *hall) Cancel(context.Context, string, string) (fleet.Inspection, error) {
+	return fleet.Inspection{}, fleet.ErrUnknown
+}
+
 func (h *hall) Inspect(_ context.Context, w fleet.Wish) ([]fleet.Inspection, error) {
 	if w.Rack == "D12" {
 		return nil, fmt.Errorf("rack D12: a wall stands before it: %w", fleet.ErrRefused)
