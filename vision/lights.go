@@ -70,7 +70,7 @@ func judgeLights(t Target, readings []LEDReading, rules Rules) []Finding {
 			continue
 		}
 		for _, r := range read[id] {
-			if l, ok := d.light(r.LED); ok && !(veiled && r.Pattern == patternOff) {
+			if l, ok := d.light(r.LED); ok && (!veiled || r.Pattern != patternOff) {
 				if f, wrong := judgeLight(d, l, r, rules); wrong {
 					out = append(out, f)
 				}
