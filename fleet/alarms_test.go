@@ -161,9 +161,7 @@ func TestARobotThatDoesNotAnswerIsNamedAndTheOthersLeaveAroundIt(t *testing.T) {
 		n := newNight(t, st, 5)
 		end := n.begin(&memory{})
 		dead := n.crowd(4)[0]
-		n.mu.Lock()
-		n.robots[dead].body.Kill()
-		n.mu.Unlock()
+		n.robots[dead].killed <- struct{}{}
 		s := alarm.Signal{Signal: alarm.Raise, Kind: alarm.Evacuation, Hall: n.site.Halls[0].ID, By: "fire panel 2"}
 		for range 2 { // a panel says it again and again
 			if err := n.c.SignalAlarm(t.Context(), s, time.Now()); err != nil {

@@ -112,7 +112,7 @@ func newNightWith(t *testing.T, st *store.Store, robots int, portals string, doo
 		if err != nil {
 			t.Fatal(err)
 		}
-		n.robots[id.String()] = &nightRobot{night: n, id: id, body: r, inbox: make(chan vda5050.Message, 16), looking: map[string]string{}, reported: map[string]bool{}}
+		n.robots[id.String()] = &nightRobot{night: n, id: id, body: r, inbox: make(chan vda5050.Message, 16), killed: make(chan struct{}), looking: map[string]string{}, reported: map[string]bool{}}
 	}
 	return n
 }
@@ -262,6 +262,7 @@ type nightRobot struct {
 	id       wire.RobotID
 	body     *fleettest.Robot
 	inbox    chan vda5050.Message
+	killed   chan struct{} // takes one: then it is dead
 	from, to string
 	seq      uint64
 	looking  map[string]string // action: viewpoint
@@ -280,6 +281,9 @@ func (r *nightRobot) run(ctx context.Context) {
 		case <-ctx.Done():
 			next.Stop()
 			return
+		case <-r.killed:
+			next.Stop()
+			r.body.Kill()
 		case m := <-r.inbox:
 			next.Stop()
 			if o, ok := m.(*vda5050.Order); ok {

@@ -13,7 +13,7 @@ import (
 // stop of each lap. A plan depends on nothing but the hall and the robots, and is kept until those change.
 //
 // Closed loops of contiguous pieces of one sweep come within 2.5 % of the bound in a hall of aisles, where one tour
-// shared by equally spaced robots comes within 1.5 % but falls apart when one of them charges (FACTS-patrol 5, 12).
+// shared by equally spaced robots comes within 1.5 % but falls apart when one of them charges.
 type Plan struct {
 	Parts []Part `json:"parts"` // one for each robot that was there, in the order of their ids
 
