@@ -12,20 +12,21 @@ import (
 // is a doubt, which a look from beside settles.
 func doubtCovered(res *vision.LookResult, s notice.Scene, n *normals) {
 	devices := withLearned(s.Target.Devices, n.lights())
+	places := lightsOf(devices)
+	dark := func(r vision.LEDReading) bool {
+		l, ok := places[r.Device+"/"+r.LED]
+		mayBeOff := slices.ContainsFunc(l.Normal, func(s maps.LEDState) bool { return s.Pattern == "off" })
+		return ok && r.Pattern == "off" && !mayBeOff
+	}
+	if !slices.ContainsFunc(res.LEDs, dark) {
+		return
+	}
 	hides, ok := hiding(*res, s, devices)
 	if !ok {
 		return
 	}
-	places := map[string]vision.TargetLED{}
-	for _, d := range devices {
-		for _, l := range d.LEDs {
-			places[d.ID+"/"+l.Name] = l
-		}
-	}
 	takeBack(res.LEDs, func(r vision.LEDReading) bool {
-		l, ok := places[r.Device+"/"+r.LED]
-		mayBeOff := slices.ContainsFunc(l.Normal, func(s maps.LEDState) bool { return s.Pattern == "off" })
-		if !ok || r.Pattern != "off" || mayBeOff || !hides(r.Device, l) {
+		if !dark(r) || !hides(r.Device, places[r.Device+"/"+r.LED]) {
 			return false
 		}
 		res.Doubts = append(res.Doubts, vision.Doubt{

@@ -165,12 +165,9 @@ func (at *standing) uncover(res *vision.LookResult, s notice.Scene, n *normals) 
 	if len(hidden) == 0 {
 		return
 	}
-	places := map[string]vision.TargetLED{}
-	covered := map[string]bool{}
-	for _, d := range withLearned(s.Target.Devices, n.lights()) {
-		for _, l := range d.LEDs {
-			places[d.ID+"/"+l.Name] = l
-		}
+	devices := withLearned(s.Target.Devices, n.lights())
+	places, covered := lightsOf(devices), map[string]bool{}
+	for _, d := range devices {
 		covered[d.ID] = at.covered(d, hidden) > mostCovered
 	}
 	takeBack(res.LEDs, func(r vision.LEDReading) bool {
@@ -178,6 +175,17 @@ func (at *standing) uncover(res *vision.LookResult, s notice.Scene, n *normals) 
 		return ok && at.hides(l.X, l.Y, hidden)
 	})
 	res.Devices = slices.DeleteFunc(res.Devices, func(r vision.TemperatureReading) bool { return covered[r.Device] })
+}
+
+// lightsOf are the lights of devices, as device/light.
+func lightsOf(devices []vision.TargetDevice) map[string]vision.TargetLED {
+	out := map[string]vision.TargetLED{}
+	for _, d := range devices {
+		for _, l := range d.LEDs {
+			out[d.ID+"/"+l.Name] = l
+		}
+	}
+	return out
 }
 
 // hides says whether a point of the face lies behind a hidden place.

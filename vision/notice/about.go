@@ -43,15 +43,11 @@ func (s Scene) SurroundingsOf(lights []KnownLight) (a Surroundings, ok bool) {
 	return a, true
 }
 
-// channel is luma for one of blue, green and red.
+// channel is the brightness of one of blue, green and red.
 func channel(p ortho.Picture, w window, c int) plane {
-	one := p
-	one.BGR = make([]byte, len(p.BGR))
-	for i := c; i < len(p.BGR); i += 3 {
-		v := p.BGR[i]
-		one.BGR[i-c], one.BGR[i-c+1], one.BGR[i-c+2] = v, v, v
-	}
-	return luma(one, w)
+	var weights [3]int
+	weights[c] = 256
+	return weighed(p, w, weights)
 }
 
 // gainOf is by how much each patch of 1 cm is brighter (logarithm) than at commissioning.

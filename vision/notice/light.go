@@ -77,6 +77,9 @@ func Lit(s Scene, known []KnownLight, seen ...vision.Sighting) []vision.Sighting
 			odd = append(odd, g)
 		}
 	}
+	if len(odd) == 0 {
+		return nil
+	}
 	shining := slices.Clone(known)
 	for _, g := range odd {
 		shining = append(shining, KnownLight{g.x, g.y, 2 * g.diameter}) // in the dark its halo reaches far
