@@ -1,6 +1,7 @@
 package foresee
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -82,7 +83,7 @@ func Foretell(ctx context.Context, o Options, hours float64) (Outlook, error) {
 	if err != nil {
 		return Outlook{}, err
 	}
-	if err := n.RunAll(ctx, end); err != nil {
+	if err := n.RunAll(ctx, end, time.Hour, nil); err != nil {
 		return Outlook{}, err
 	}
 	out, err := n.sum(plan)
@@ -101,17 +102,20 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// RunAll lets the night go on until a time, or until ctx ends.
-func (n *Night) RunAll(ctx context.Context, until time.Time) error {
+// RunAll lets the night go on until a time, or until ctx ends, and calls each after every step; each may be nil.
+func (n *Night) RunAll(ctx context.Context, until time.Time, step time.Duration, each func()) error {
 	for n.now.Before(until) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		next := n.now.Add(time.Hour)
+		next := n.now.Add(step)
 		if next.After(until) {
 			next = until
 		}
 		n.Run(next)
+		if each != nil {
+			each()
+		}
 	}
 	return nil
 }
@@ -179,7 +183,7 @@ func (n *Night) sum(plan *patrol.Plan) (Outlook, error) {
 		classes[t].Mean = sums[t] / time.Duration(max(1, waits[t]))
 		out.Classes = append(out.Classes, *classes[t])
 	}
-	slices.SortStableFunc(out.Debt, func(a, b Lateness) int { return int(1e6 * (b.Ratio - a.Ratio)) })
+	slices.SortStableFunc(out.Debt, func(a, b Lateness) int { return cmp.Compare(b.Ratio, a.Ratio) })
 	for _, u := range n.units {
 		out.Time = append(out.Time, RobotTime{u.ID, n.Stats.shares(u.ID)})
 	}

@@ -277,7 +277,6 @@ func (n *Night) input(asking *unit, reach func(string) (float64, bool)) patrol.I
 	}
 	if !n.plan.Fits(in.Robots) {
 		n.plan = patrol.NewPlan(n.o.Hall, in.Robots, n.o.Rules)
-		n.Stats.Plans++
 	}
 	in.Plan = n.plan
 	return in

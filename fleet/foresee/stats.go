@@ -10,12 +10,11 @@ import (
 type Stats struct {
 	// Views are the viewpoints, in the order of the hall, from Options.Warm on.
 	Views []ViewStat
-	// Time is the robots' time by activity, from Options.Warm on; InDock that of all docks together.
+	// Time is the robots' time by activity, from Options.Warm on.
 	Time map[string]*[activities]time.Duration
 	// Served are the inspections, by id.
 	Served map[string]*Service
 	Looks  int
-	Plans  int     // how often the hall was divided anew
 	Flat   int     // robots that ran empty
 	Least  float64 // smallest charge
 	warm   time.Time

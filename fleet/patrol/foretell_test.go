@@ -24,7 +24,7 @@ func standing(t *testing.T, robots int, interval, age time.Duration) patrol.Inpu
 		in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: now.Add(-age)})
 	}
 	for i, d := range g.Docks()[:robots] {
-		in.Robots = append(in.Robots, patrol.Robot{ID: fmt.Sprint("r", i), Able: true, Node: d.Node, Charge: 0.8, Charging: true, Reach: patrol.Within(nil)})
+		in.Robots = append(in.Robots, patrol.Robot{ID: fmt.Sprint("r", i), Able: true, Node: d.Node, Charge: 0.8, Charging: true, Reach: func(string) (float64, bool) { return 0, false }})
 	}
 	in.Plan = patrol.NewPlan(in.Hall, in.Robots, in.Rules)
 	return in

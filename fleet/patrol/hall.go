@@ -26,9 +26,10 @@ type Hall struct {
 // NewHall works a hall out. Sensors may be nil.
 func NewHall(g *maps.Graph, views []maps.Viewpoint, sensors map[string][]string) *Hall {
 	h := &Hall{
-		Graph: g, Viewpoints: views, Sensors: sensors, Home: DistanceHome(g),
+		Graph: g, Viewpoints: views, Sensors: sensors,
 		index: make(map[string]int, len(views)), at: map[string][]int{}, net: net.New(g, 1),
 	}
+	h.Home = distanceHome(h.net)
 	for i, v := range views {
 		h.index[v.ID] = i
 		h.at[v.Node] = append(h.at[v.Node], i)
@@ -84,16 +85,15 @@ func (h *Hall) edgemost(of map[int]bool) int {
 	return best
 }
 
-// DistanceHome returns how far each node is from the nearest dock over free floor, in m. Edges are taken to lead both
+// distanceHome returns how far each node is from the nearest dock over free floor, in m. Edges are taken to lead both
 // ways.
-func DistanceHome(g *maps.Graph) map[string]float64 {
-	n := net.New(g, 1)
+func distanceHome(n *net.Net) map[string]float64 {
 	var docks []int
-	for _, d := range g.Docks() {
+	for _, d := range n.Graph.Docks() {
 		docks = append(docks, n.Index[d.Node])
 	}
 	home := make(map[string]float64, n.Len())
-	nodes := g.Nodes()
+	nodes := n.Graph.Nodes()
 	net.NewSearch(n.Both).From(docks, func(node int, metres float64, _ int) bool {
 		home[nodes[node].ID] = metres
 		return true

@@ -2,6 +2,7 @@ package patrol
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -27,16 +28,12 @@ func (c *choice) inspect() (Duty, bool) {
 	}
 	node := c.in.Hall.Viewpoints[c.in.Hall.index[best.Viewpoint]].Node
 	why := fmt.Sprintf("%s: %s asked %s ago", best.Viewpoint, best.Class, short(c.in.Now.Sub(best.At)))
-	_, lap := c.lapPlace(node)
-	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: lap, Why: why}, true
+	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: c.isNext(node), Why: why}, true
 }
 
-// lapPlace says whether a node is the next one of the robot's lap anyway.
-func (c *choice) lapPlace(node string) (int, bool) {
-	if c.part == nil || c.next < 0 {
-		return 0, false
-	}
-	return c.next, c.part.Nodes[c.next] == node
+// isNext says whether a node is the next one of the robot's lap anyway.
+func (c *choice) isNext(node string) bool {
+	return c.part != nil && c.next >= 0 && c.part.Nodes[c.next] == node
 }
 
 // mine says whether this robot is to serve an inspection now: it is the nearest. Where all robots' laps take all of their
@@ -188,14 +185,7 @@ func (h *Hall) far(a, b string) float64 {
 	if !ok1 || !ok2 {
 		return 0
 	}
-	dx, dy := m.X-n.X, m.Y-n.Y
-	if dx < 0 {
-		dx = -dx
-	}
-	if dy < 0 {
-		dy = -dy
-	}
-	return max(dx, dy)
+	return max(math.Abs(m.X-n.X), math.Abs(m.Y-n.Y))
 }
 
 // wanted returns the look that serves the inspections of a viewpoint, nil when there are none.

@@ -31,7 +31,7 @@ func (c *choice) looks(node, first string) []Look {
 		items = append(items, item{*look, pressure, v})
 	}
 	slices.SortFunc(items, func(a, b item) int {
-		return cmp.Or(-cmpFloat(a.urgency, b.urgency), cmp.Compare(a.v.ID, b.v.ID))
+		return cmp.Or(-cmp.Compare(a.urgency, b.urgency), cmp.Compare(a.v.ID, b.v.ID))
 	})
 	items = items[:min(len(items), max(1, c.in.Rules.MaxLooks))]
 	heading := func(it item) int { return int(math.Round(it.v.HeadingRad * 100)) }
@@ -46,7 +46,7 @@ func (c *choice) looks(node, first string) []Look {
 		if d := turn - slices.Index(order, heading(b)); d != 0 {
 			return d
 		}
-		return cmpFloat(a.v.MastM, b.v.MastM) * (1 - 2*(turn%2))
+		return cmp.Compare(a.v.MastM, b.v.MastM) * (1 - 2*(turn%2))
 	})
 	out := make([]Look, len(items))
 	for i, it := range items {

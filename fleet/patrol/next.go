@@ -61,8 +61,7 @@ type choice struct {
 func newChoice(in *Input, me Robot) *choice {
 	c := &choice{in: in, me: me, model: me.model(in.Rules), next: -1}
 	if p, ok := in.Plan.Part(me.ID); ok && len(p.Nodes) > 0 {
-		c.part, c.ready = p, nil
-		c.ready = c.due(p)
+		c.part, c.ready = p, c.due(p)
 		c.next = c.ahead(c.from())
 	}
 	return c
@@ -250,16 +249,6 @@ func (c *choice) isDue(view int) bool {
 }
 
 func (c *choice) drive(metres float64) time.Duration { return c.model.drive(metres) }
-
-func cmpFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
 
 // short writes a duration for people: whole minutes, or seconds below two minutes.
 func short(d time.Duration) string {

@@ -94,11 +94,6 @@ func (r *Robot) model(rules Rules) Model {
 	return rules.Model
 }
 
-// Within is the reach of a robot that has been worked out for all nodes at once.
-func Within(metres map[string]float64) func(string) (float64, bool) {
-	return func(node string) (float64, bool) { m, ok := metres[node]; return m, ok }
-}
-
 // A Dock is a place to charge.
 type Dock struct {
 	ID   string

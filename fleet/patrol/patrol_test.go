@@ -33,7 +33,7 @@ func input(t testing.TB, h fleettest.Hall, robots int) patrol.Input {
 	}
 	for i := range robots {
 		id := fmt.Sprintf("r%d", i+1)
-		in.Robots = append(in.Robots, patrol.Robot{ID: id, Able: true, Node: g.Docks()[i].Node, Charge: 0.9, Reach: patrol.Within(table.Reach(g, id, now))})
+		in.Robots = append(in.Robots, patrol.Robot{ID: id, Able: true, Node: g.Docks()[i].Node, Charge: 0.9, Reach: table.ReachOf(g, id, now)})
 	}
 	for i, d := range g.Docks() {
 		dock := patrol.Dock{ID: d.ID, Node: d.Node}

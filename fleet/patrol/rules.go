@@ -13,8 +13,6 @@ type Rules struct {
 	Model Model
 	// DueFrom is the ratio of idleness to interval from which a robot leaves its dock for its lap.
 	DueFrom float64
-	// AlongFrom is the ratio from which a robot that is out goes on.
-	AlongFrom float64
 	// Late is by how much a ratio elsewhere in its part must exceed the one ahead for a robot to leave its order.
 	Late float64
 	// Wait is the share of a lap for which a robot waits for the way ahead before it goes elsewhere in its part.
@@ -55,7 +53,6 @@ func DefaultRules() Rules {
 			ChargePerSec: 0.8 / (45 * 60),
 		},
 		DueFrom:   0.65,
-		AlongFrom: 0.5,
 		Late:      0.15,
 		Wait:      0.1,
 		MaxLooks:  4,

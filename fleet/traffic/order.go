@@ -17,14 +17,11 @@ func (t *Table) Grant(robot string, ahead int) (granted int) {
 	if !ok {
 		return 0
 	}
-	before := h.Base
-	for !h.Still && !t.blind() && h.Base < min(ahead, len(h.Nodes)-1) && t.first(robot, h) {
-		h.Base++
-	}
-	if h.Base != before {
+	if granted = t.clear(robot, h, ahead); granted != h.Base {
+		h.Base = granted
 		t.Held[robot] = h
 	}
-	return h.Base
+	return granted
 }
 
 // Clear returns how many nodes ahead the robot could be let go to as far as others go: what Grant would grant, unbounded. It
@@ -34,7 +31,12 @@ func (t *Table) Clear(robot string) int {
 	if !ok {
 		return 0
 	}
-	for !h.Still && !t.blind() && h.Base < len(h.Nodes)-1 && t.first(robot, h) {
+	return t.clear(robot, h, len(h.Nodes))
+}
+
+// clear is how many nodes ahead, at most so many, nobody comes before a robot.
+func (t *Table) clear(robot string, h Holding, ahead int) int {
+	for !h.Still && !t.blind() && h.Base < min(ahead, len(h.Nodes)-1) && t.first(robot, h) {
 		h.Base++
 	}
 	return h.Base

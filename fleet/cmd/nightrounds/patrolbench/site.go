@@ -8,7 +8,6 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/foresee"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
-	"github.com/nightrounds/nightrounds/fleet/patrol/bound"
 	"github.com/nightrounds/nightrounds/maps"
 )
 
@@ -106,18 +105,6 @@ func (p *place) every(shortest time.Duration) *patrol.Hall {
 		views[i] = v
 	}
 	return patrol.NewHall(p.graph, views, nil)
-}
-
-// bound is what no patrol of the hall can undercut with such robots.
-func (p *place) bound(h *patrol.Hall, b foresee.Body, charging bool, other float64) (*bound.Bound, error) {
-	problem := bound.Problem{Graph: h.Graph, SpeedMPS: b.SpeedMPS, Turn: b.Turn, Other: other}
-	if charging {
-		problem.Battery = bound.Battery{UsePerSec: min(b.DrivePerSec, b.LookPerSec), ChargePerSec: b.ChargePerSec}
-	}
-	for _, v := range h.Viewpoints {
-		problem.Points = append(problem.Points, bound.Point{Node: v.Node, Look: (b.LookMin + b.LookMax) / 2, Interval: v.RevisitInterval})
-	}
-	return bound.New(problem)
 }
 
 // A blueprint is a graph on its way.

@@ -77,13 +77,14 @@ func (t trial) run(ctx context.Context) (result, error) {
 	}
 	each := look.Seconds() + apartM/body.SpeedMPS
 	perSec := adHoc * float64(t.plot.robots) * out / each
-	b, err := p.bound(p.hall, body, t.charging, 0)
+	bodies := []foresee.Robot{{Body: body}}
+	b, err := foresee.Bound(foresee.Options{Hall: p.hall, Robots: bodies})
 	if err != nil {
 		return result{}, err
 	}
 	shortest := time.Duration(b.Ratio(t.plot.robots) / t.load * float64(time.Hour))
 	h := p.every(shortest)
-	if b, err = p.bound(h, body, t.charging, 0); err != nil {
+	if b, err = foresee.Bound(foresee.Options{Hall: h, Robots: bodies}); err != nil {
 		return result{}, err
 	}
 	start := time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC)
@@ -111,30 +112,17 @@ func (t trial) run(ctx context.Context) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	step := time.Hour
+	step, then := time.Hour, (func())(nil)
 	if t.often != nil {
-		step = 5 * time.Minute
+		step, then = 5*time.Minute, func() { t.often(n, n.Now().Sub(start).Hours()) }
 	}
-	for at := start; at.Before(end); at = at.Add(step) {
-		if err := ctx.Err(); err != nil {
-			return result{}, err
-		}
-		n.Run(minTime(at.Add(step), end))
-		if t.often != nil {
-			t.often(n, at.Sub(start).Hours())
-		}
+	if err := n.RunAll(ctx, end, step, then); err != nil {
+		return result{}, err
 	}
 	r := result{ended: end, stats: n.Stats, hall: h, bound: b.Ratio(t.plot.robots), planned: n.Plan().Ratio(), plan: n.Plan(), shortest: shortest}
 	r.ratio, r.of = n.Stats.Worst(h)
 	r.over = r.ratio / r.bound
 	return r, nil
-}
-
-func minTime(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }
 
 // asks are the inspections of a night: most an operator's, some that verify a repair, a few emergencies.
