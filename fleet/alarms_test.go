@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
@@ -86,12 +85,7 @@ func (n *night) safely(held []fleet.AlarmView, excused map[string]fleet.EvacueeS
 }
 
 func TestOnAnAlarmRobotsLeaveTheAislesStayOutOverARestartAndGoOnWhenItIsCleared(t *testing.T) {
-	st, err := store.Open(store.Options{Path: ":memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	synctest.Test(t, func(t *testing.T) {
+	inStore(t, func(t *testing.T, st *store.Store) {
 		n, j := newNight(t, st, 6), &memory{}
 		end := n.begin(j)
 		n.crowd(4)
@@ -152,12 +146,7 @@ func (n *night) debtIsThe(t *testing.T, cause string) {
 }
 
 func TestARobotThatDoesNotAnswerIsNamedAndTheOthersLeaveAroundIt(t *testing.T) {
-	st, err := store.Open(store.Options{Path: ":memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	synctest.Test(t, func(t *testing.T) {
+	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 5)
 		end := n.begin(&memory{})
 		dead := n.crowd(4)[0]
@@ -175,12 +164,7 @@ func TestARobotThatDoesNotAnswerIsNamedAndTheOthersLeaveAroundIt(t *testing.T) {
 }
 
 func TestAPanelIsHeardAndNobodyElseOnItsTopic(t *testing.T) {
-	st, err := store.Open(store.Options{Path: ":memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	synctest.Test(t, func(t *testing.T) {
+	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 1)
 		end := n.begin(&memory{})
 		for _, c := range []struct {
@@ -202,12 +186,7 @@ func TestAPanelIsHeardAndNobodyElseOnItsTopic(t *testing.T) {
 }
 
 func TestWhatAPersonRaisedOnlyAPersonClears(t *testing.T) {
-	st, err := store.Open(store.Options{Path: ":memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	synctest.Test(t, func(t *testing.T) {
+	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 1)
 		end := n.begin(&memory{})
 		holds := func(want ...string) {

@@ -81,6 +81,16 @@ func (n *night) told(_ string, v any) {
 	}
 }
 
+// inStore runs a night with a store that is made outside the bubble: its file is the real world.
+func inStore(t *testing.T, f func(*testing.T, *store.Store)) {
+	st, err := store.Open(store.Options{Path: ":memory:"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	synctest.Test(t, func(t *testing.T) { f(t, st) })
+}
+
 // newNight takes the sample site at an interval for which the work is 60 % of what the robots can do.
 func newNight(t *testing.T, st *store.Store, robots int) *night {
 	t.Helper()

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
@@ -139,15 +138,6 @@ func (g *guarded) shutInTheEnd() {
 			g.t.Errorf("%s is asked for, and nobody needs it", v.ID)
 		}
 	}
-}
-
-func inStore(t *testing.T, f func(*testing.T, *store.Store)) {
-	st, err := store.Open(store.Options{Path: ":memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	synctest.Test(t, func(t *testing.T) { f(t, st) })
 }
 
 // westEast are doors at both ends of the last aisle.

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
@@ -39,12 +38,7 @@ func aisleZone(t *testing.T, g *maps.Graph, hall, aisle string, kind vda5050.Zon
 }
 
 func TestPeopleHaveABlockedAisleToThemselvesUntilTheirTimeIsOver(t *testing.T) {
-	st, err := store.Open(store.Options{Path: ":memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	synctest.Test(t, func(t *testing.T) {
+	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 3)
 		h := n.site.Halls[0]
 		aisle := h.Graph.AisleOf(n.site.Viewpoints()[0].Node)
@@ -95,12 +89,7 @@ func (n *night) within(g *maps.Graph, aisle string) map[string]string {
 }
 
 func TestABadZoneIsRefusedAndChangesNothing(t *testing.T) {
-	st, err := store.Open(store.Options{Path: ":memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	synctest.Test(t, func(t *testing.T) {
+	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 3)
 		h := n.site.Halls[0]
 		var wg sync.WaitGroup

@@ -54,13 +54,12 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		g.log.Warn("connection refused: no client certificate with the robot's client ID as its common name", "user", o.Username, "from", c.RemoteAddress())
 		return false
 	}
+	nothing := &server.SubjectPermission{Deny: []string{">"}}
 	if id.Manufacturer == listeners {
-		nothing := &server.SubjectPermission{Deny: []string{">"}}
 		return g.admit(c, cid, &server.Permissions{Publish: nothing, Subscribe: g.wholeSite()})
 	}
 	if id.Manufacturer == wire.Panels {
 		says := subject(wire.Topic(g.site, id, wire.KindAlarm))
-		nothing := &server.SubjectPermission{Deny: []string{">"}}
 		return g.admit(c, cid, &server.Permissions{Publish: &server.SubjectPermission{Allow: []string{says}}, Subscribe: nothing})
 	}
 	if id.Manufacturer == wire.PortalMaker {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -56,7 +57,7 @@ type raiseAlarmCmd struct {
 }
 
 func (c *raiseAlarmCmd) Run(ctx context.Context) error {
-	a, err := call[alarm.Alarm](ctx, c.server, "alarms", map[string]any{"hall": c.Hall, "kind": c.Kind, "by": name(c.By)})
+	a, err := call[alarm.Alarm](ctx, c.server, "alarms", map[string]any{"hall": c.Hall, "kind": c.Kind, "by": cmp.Or(c.By, whoami())})
 	if err == nil {
 		fmt.Printf("%s holds: robots leave; nightrounds alarm tells how far they are, nightrounds alarm clear ends it\n", a.ID)
 	}
@@ -80,7 +81,7 @@ func (c *clearAlarmCmd) Run(ctx context.Context) error {
 		if c.Hall != "" && a.Hall != c.Hall || c.Kind != "" && a.Kind != c.Kind {
 			continue
 		}
-		if _, err := call[alarm.Alarm](ctx, c.server, "alarms/"+a.ID+"/clear", by{name(c.By)}); err != nil {
+		if _, err := call[alarm.Alarm](ctx, c.server, "alarms/"+a.ID+"/clear", by{cmp.Or(c.By, whoami())}); err != nil {
 			return err
 		}
 		cleared++
@@ -90,11 +91,4 @@ func (c *clearAlarmCmd) Run(ctx context.Context) error {
 		return fmt.Errorf("%w: no such alarm holds (%d others do)", errUsage, len(held))
 	}
 	return nil
-}
-
-func name(by string) string {
-	if by == "" {
-		return whoami()
-	}
-	return by
 }
