@@ -31,29 +31,30 @@ func (c *Controller) Inspect(ctx context.Context, w Wish) (out []Inspection, err
 	err = c.do(ctx, func(ctx context.Context) error {
 		now := c.o.Clock.Now()
 		for n, v := range views {
-			i := Inspection{
+			out = append(out, Inspection{
 				ID: c.inspectionID(n), State: Waiting, Class: cmp.Or(w.Class, "operator"), By: w.By, Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: now,
-			}
-			i.Promised = c.promise(i, v.Hall, now)
-			out = append(out, i)
+			})
 		}
+		c.promise(out, views[0].Hall, now)
 		return c.commit(ctx, KindInspection, now, Change{Inspections: out, Say: fmt.Sprintf("inspection of %s asked for: %d looks", w.Rack, len(out))})
 	})
 	return out, err
 }
 
-// promise is who will serve an inspection, and when; nil when no robot can be named.
-func (c *Controller) promise(i Inspection, hall string, now time.Time) *patrol.Promised {
+// promise says of inspections of one hall who will serve them, and when; nothing of those for which no robot can be named.
+func (c *Controller) promise(all []Inspection, hall string, now time.Time) {
 	h, ok := c.o.Site.Hall(hall)
 	table := c.tables[hall]
 	if !ok || table == nil {
-		return nil
+		return
 	}
-	p, ok := patrol.Promise(c.patrolInput(h, table, now), patrol.Inspection{ID: i.ID, Viewpoint: i.Viewpoint, Class: i.class(), At: now})
-	if !ok {
-		return nil
+	in := c.patrolInput(h, table, now)
+	for k := range all {
+		i := &all[k]
+		if p, ok := patrol.Promise(in, patrol.Inspection{ID: i.ID, Viewpoint: i.Viewpoint, Class: i.class(), At: now}); ok {
+			i.Promised = &p
+		}
 	}
-	return &p
 }
 
 // Cancel takes back an inspection that no robot is on its way for.

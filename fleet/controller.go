@@ -106,6 +106,7 @@ type Controller struct {
 	views   []maps.Viewpoint
 	halls   map[string]*patrol.Hall // by hall
 	plans   map[string]*patrol.Plan // by hall, for the robots that were there last
+	cures   map[*patrol.Plan]string // of the plans that were asked for theirs (patrol.Cure)
 	courier *courier
 	zonings map[string]zoning // by hall
 	doors   doorways
@@ -137,7 +138,7 @@ func New(o Options) (*Controller, error) {
 	}
 	c := &Controller{
 		o: o, tasks: make(chan func(context.Context) error), send: make(chan message, 1024),
-		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), halls: map[string]*patrol.Hall{}, plans: map[string]*patrol.Plan{},
+		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), halls: map[string]*patrol.Hall{}, plans: map[string]*patrol.Plan{}, cures: map[*patrol.Plan]string{},
 		zonings: map[string]zoning{},
 	}
 	var err error
@@ -145,7 +146,7 @@ func New(o Options) (*Controller, error) {
 		return nil, err
 	}
 	for _, h := range o.Site.Halls {
-		c.halls[h.ID] = patrol.NewHall(h.Graph, viewsOf(c.views, h.ID), nil)
+		c.halls[h.ID] = patrol.NewHall(h.Graph, o.Site.ViewpointsOf(h.ID), nil)
 	}
 	return c, nil
 }

@@ -198,8 +198,16 @@ func (d *doorway) fails(why string, now time.Time) {
 	d.reported = d.state.Status == portal.Fault || d.shut
 }
 
+// closedUntil is until when a table has the portal's edges closed; zero when it has not.
+func (d *doorway) closedUntil(table *traffic.Table) time.Time {
+	if len(d.Edges) == 0 {
+		return time.Time{}
+	}
+	return table.Closed[traffic.EdgeResource(d.Edges[0][0], d.Edges[0][1])]
+}
+
 func (c *Controller) closePortal(ctx context.Context, d *doorway, table *traffic.Table, why string, now time.Time) error {
-	if table == nil || len(d.Edges) == 0 || now.Before(table.Closed[traffic.EdgeResource(d.Edges[0][0], d.Edges[0][1])]) {
+	if table == nil || len(d.Edges) == 0 || now.Before(d.closedUntil(table)) {
 		return nil
 	}
 	for _, e := range d.Edges {

@@ -58,8 +58,8 @@ func (c *Controller) portalViews(now time.Time) []PortalView {
 					v.Coming = append(v.Coming, n.Robot)
 				}
 			}
-			if t := c.tables[h.ID]; t != nil && len(d.Edges) > 0 {
-				if until := t.Closed[traffic.EdgeResource(d.Edges[0][0], d.Edges[0][1])]; now.Before(until) {
+			if t := c.tables[h.ID]; t != nil {
+				if until := d.closedUntil(t); now.Before(until) {
 					v.ClosedUntil = some(until)
 				}
 			}

@@ -189,15 +189,11 @@ func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Ti
 // plan is the plan for a hall's robots, made anew when one has come or is gone.
 func (c *Controller) plan(hall string, robots []patrol.Robot) *patrol.Plan {
 	if !c.plans[hall].Fits(robots) {
+		delete(c.cures, c.plans[hall])
 		c.plans[hall] = patrol.NewPlan(c.halls[hall], robots, c.o.Rules.Patrol)
 		c.o.Logger.Info("patrol planned anew", "hall", hall, "robots", len(c.plans[hall].Parts), "ratio", c.plans[hall].Ratio())
 	}
 	return c.plans[hall]
-}
-
-// viewsOf are the viewpoints of one hall.
-func viewsOf(all []maps.Viewpoint, hall string) []maps.Viewpoint {
-	return slices.DeleteFunc(slices.Clone(all), func(v maps.Viewpoint) bool { return v.Hall != hall })
 }
 
 func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string, now time.Time) patrol.Robot {

@@ -258,7 +258,12 @@ func (c *Controller) foretell(now time.Time) (late []patrol.Foreseen, cures map[
 		}
 		in := c.patrolInput(h, table, now)
 		late = append(late, patrol.Foretell(in)...)
-		if cure := patrol.Cure(in, cureUpTo); cure != "" {
+		cure, known := c.cures[in.Plan]
+		if !known { // it takes plans of its own, and stays what it is for as long as the plan
+			cure = patrol.Cure(in, cureUpTo)
+			c.cures[in.Plan] = cure
+		}
+		if cure != "" {
 			cures[h.ID] = cure
 		}
 	}

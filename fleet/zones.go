@@ -86,8 +86,8 @@ func previewed(site *maps.Site, h *maps.Hall, z zone.Zone, r zone.Reach) ZonePre
 	for _, n := range r.Lost {
 		lost[n] = true
 	}
-	for _, v := range site.Viewpoints() {
-		if v.Hall == h.ID && lost[v.Node] {
+	for _, v := range site.ViewpointsOf(h.ID) {
+		if lost[v.Node] {
 			out.CutOff = append(out.CutOff, v.Rack)
 		}
 	}

@@ -85,7 +85,7 @@ func (c *sitePlanCmd) Run(ctx context.Context) error {
 
 // hall plans one hall with so many robots, or looks for the fewest.
 func (c *sitePlanCmd) hall(ctx context.Context, site *maps.Site, h *maps.Hall, count int) (hallOutlook, error) {
-	views := slices.DeleteFunc(slices.Clone(site.Viewpoints()), func(v maps.Viewpoint) bool { return v.Hall != h.ID })
+	views := site.ViewpointsOf(h.ID)
 	if len(views) == 0 {
 		return hallOutlook{}, errors.New("it has no viewpoints")
 	}
