@@ -116,7 +116,6 @@ func serverOptions(o Options, host string, port int, g *gate) server.Options {
 		MQTT: server.MQTTOpts{
 			Host: host, Port: port,
 			AuthTimeout: 10, TLSTimeout: 10, // seconds
-			JSAPITimeout: 1500 * time.Millisecond,
 			// What the broker hands out unacknowledged lies in the controller's memory: 256 pictures, not 1,024.
 			MaxAckPending: 256,
 			// What a dead controller had not acknowledged, the next one hears this much later (default 30 s).
