@@ -81,7 +81,8 @@ func judgeLights(t Target, readings []LEDReading, rules Rules) []Finding {
 }
 
 // dimmed are the devices that have power, for some of their lights shine, and yet a light dark that always shines. One or
-// two have a fault. Where there are more, the webs of a perforated door hide lights, others at each look.
+// two have a fault. Where there are more, something hides lights that the look could not make out, as it makes out the webs
+// of a closed door: the sheet of one that stands far ajar, say.
 func (t Target) dimmed(read map[string][]LEDReading) map[string]bool {
 	out := map[string]bool{}
 	for id, readings := range read {

@@ -99,7 +99,7 @@ func TestLightsDarkAllOverTheRackAreHidden(t *testing.T) {
 		want   string
 	}{
 		"two devices with a dark disk each are two faults": {2, "critical no-power b0 U3\ncritical power-lost dead U3"},
-		"three are a view through webs":                    {3, "critical power-lost dead U3"},
+		"three are a view that is hidden":                  {3, "critical power-lost dead U3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			target := vision.Target{Rack: "B07", Face: maps.Front, FromU: 1, ToU: 6}

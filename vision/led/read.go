@@ -55,6 +55,7 @@ func DefaultLimits() Limits { return Limits{Normal: 0.6, Fault: 0.8} }
 // A Reading is what a burst told of the declared lights.
 type Reading struct {
 	LEDs       []vision.LEDReading
+	Places     [][2]float64   // of the face, m, where each of LEDs was found
 	Doubts     []vision.Doubt // one for each light that could not be told
 	Steadiness Steadiness
 }
@@ -97,7 +98,7 @@ func Read(src burst.Source, times []time.Time, devices []vision.TargetDevice, v 
 	j := judge{times: seconds(times), ambient: p.ambient, view: v}
 	for _, l := range p.lights {
 		r, doubt := j.light(l)
-		out.LEDs = append(out.LEDs, r)
+		out.LEDs, out.Places = append(out.LEDs, r), append(out.Places, l.at)
 		if doubt != nil {
 			out.Doubts = append(out.Doubts, *doubt)
 		}
@@ -133,7 +134,8 @@ type light struct {
 	id       string
 	u, v, r  float64 // px
 	pxPerM   float64
-	sigmaPx  float64 // of the place
+	sigmaPx  float64    // of the place
+	at       [2]float64 // of the face, m, where it was found
 	can      palette
 	twins    [][2]beside // of each near neighbour
 	samples  []sample
@@ -177,6 +179,9 @@ func newPass(ref burst.Frame, devices []vision.TargetDevice, v View, frames int)
 	if !v.Without.Stabilisation {
 		align(p.lights, ref, v.SigmaM)
 	}
+	for _, l := range p.lights {
+		l.at = l.found(v.Projector)
+	}
 	pairUp(p.lights)
 	return p
 }
@@ -190,6 +195,21 @@ func place(l vision.TargetLED, v View) (*light, bool) {
 	}
 	r := min(maxHaloPx, max(minRadiusPx, l.DiameterM/2*v.FocalPx/z))
 	return &light{TargetLED: l, u: u, v: w, r: r, pxPerM: v.FocalPx / z, can: paletteOf(l)}, true
+}
+
+// found is the place of the face that the light was found at: its declared one, moved by as much as its pixel was.
+func (l *light) found(p Projector) [2]float64 {
+	const step = 0.005 // m: over it the map is straight
+	u, v, ok := p.FaceToPixel(l.X, l.Y)
+	ux, vx, okX := p.FaceToPixel(l.X+step, l.Y)
+	uy, vy, okY := p.FaceToPixel(l.X, l.Y+step)
+	a, b, c, d := ux-u, uy-u, vx-v, vy-v
+	det := a*d - b*c
+	if !ok || !okX || !okY || !(math.Abs(det) > 1e-9) {
+		return [2]float64{l.X, l.Y}
+	}
+	du, dv := l.u-u, l.v-v
+	return [2]float64{l.X + step*(d*du-b*dv)/det, l.Y + step*(a*dv-c*du)/det}
 }
 
 // inside says whether the light with its surroundings lies in the frame.

@@ -1,6 +1,7 @@
 package look
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/nightrounds/nightrounds/maps"
@@ -13,12 +14,7 @@ import (
 func doubtCovered(res *vision.LookResult, s notice.Scene, n *normals) {
 	devices := withLearned(s.Target.Devices, n.lights())
 	places := lightsOf(devices)
-	dark := func(r vision.LEDReading) bool {
-		l, ok := places[r.Device+"/"+r.LED]
-		mayBeOff := slices.ContainsFunc(l.Normal, func(s maps.LEDState) bool { return s.Pattern == "off" })
-		return ok && r.Pattern == "off" && !mayBeOff
-	}
-	if !slices.ContainsFunc(res.LEDs, dark) {
+	if !slices.ContainsFunc(res.LEDs, places.darkened) {
 		return
 	}
 	hides, ok := hiding(*res, s, devices)
@@ -26,11 +22,59 @@ func doubtCovered(res *vision.LookResult, s notice.Scene, n *normals) {
 		return
 	}
 	takeBack(res.LEDs, func(r vision.LEDReading) bool {
-		if !dark(r) || !hides(r.Device, places[r.Device+"/"+r.LED]) {
+		if !places.darkened(r) || !hides(r.Device, places[r.Device+"/"+r.LED]) {
 			return false
 		}
 		res.Doubts = append(res.Doubts, vision.Doubt{
 			Remedy: vision.OtherViewpoint, Device: r.Device, LED: r.LED, Reason: "it is dark, and what is about it is not what was there",
+		})
+		return true
+	})
+}
+
+// darkened says whether a light is read as off that is never off in good order.
+func (l lights) darkened(r vision.LEDReading) bool {
+	led, ok := l[r.Device+"/"+r.LED]
+	return ok && r.Pattern == "off" && !slices.ContainsFunc(led.Normal, func(s maps.LEDState) bool { return s.Pattern == "off" })
+}
+
+// When the webs of a perforated door hide a light.
+const (
+	leastSeen  = 0.45 // of its disc: of 74 lights of drawn racks that shone and were read as off behind webs, 67 were seen by less
+	freelySeen = 2    // lights of a device from which what they show together is believed of the hidden ones too
+)
+
+// doubtVeiled takes back that lights are off which should shine, where the webs of a perforated door hide most of them. Each
+// is a doubt: from another height the webs are elsewhere. Where a device is dark all over, and lights of it are freely
+// seen to be, the hidden ones are believed to be dark as well.
+func doubtVeiled(res *vision.LookResult, s notice.Scene, n *normals, found [][2]float64) {
+	places := lightsOf(withLearned(s.Target.Devices, n.lights()))
+	if door(s.Target, res.Sightings) == nil || !slices.ContainsFunc(res.LEDs, places.darkened) {
+		return
+	}
+	web, ok := s.Web()
+	if !ok {
+		return
+	}
+	shines, free, veiled := map[string]bool{}, map[string]int{}, map[string]float64{}
+	for i, r := range res.LEDs {
+		shines[r.Device] = shines[r.Device] || r.Pattern != "off" && r.Pattern != "unknown"
+		if key := r.Device + "/" + r.LED; places.darkened(r) {
+			if share, ok := web.Seen(found[i][0], found[i][1], places[key].DiameterM); ok && share < leastSeen {
+				veiled[key] = share
+			} else {
+				free[r.Device]++
+			}
+		}
+	}
+	takeBack(res.LEDs, func(r vision.LEDReading) bool {
+		share, hidden := veiled[r.Device+"/"+r.LED]
+		if !hidden || !shines[r.Device] && free[r.Device] >= freelySeen {
+			return false
+		}
+		res.Doubts = append(res.Doubts, vision.Doubt{
+			Remedy: vision.OtherViewpoint, Device: r.Device, LED: r.LED,
+			Reason: fmt.Sprintf("it is dark, and the webs of the door hide all but %.0f %% of it", 100*share),
 		})
 		return true
 	})

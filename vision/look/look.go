@@ -138,6 +138,7 @@ func measure(res *vision.LookResult, req vision.LookRequest, film Film, at *stan
 	res.LEDs, res.Doubts = lights.LEDs, append(res.Doubts, lights.Doubts...)
 	n.dim(res.LEDs)
 	at.doubtDark(res.LEDs)
+	doubtVeiled(res, seen, n, lights.Places)
 	doubtCovered(res, seen, n)
 	if err := warmth(res, req, at); err != nil {
 		return err

@@ -177,9 +177,11 @@ func (at *standing) uncover(res *vision.LookResult, s notice.Scene, n *normals) 
 	res.Devices = slices.DeleteFunc(res.Devices, func(r vision.TemperatureReading) bool { return covered[r.Device] })
 }
 
-// lightsOf are the lights of devices, as device/light.
-func lightsOf(devices []vision.TargetDevice) map[string]vision.TargetLED {
-	out := map[string]vision.TargetLED{}
+// lights are those of devices, as device/light.
+type lights map[string]vision.TargetLED
+
+func lightsOf(devices []vision.TargetDevice) lights {
+	out := lights{}
 	for _, d := range devices {
 		for _, l := range d.LEDs {
 			out[d.ID+"/"+l.Name] = l

@@ -64,6 +64,12 @@ func TestOddScenesDoNotStopALook(t *testing.T) {
 			}
 		}
 		notice.Learn(s, s.Face)
+		if web, ok := s.Web(); ok {
+			x, y, wide := rapid.Float64().Draw(t, "x"), rapid.Float64().Draw(t, "y"), rapid.Float64().Draw(t, "diameter")
+			if share, _ := web.Seen(x, y, wide); !(share >= 0 && share <= 1) {
+				t.Fatalf("a share of %g of a disc at %g, %g", share, x, y)
+			}
+		}
 	})
 }
 

@@ -34,6 +34,7 @@ type day struct {
 	lamps     bool // declared lights lit
 	door      *maps.Door
 	deg       float64 // how far the door is open
+	sheet     float64 // by how much its perforated sheet is brighter than black
 	puddle    float64 // darker by this logarithm; negative shines
 	shadow    float64
 	behind    [2]float64 // x from and to of something that shows, as bright as a panel, in the openings of panels that are gone
@@ -158,7 +159,7 @@ func (d day) leaf(t vision.Target, x, y float64) (v [3]float64, through bool) {
 	if h < 0 || h > t.WidthM {
 		return v, true
 	}
-	dark := [3]float64{0.04, 0.04, 0.04}
+	dark := [3]float64{0.04 + d.sheet, 0.04 + d.sheet, 0.04 + d.sheet}
 	if h < 0.025 || h > t.WidthM-0.025 {
 		return [3]float64{0.1, 0.1, 0.1}, false
 	}
