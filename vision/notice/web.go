@@ -20,7 +20,7 @@ const (
 	webReach   = 24   // px about a place that its waves are measured in: some three pitches
 	webRefined = 0.3  // cycles a tile between frequencies that are tried about a place, as a leaf may lean
 	webAgrees  = 0.5  // cosine of the waves' phases together from which they meet in holes, or their negatives do
-	webLevel   = -0.7 // of the three waves' sum, 3 in a hole's middle and -1.5 where three webs meet: beyond it two thirds of the sheet lie
+	webLevel   = -0.7 // of the three waves' sum, 3 in a hole's middle and -1.5 where three webs meet: above it lies three fifths of a sheet, about what its holes take
 )
 
 // A Web is the sheet of a door before the face, as a straightened picture shows it.
