@@ -41,6 +41,7 @@ type Change struct {
 	// Mission has started; MissionOver names the robot whose mission has ended.
 	Mission     *dispatch.Mission `json:"mission,omitempty"`
 	MissionOver string            `json:"missionOver,omitempty"`
+	Laps        []Lap             `json:"laps,omitempty"` // that go on elsewhere than after the last mission
 	Inspections []Inspection      `json:"inspections,omitempty"`
 	Faults      []fault.Fault     `json:"faults,omitempty"`
 	Tickets     []ticket.Ticket   `json:"tickets,omitempty"`
@@ -48,6 +49,12 @@ type Change struct {
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
 	Alarms      []alarm.Alarm     `json:"alarms,omitempty"`    // raised or cleared
+}
+
+// A Lap is where a robot's lap goes on: after a node, or, when that is empty, where most is due.
+type Lap struct {
+	Robot string `json:"robot"`
+	Node  string `json:"node,omitempty"`
 }
 
 // A Robot is what the journal keeps of a robot: not its every second, but what the floor of some past night is shown

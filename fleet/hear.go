@@ -31,6 +31,8 @@ type liveRobot struct {
 	journaled time.Time // when its place last was
 	content   time.Time // until when it is not asked for its next duty
 	free      time.Time // since when it has no mission
+	keeps     time.Time // until when it does not break its duty off
+	halted    string    // the order that it was last to break off where it stood
 }
 
 // Hear takes a robot's message. It returns when the message's content is durable, or is of no use; only then may the
@@ -215,6 +217,9 @@ func (c *Controller) carry(ctx context.Context, id wire.RobotID, m dispatch.Miss
 	}
 	c.alive(id).free = now
 	change := Change{MissionOver: key, Inspections: c.given(key)}
+	if c.alive(id).halted == m.OrderID {
+		change.Laps = lapBack(m)
+	}
 	if fx.End.Outcome != dispatch.Done {
 		change.Say = fmt.Sprintf("%s: order %s %s: %s", id.SerialNumber, m.OrderID, fx.End.Outcome, fx.End.Why)
 	}

@@ -54,6 +54,9 @@ func (c *Controller) assign(ctx context.Context, h *maps.Hall, now time.Time) er
 	if table == nil {
 		return nil
 	}
+	if err := c.breakOff(ctx, h, table, now); err != nil {
+		return err
+	}
 	robots := sorted(c.robots)
 	slices.SortStableFunc(robots, func(a, b Robot) int { return cmp.Compare(a.Battery, b.Battery) }) // docks for those who need them
 	for _, r := range robots {
@@ -207,7 +210,7 @@ func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string,
 	if m, busy := c.missions[key]; busy {
 		r.Able, r.Astray = c.fresh(key, now), false
 		r.Node, _ = table.End(key)
-		r.FreeIn = left(h.Graph, m, c.o.Rules.Patrol.Model)
+		r.FreeIn, r.Break = left(h.Graph, m, c.o.Rules.Patrol.Model), c.breakAt(h, table, m, now)
 	}
 	r.Reach = table.ReachOf(h.Graph, key, now)
 	return r
@@ -222,8 +225,16 @@ func ahead(m dispatch.Mission) []string {
 	return nodes
 }
 
-// left is about how long a mission will still take.
+// left is about how long a mission will still take. One that is cancelled ends with the look that runs.
 func left(g *maps.Graph, m dispatch.Mission, model patrol.Model) time.Duration {
+	if m.Phase != dispatch.Running {
+		for _, l := range m.Duty.Looks {
+			if m.Actions[actionOf(m, l)] == vda5050.ActionRunning {
+				return model.Look
+			}
+		}
+		return 0
+	}
 	var metres float64
 	for i := max(m.At+1, 1); i < len(m.Stops); i++ {
 		if e, ok := g.Edge(m.Stops[i-1].Node.NodeID, m.Stops[i].Node.NodeID); ok {

@@ -69,7 +69,9 @@ func (s *state) apply(c Change) {
 		s.robots[r.ID.String()] = r
 	}
 	if c.Mission != nil {
-		s.orders++
+		if s.missions[c.Mission.Duty.Robot].OrderID != c.Mission.OrderID {
+			s.orders++
+		}
 		s.missions[c.Mission.Duty.Robot] = *c.Mission
 		if c.Mission.Duty.Lap {
 			s.laps[c.Mission.Duty.Robot] = c.Mission.Duty.Node
@@ -77,6 +79,11 @@ func (s *state) apply(c Change) {
 	}
 	if c.MissionOver != "" {
 		delete(s.missions, c.MissionOver)
+	}
+	for _, l := range c.Laps {
+		if s.laps[l.Robot] = l.Node; l.Node == "" {
+			delete(s.laps, l.Robot)
+		}
 	}
 	for _, i := range c.Inspections {
 		s.inspections[i.ID] = i
@@ -130,6 +137,13 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 			w.put("mission/"+c.Mission.Duty.Robot, *c.Mission)
 			if d := c.Mission.Duty; d.Lap {
 				w.put("lap/"+d.Robot, d.Node)
+			}
+		}
+		for _, l := range c.Laps {
+			if l.Node != "" {
+				w.put("lap/"+l.Robot, l.Node)
+			} else if w.err == nil {
+				w.err = store.Delete(tx, "lap/"+l.Robot)
 			}
 		}
 		if c.MissionOver != "" && w.err == nil {

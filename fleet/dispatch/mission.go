@@ -197,7 +197,7 @@ func (m *Mission) progress(s *vda5050.State, now time.Time, fx *Effects) *End {
 	return nil
 }
 
-// actions notes what has become of the actions.
+// actions notes what has become of the actions. That a look failed while the order is cancelled says nothing of the look.
 func (m Mission) actions(s *vda5050.State, now time.Time, fx *Effects) Mission {
 	known := maps.Clone(m.Actions)
 	for _, a := range s.ActionStates {
@@ -207,7 +207,7 @@ func (m Mission) actions(s *vda5050.State, now time.Time, fx *Effects) Mission {
 		}
 		known[a.ActionID] = a.ActionStatus
 		m.MovedAt = now
-		if act.Look != nil && terminal(a.ActionStatus) {
+		if act.Look != nil && terminal(a.ActionStatus) && (m.Phase != Cancelling || a.ActionStatus == vda5050.ActionFinished) {
 			fx.Looked = append(fx.Looked, Looked{
 				Look: *act.Look, ActionID: act.ID,
 				OK: a.ActionStatus == vda5050.ActionFinished, Result: a.ActionResult,

@@ -53,6 +53,7 @@ func (n *Night) drive(u *unit, turn time.Duration) {
 		u.at, u.way = u.way[0], u.way[1:]
 		n.o.Floor.Passed(u.ID, u.at)
 		n.letGo()
+		n.breakOff()
 		if n.o.Late > 0 && n.rng.Float64() < n.o.Late {
 			n.turnTo(u, Delayed)
 			n.then(u, n.now.Add(time.Duration(n.rng.Int64N(int64(n.o.DelayMax)))), func() { n.drive(u, u.Body.Turn) })
@@ -94,6 +95,7 @@ func (n *Night) work(u *unit) {
 		return
 	}
 	n.turnTo(u, Looking)
+	n.breakOff()
 	took := u.Body.LookMin + time.Duration(n.rng.Int64N(int64(u.Body.LookMax-u.Body.LookMin)+1))
 	n.then(u, n.now.Add(took), func() {
 		n.drain(u)

@@ -16,6 +16,12 @@ type Floor interface {
 	// Send gives a robot a way to a node, or refuses it. It returns the robots whose ways changed: it, and those that it
 	// makes step aside.
 	Send(robot, to string, now time.Time) (changed map[string][]string, err error)
+	// Ahead is to how many nodes ahead of the one that it last reported a robot was let go.
+	Ahead(robot string) int
+	// Turn ends a robot's way where it was let go to, and sends it on from there, or changes nothing. ReachTurned is Reach
+	// from there.
+	Turn(robot, to string, now time.Time) (changed map[string][]string, err error)
+	ReachTurned(robot string, now time.Time) func(to string) (metres float64, ok bool)
 	// Way is a robot's way, from the node that it last reported on.
 	Way(robot string) []string
 	// Granted says whether a robot may drive on to the next node of its way.
@@ -66,6 +72,27 @@ func (f *tableFloor) Reach(robot string, now time.Time) func(string) (float64, b
 // Send is Floor's.
 func (f *tableFloor) Send(robot, to string, now time.Time) (map[string][]string, error) {
 	return f.table.Send(f.g, map[string]string{robot: to}, now)
+}
+
+// Ahead is Floor's.
+func (f *tableFloor) Ahead(robot string) int { return f.table.Held[robot].Base }
+
+// Turn is Floor's.
+func (f *tableFloor) Turn(robot, to string, now time.Time) (map[string][]string, error) {
+	turned := f.table.Clone()
+	turned.Shorten(robot, f.Ahead(robot))
+	ways, err := turned.Send(f.g, map[string]string{robot: to}, now)
+	if err == nil {
+		f.table = turned
+	}
+	return ways, err
+}
+
+// ReachTurned is Floor's.
+func (f *tableFloor) ReachTurned(robot string, now time.Time) func(string) (float64, bool) {
+	turned := f.table.Clone()
+	turned.Shorten(robot, f.Ahead(robot))
+	return turned.ReachOf(f.g, robot, now)
 }
 
 // Way is Floor's.

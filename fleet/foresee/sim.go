@@ -26,6 +26,7 @@ type Night struct {
 	open   []patrol.Inspection
 	taken  map[string]bool
 	docks  map[string]bool
+	ours   bool            // whether robots do as patrol says
 	off    map[string]bool // nodes to which no way leads (Floor.CutOff)
 	Stats  Stats
 }
@@ -41,7 +42,8 @@ type unit struct {
 	way     []string // still to drive
 	looks   int      // of the duty done
 	idle    time.Time
-	held    bool // it waits for the next node of its way
+	held    bool      // it waits for the next node of its way
+	keeps   time.Time // until when it does not break its duty off
 	dead    bool
 	down    time.Time // since when it is dead
 	version int       // of its pending event
@@ -65,7 +67,8 @@ func New(o Options) (*Night, error) {
 	if o.Floor == nil {
 		o.Floor = NewFloor(o.Hall.Graph, o.ClearanceM, cmp.Or(o.Window, 1))
 	}
-	if o.Decide == nil {
+	ours := o.Decide == nil
+	if ours {
 		o.Decide = patrol.Next
 	}
 	if o.Since.IsZero() {
@@ -76,7 +79,7 @@ func New(o Options) (*Night, error) {
 	}
 	n := &Night{
 		o: o, now: o.Start, rng: rand.New(rand.NewPCG(o.Seed, 0x666f7265736565)), byID: map[string]*unit{},
-		taken: map[string]bool{}, docks: map[string]bool{},
+		taken: map[string]bool{}, docks: map[string]bool{}, ours: ours,
 	}
 	for _, d := range o.Hall.Graph.Docks() {
 		n.docks[d.Node] = true
@@ -264,6 +267,9 @@ func (n *Night) input(asking *unit, reach func(string) (float64, bool)) patrol.I
 			ID: u.ID, Able: !u.dead, Astray: u.duty == nil && !n.o.Floor.MayStay(u.at), Gone: u.dead && n.now.Sub(u.down) > n.o.Rules.GoneAfter, Node: u.target(), Charging: u.doing == Charging,
 			Charge: u.chargeAt(n.now), Last: u.Last, Model: &u.model, MastM: u.MastM, Sensors: u.Sensors, FreeIn: n.freeIn(u),
 		}
+		if n.ours {
+			r.Break = n.breakAt(u)
+		}
 		if u == asking {
 			r.Idle = n.now.Sub(u.idle)
 			r.Reach = reach
@@ -309,15 +315,7 @@ func (n *Night) freeIn(u *unit) time.Duration {
 	if u.duty == nil {
 		return 0
 	}
-	var metres float64
-	at := u.at
-	for _, next := range u.way {
-		if e, ok := n.o.Hall.Graph.Edge(at, next); ok {
-			metres += e.LengthM
-		}
-		at = next
-	}
-	left := time.Duration(metres/u.model.SpeedMPS*float64(time.Second)) + time.Duration(len(u.duty.Looks)-u.looks)*u.model.Look
+	left := n.driveTime(u, u.way) + time.Duration(len(u.duty.Looks)-u.looks)*u.model.Look
 	return max(time.Second, left)
 }
 
@@ -326,6 +324,7 @@ func (n *Night) wanted(a Ask) {
 	ins := patrol.Inspection{ID: a.ID, Viewpoint: a.Viewpoint, Class: a.Class, At: a.At}
 	n.Stats.Served[a.ID].Promised, _ = patrol.Promise(n.input(nil, nil), ins)
 	n.open = append(n.open, ins)
+	n.breakOff()
 	for _, u := range n.units {
 		if u.duty == nil && !u.dead && n.now.Sub(u.FreeAt) >= 0 {
 			n.then(u, n.now, func() { n.ask(u) })

@@ -13,7 +13,7 @@ func (c *choice) inspect() (Duty, bool) {
 	var most float64
 	for i := range c.in.Inspections {
 		ins := &c.in.Inspections[i]
-		p := c.pressure(ins)
+		p := c.in.pressure(ins)
 		if ins.Class == Patrol || best != nil && p <= most || c.in.Now.Sub(ins.Tried) < c.in.Rules.Retry {
 			continue
 		}
@@ -27,8 +27,12 @@ func (c *choice) inspect() (Duty, bool) {
 		return Duty{}, false
 	}
 	node := c.in.Hall.Viewpoints[c.in.Hall.index[best.Viewpoint]].Node
-	why := fmt.Sprintf("%s: %s asked %s ago", best.Viewpoint, best.Class, short(c.in.Now.Sub(best.At)))
-	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: c.isNext(node), Why: why}, true
+	class := best.Class.String()
+	if best.Class == Emergency {
+		class = "emergency,"
+	}
+	why := fmt.Sprintf("%s: %s asked for %s ago", best.Viewpoint, class, short(c.in.Now.Sub(best.At)))
+	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: c.isNext(node), After: c.me.Last, Why: why}, true
 }
 
 // isNext says whether a node is the next one of the robot's lap anyway.
@@ -49,7 +53,7 @@ func (c *choice) mine(ins *Inspection, node string) bool {
 		return false
 	}
 	if ins.Class == Emergency || !c.busy() {
-		return c.nearest(ins, node, m)
+		return c.nearest(ins)
 	}
 	if c.aside(node, m, c.worth(ins)) <= c.worth(ins) {
 		return true
@@ -130,8 +134,8 @@ func (c *choice) worth(ins *Inspection) float64 {
 }
 
 // pressure puts inspections on one scale with the ratio of a viewpoint. It grows while they wait, so none starves.
-func (c *choice) pressure(ins *Inspection) float64 {
-	waited := float64(c.in.Now.Sub(ins.At)) / float64(c.in.Rules.Patience)
+func (in *Input) pressure(ins *Inspection) float64 {
+	waited := float64(in.Now.Sub(ins.At)) / float64(in.Rules.Patience)
 	switch ins.Class {
 	case Emergency:
 		return emergencyPressure + waited
@@ -148,29 +152,10 @@ const (
 	operatorPressure     = 1.25
 )
 
-// nearest reports whether no other able robot would be at the node before this one.
-func (c *choice) nearest(ins *Inspection, node string, metres float64) bool {
-	mine := c.drive(metres)
-	for i := range c.in.Robots {
-		r := &c.in.Robots[i]
-		if !r.Able || r.ID == c.me.ID || r.Charging && r.Charge < c.in.Rules.enough() || !c.canSee(r, ins) {
-			continue
-		}
-		model := r.model(c.in.Rules)
-		eta := r.FreeIn
-		if eta+model.drive(c.in.Hall.far(r.Node, node)) > mine {
-			continue
-		}
-		m, ok := r.Reach(node)
-		if !ok {
-			continue
-		}
-		eta += model.drive(m)
-		if (eta < mine || eta == mine && r.ID < c.me.ID) && c.in.affords(*r, node, m, 1) {
-			return false
-		}
-	}
-	return true
+// nearest reports whether no other able robot would be there before this one.
+func (c *choice) nearest(ins *Inspection) bool {
+	first := c.in.first(ins, nil)
+	return first == nil || first.ID == c.me.ID
 }
 
 func (c *choice) canSee(r *Robot, ins *Inspection) bool {
@@ -198,7 +183,7 @@ func (c *choice) wanted(viewpoint string) (look *Look, pressure float64) {
 		if look == nil {
 			look = &Look{Viewpoint: viewpoint}
 		}
-		if p := c.pressure(ins); p > pressure {
+		if p := c.in.pressure(ins); p > pressure {
 			look.Class, pressure = ins.Class, p
 			look.Inspections = append([]string{ins.ID}, look.Inspections...)
 		} else {

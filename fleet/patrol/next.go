@@ -236,7 +236,7 @@ func (c *choice) visit(place int) Duty {
 	if !v.Looked.IsZero() {
 		why = fmt.Sprintf("%s: %s since last look, interval %s", v.ID, short(c.in.Now.Sub(v.Looked)), short(v.RevisitInterval))
 	}
-	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, v.ID), Lap: true, Why: why}
+	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, v.ID), Lap: true, After: c.me.Last, Why: why}
 }
 
 // isDue says whether a viewpoint of the robot's part is due.

@@ -75,6 +75,8 @@ type Robot struct {
 	Charge float64
 	// Reach is how far a node is from Node, in m, if it could reserve a way there now.
 	Reach func(node string) (metres float64, ok bool)
+	// Break is how it can break off what it does for an emergency; nil when it cannot, or is idle.
+	Break *Break
 	// Last is the node of its last patrol visit, where it goes on.
 	Last string
 	// Idle is for how long it has been without a duty.
@@ -149,6 +151,8 @@ type Duty struct {
 	Node  string `json:"node"`
 	Looks []Look `json:"looks,omitempty"` // of a visit, in the order that turns and lifts least
 	// Lap is true for a visit of the robot's lap: it goes on from this node (Robot.Last).
-	Lap bool   `json:"lap,omitempty"`
-	Why string `json:"why"` // for people: "A01-rear-2: 41 min since last look, interval 60 min"
+	Lap bool `json:"lap,omitempty"`
+	// After is the node of the visit before, of the robot's lap: where the lap goes on when this duty is broken off.
+	After string `json:"after,omitempty"`
+	Why   string `json:"why"` // for people: "A01-rear-2: 41 min since last look, interval 60 min"
 }
