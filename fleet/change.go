@@ -104,8 +104,27 @@ type Inspection struct {
 	Result    string          `json:"result,omitempty"`
 	Tries     int             `json:"tries,omitempty"` // looks that failed
 	TriedAt   time.Time       `json:"triedAt,omitzero"`
-	// Promised is what was foretold when it was asked for; nil when no robot could be named.
+	// MovedAt is when MovedBy moved it up, before the others of its class; zero when nobody did.
+	MovedAt time.Time `json:"movedAt,omitzero"`
+	MovedBy string    `json:"movedBy,omitempty"`
+	// Promised is what was foretold when it was asked for, or moved up; nil when no robot could be named.
 	Promised *patrol.Promised `json:"promised,omitempty"`
+}
+
+// promisedAt is from when on its promise counts.
+func (i Inspection) promisedAt() time.Time {
+	if i.MovedAt.After(i.At) {
+		return i.MovedAt
+	}
+	return i.At
+}
+
+// Expected is when its look is expected, and by when it has ended in nine of ten cases; ok is false when nobody could say.
+func (i Inspection) Expected() (at, surely time.Time, ok bool) {
+	if i.Promised == nil {
+		return time.Time{}, time.Time{}, false
+	}
+	return i.promisedAt().Add(i.Promised.In), i.promisedAt().Add(i.Promised.P90), true
 }
 
 // Open says whether the inspection still wants a look.

@@ -7,8 +7,8 @@ import (
 )
 
 // inspect is the visit that serves the most pressing inspection that is this robot's: it is the nearest that can, and
-// the way is worth it.
-func (c *choice) inspect() (Duty, bool) {
+// the way is worth it. atOnce is whether that is one for which it lets its lap and its stop wait.
+func (c *choice) inspect() (d Duty, ok, atOnce bool) {
 	var best *Inspection
 	var most float64
 	for i := range c.in.Inspections {
@@ -24,7 +24,7 @@ func (c *choice) inspect() (Duty, bool) {
 		best, most = ins, p
 	}
 	if best == nil || c.part != nil && c.pressing() > most {
-		return Duty{}, false
+		return Duty{}, false, false
 	}
 	node := c.in.Hall.Viewpoints[c.in.Hall.index[best.Viewpoint]].Node
 	class := best.Class.String()
@@ -32,7 +32,7 @@ func (c *choice) inspect() (Duty, bool) {
 		class = "emergency,"
 	}
 	why := fmt.Sprintf("%s: %s asked for %s ago", best.Viewpoint, class, short(c.in.Now.Sub(best.At)))
-	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: c.isNext(node), After: c.me.Last, Why: why}, true
+	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: c.isNext(node), After: c.me.Last, Why: why}, true, best.now()
 }
 
 // isNext says whether a node is the next one of the robot's lap anyway.
@@ -44,7 +44,7 @@ func (c *choice) isNext(node string) bool {
 // time, one that is no emergency waits until a lap comes near; when that takes too long, the robot goes whose way gets
 // least longer.
 func (c *choice) mine(ins *Inspection, node string) bool {
-	waits := ins.Class != Emergency && c.busy() && c.in.Now.Sub(ins.At) < c.patience()
+	waits := !ins.now() && c.busy() && c.in.Now.Sub(ins.At) < c.patience()
 	if waits && c.in.Hall.far(c.me.Node, node) > c.worth(ins)+c.onward() {
 		return false
 	}
@@ -52,7 +52,7 @@ func (c *choice) mine(ins *Inspection, node string) bool {
 	if !ok {
 		return false
 	}
-	if ins.Class == Emergency || !c.busy() {
+	if ins.now() || !c.busy() {
 		return c.nearest(ins)
 	}
 	if c.aside(node, m, c.worth(ins)) <= c.worth(ins) {
@@ -133,8 +133,25 @@ func (c *choice) worth(ins *Inspection) float64 {
 	return c.in.Rules.Aside * (1 + waited)
 }
 
-// pressure puts inspections on one scale with the ratio of a viewpoint. It grows while they wait, so none starves.
+// pressure puts inspections on one scale with the ratio of a viewpoint. It grows while they wait, so none starves. One that
+// was moved up comes right before the others of its class.
 func (in *Input) pressure(ins *Inspection) float64 {
+	own := in.ownPressure(ins)
+	if ins.Moved.IsZero() {
+		return own
+	}
+	if in.front == nil {
+		in.front = map[Class]float64{}
+		for i := range in.Inspections {
+			if o := &in.Inspections[i]; o.Moved.IsZero() {
+				in.front[o.Class] = max(in.front[o.Class], in.ownPressure(o))
+			}
+		}
+	}
+	return max(own, in.front[ins.Class]) + 1e-9*max(1, ins.Moved.Sub(in.Since).Seconds())
+}
+
+func (in *Input) ownPressure(ins *Inspection) float64 {
 	waited := float64(in.Now.Sub(ins.At)) / float64(in.Rules.Patience)
 	switch ins.Class {
 	case Emergency:

@@ -19,8 +19,8 @@ func Next(in Input, robot string) (d Duty, ok bool) {
 		return Duty{}, false
 	}
 	c := newChoice(&in, in.Robots[i])
-	look, wanted := c.inspect()
-	if urgent := wanted && c.me.Charge >= in.Rules.enough() && (look.Looks[0].Class == Emergency || !c.busy()); !urgent {
+	look, wanted, atOnce := c.inspect()
+	if urgent := wanted && c.me.Charge >= in.Rules.enough() && (atOnce || !c.busy()); !urgent {
 		if c.me.Charging && c.chargesOn() {
 			return Duty{}, false
 		}

@@ -55,6 +55,14 @@ type Inspection struct {
 	At        time.Time
 	// Tried is when a look for it last failed; as Viewpoint.Tried.
 	Tried time.Time
+	// Moved is when somebody moved it up, before the others of its class; zero when nobody did. Of several the last one is
+	// first.
+	Moved time.Time
+}
+
+// now says whether the robot that is there first goes for it as soon as it is free, whatever its lap.
+func (i *Inspection) now() bool {
+	return i.Class == Emergency || !i.Moved.IsZero() && i.Class != Patrol
 }
 
 // A Robot is what the patrol must know of a robot.
@@ -123,6 +131,8 @@ type Input struct {
 	Shut func(node string) bool
 	// Taken names the viewpoints that robots are on their way to, or look at, now.
 	Taken map[string]bool
+
+	front map[Class]float64 // the largest pressure of those of a class that nobody moved up
 }
 
 // Kind is what a duty is.

@@ -38,7 +38,7 @@ func Promise(in Input, ins Inspection) (p Promised, ok bool) {
 	if !ok {
 		return Promised{}, false
 	}
-	if coming, comes := c.comes(view); comes && (ins.Class == Patrol || ins.Class != Emergency && !atOnce) {
+	if coming, comes := c.comes(view); comes && (ins.Class == Patrol || !ins.now() && !atOnce) {
 		return coming, true
 	}
 	return going, true
@@ -57,12 +57,12 @@ func (c *choice) goes(ins *Inspection, view int) (p Promised, ok, atOnce bool) {
 		}
 		part, has := c.in.Plan.Part(r.ID)
 		free := !has || len(part.Nodes) == 0 || !part.full()
-		if atOnce && !free && ins.Class != Emergency {
+		if atOnce && !free && !ins.now() {
 			continue
 		}
 		m := r.model(c.in.Rules)
 		eta := in + m.drive(away(from)) + c.charging(r, m) + m.Stop + m.Look
-		if eta < best || free && !atOnce && ins.Class != Emergency {
+		if eta < best || free && !atOnce && !ins.now() {
 			best, p.Robot, p.Delays, ok = eta, r.ID, 2*m.drive(away(from))+m.Stop+m.Look, true
 		}
 		atOnce = atOnce || free
