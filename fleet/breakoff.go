@@ -58,7 +58,7 @@ func (c *Controller) breakAt(h *maps.Hall, table *traffic.Table, m dispatch.Miss
 	}
 	b := &patrol.Break{Node: nodes[len(nodes)-1]}
 	for i := 1; i < len(nodes); i++ {
-		b.In += c.crossing(h, nodes[i-1], nodes[i])
+		b.In += c.crossing(h, key, nodes[i-1], nodes[i])
 	}
 	if works {
 		b.In += c.o.Rules.Patrol.Model.Look

@@ -41,7 +41,8 @@ type Change struct {
 	// Mission has started; MissionOver names the robot whose mission has ended.
 	Mission     *dispatch.Mission `json:"mission,omitempty"`
 	MissionOver string            `json:"missionOver,omitempty"`
-	Laps        []Lap             `json:"laps,omitempty"` // that go on elsewhere than after the last mission
+	Speeds      []Speed           `json:"speeds,omitempty"` // of drives that have ended
+	Laps        []Lap             `json:"laps,omitempty"`   // that go on elsewhere than after the last mission
 	Inspections []Inspection      `json:"inspections,omitempty"`
 	Faults      []fault.Fault     `json:"faults,omitempty"`
 	Tickets     []ticket.Ticket   `json:"tickets,omitempty"`
@@ -73,6 +74,7 @@ type Robot struct {
 	At         time.Time    `json:"at"`
 	// Seq is the last observation that is durable.
 	Seq uint64 `json:"seq"`
+	Made
 }
 
 // An InspectionState is where an inspection is.

@@ -281,18 +281,18 @@ func (c *Controller) robotNeeds(h *maps.Hall, table *traffic.Table, held traffic
 			}
 			note(d, n)
 		}
-		in += c.crossing(h, from, to)
+		in += c.crossing(h, key, from, to)
 	}
 	return out
 }
 
 // crossing is about how long a robot takes from one node to the next.
-func (c *Controller) crossing(h *maps.Hall, from, to string) time.Duration {
+func (c *Controller) crossing(h *maps.Hall, robot, from, to string) time.Duration {
 	e, ok := c.graph(h).Edge(from, to)
 	if !ok {
 		return 0
 	}
-	speed := c.o.Rules.Patrol.Model.SpeedMPS
+	speed := c.model(robot).SpeedMPS
 	if e.MaxSpeed > 0 {
 		speed = min(speed, e.MaxSpeed)
 	}
@@ -335,7 +335,7 @@ func (c *Controller) bars(h *maps.Hall) *traffic.Bars {
 		Weight: func(from, to string) float64 {
 			weight := effect.Weight(from, to)
 			if d := doors[[2]string{from, to}]; d != nil {
-				if took := c.crossing(h, from, to); took > 0 {
+				if took := c.crossing(h, "", from, to); took > 0 {
 					weight += d.OpensIn.Seconds() / took.Seconds()
 				}
 			}

@@ -61,6 +61,7 @@ func (c *Controller) assign(ctx context.Context, h *maps.Hall, now time.Time) er
 	slices.SortStableFunc(robots, func(a, b Robot) int { return cmp.Compare(a.Battery, b.Battery) }) // docks for those who need them
 	for _, r := range robots {
 		key := r.ID.String()
+		c.askWhat(r.ID, now)
 		if _, busy := c.missions[key]; busy || c.updateMap(r.ID, now) {
 			continue
 		}
@@ -200,7 +201,10 @@ func (c *Controller) plan(hall string, robots []patrol.Robot) *patrol.Plan {
 }
 
 func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string, now time.Time) patrol.Robot {
-	r := patrol.Robot{ID: key, Able: c.able(key, now), Last: c.laps[key], Gone: true}
+	made, model := c.robots[key].Made, c.model(key)
+	r := patrol.Robot{
+		ID: key, Able: c.able(key, now), Last: c.laps[key], Gone: true, Model: &model, MastM: made.MastM, Sensors: made.Sensors,
+	}
 	if l := c.live[key]; l != nil && l.state != nil {
 		r.Charging, r.Charge = l.state.PowerSupply.Charging, l.state.PowerSupply.StateOfCharge/100
 		r.Gone, r.Idle = now.Sub(l.heard) > c.o.Rules.Patrol.GoneAfter, now.Sub(l.free)
@@ -210,7 +214,7 @@ func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string,
 	if m, busy := c.missions[key]; busy {
 		r.Able, r.Astray = c.fresh(key, now), false
 		r.Node, _ = table.End(key)
-		r.FreeIn, r.Break = left(h.Graph, m, c.o.Rules.Patrol.Model), c.breakAt(h, table, m, now)
+		r.FreeIn, r.Break = left(h.Graph, m, model), c.breakAt(h, table, m, now)
 	}
 	r.Reach = table.ReachOf(h.Graph, key, now)
 	return r

@@ -34,6 +34,7 @@ type state struct {
 	zones       map[string]zone.Zone
 	zoned       int                    // zones ever set: the source of zone ids
 	alarms      map[string]alarm.Alarm // those that hold, and that held
+	drives      map[string][]float64   // by robot: the speeds of its last drives, in m/s, the newest last
 	laps        map[string]string      // by robot: the node of the last visit of its lap
 
 	// tables are who holds what, by hall: kept in the store but not in the journal, for the robots themselves say
@@ -45,7 +46,7 @@ func newState() *state {
 	return &state{
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
-		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, zones: map[string]zone.Zone{},
+		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, drives: map[string][]float64{}, zones: map[string]zone.Zone{},
 		alarms: map[string]alarm.Alarm{}, tables: map[string]*traffic.Table{},
 	}
 }
@@ -79,6 +80,9 @@ func (s *state) apply(c Change) {
 	}
 	if c.MissionOver != "" {
 		delete(s.missions, c.MissionOver)
+	}
+	for _, d := range c.Speeds {
+		s.drives[d.Robot] = drove(s.drives[d.Robot], d.MPS)
 	}
 	for _, l := range c.Laps {
 		if s.laps[l.Robot] = l.Node; l.Node == "" {
@@ -138,6 +142,9 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 			if d := c.Mission.Duty; d.Lap {
 				w.put("lap/"+d.Robot, d.Node)
 			}
+		}
+		for _, d := range c.Speeds {
+			w.put("drives/"+d.Robot, s.drives[d.Robot])
 		}
 		for _, l := range c.Laps {
 			if l.Node != "" {
@@ -207,6 +214,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "run/", s.runs)
 		scanInto(&r, "mission/", s.missions)
 		scanInto(&r, "lap/", s.laps)
+		scanInto(&r, "drives/", s.drives)
 		scanInto(&r, "table/", s.tables)
 		scanInto(&r, "zone/", s.zones)
 		scanInto(&r, "alarm/", s.alarms)

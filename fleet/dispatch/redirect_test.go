@@ -122,3 +122,26 @@ func TestARobotAtItsLooksEndsTheOneThatRunsAndStands(t *testing.T) {
 		t.Errorf("looked %+v: want the look that ran, and the other neither done nor failed", looked)
 	}
 }
+
+func TestADriveIsMeasuredWhereNothingHoldsTheRobotUp(t *testing.T) {
+	measured := func(granted func(d *drive) int) dispatch.Drive {
+		d := newDrive(t, 1)
+		d.run(func() int { return granted(d) }, 20*time.Minute)
+		if d.end == nil || d.end.Outcome != dispatch.Done {
+			t.Fatalf("got end %+v", d.end)
+		}
+		return d.m.Drive
+	}
+	free := measured(func(*drive) int { return 10 })
+	if free.Metres < 2 {
+		t.Fatalf("%.1f m of a free way were measured", free.Metres)
+	}
+	begin := dusk
+	held := measured(func(d *drive) int { // each node is granted a minute after the one before
+		return int(d.now.Sub(begin)/time.Minute) + 1 - max(d.m.At, 0)
+	})
+	mps := func(d dispatch.Drive) float64 { return d.Metres / d.Took.Seconds() }
+	if held.Metres > free.Metres/2 && mps(held) < mps(free)/2 {
+		t.Errorf("a robot that waited for traffic counts as slow: %.2f m/s, free %.2f", mps(held), mps(free))
+	}
+}

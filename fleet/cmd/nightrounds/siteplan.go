@@ -89,7 +89,7 @@ func (c *sitePlanCmd) hall(ctx context.Context, site *maps.Site, h *maps.Hall, c
 	if len(views) == 0 {
 		return hallOutlook{}, errors.New("it has no viewpoints")
 	}
-	hall := patrol.NewHall(h.Graph, views, nil)
+	hall := patrol.NewHall(h.Graph, views)
 	if count > 0 {
 		out, err := c.night(ctx, hall, count)
 		return hallOutlook{Hall: h.ID, Outlook: out}, err
