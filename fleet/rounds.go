@@ -157,7 +157,7 @@ func (c *Controller) able(robot string, now time.Time) bool {
 
 func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Time) patrol.Input {
 	in := patrol.Input{Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Hall: c.halls[h.ID], Taken: map[string]bool{}}
-	quiet := c.quiet(now)
+	quiet := c.o.Site.Quiet(now)
 	for _, v := range in.Hall.Viewpoints {
 		in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID]})
 		if quiet[v.Rack] {

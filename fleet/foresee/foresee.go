@@ -96,6 +96,9 @@ type Options struct {
 	Looked     map[string]time.Time // by viewpoint
 	Asked      []Ask                // by At
 	Closures   []Closure
+	// Quiet are the racks from which the patrol keeps away at a time (maps.Site.Quiet); nil for none, ever. That time counts
+	// for nothing in how long their viewpoints wait.
+	Quiet func(at time.Time) map[string]bool
 	// Seed draws looks and delays. Late is the chance of a delay at a node, DelayMax the longest.
 	Seed     uint64
 	Late     float64

@@ -29,6 +29,10 @@ type Night struct {
 	ours   bool            // whether robots do as patrol says
 	off    map[string]bool // nodes to which no way leads (Floor.CutOff)
 	Stats  Stats
+
+	quiet    map[string]bool // viewpoints with quiet hours now
+	hushed   []time.Duration // of each of views: for how much of its wait it had quiet hours, as of hushedAt
+	hushedAt time.Time
 }
 
 // A unit is one robot of the night.
@@ -87,7 +91,10 @@ func New(o Options) (*Night, error) {
 	for _, v := range o.Hall.Viewpoints {
 		n.views = append(n.views, patrol.Viewpoint{Viewpoint: v, Looked: o.Looked[v.ID]})
 	}
-	n.Stats = newStats(n)
+	n.Stats, n.quiet, n.hushed, n.hushedAt = newStats(n), map[string]bool{}, make([]time.Duration, len(n.views)), n.now
+	if o.Quiet != nil {
+		n.hush()
+	}
 	if err := n.enter(); err != nil {
 		return nil, err
 	}
@@ -259,7 +266,7 @@ func (n *Night) Input() patrol.Input { return n.input(nil, nil) }
 // input is what the patrol knows when a robot asks.
 func (n *Night) input(asking *unit, reach func(string) (float64, bool)) patrol.Input {
 	in := patrol.Input{
-		Now: n.now, Since: n.o.Since, Rules: n.o.Rules, Hall: n.o.Hall, Viewpoints: n.views, Taken: n.taken, Inspections: n.open,
+		Now: n.now, Since: n.o.Since, Rules: n.o.Rules, Hall: n.o.Hall, Viewpoints: n.views, Taken: n.away(), Inspections: n.open,
 		Robots: make([]patrol.Robot, 0, len(n.units)), Shut: n.closed,
 	}
 	for _, u := range n.units {
@@ -351,6 +358,7 @@ func (n *Night) looked(u *unit, l patrol.Look) {
 	i, _ := n.o.Hall.Index(l.Viewpoint)
 	n.Stats.looked(n, i)
 	n.views[i].Looked = n.now
+	n.hushed[i] = -n.hushedFor(i) + n.hushed[i]
 	delete(n.taken, l.Viewpoint)
 	for _, id := range l.Inspections {
 		n.Stats.served(id, u.ID, n.now)
