@@ -41,8 +41,9 @@ type Change struct {
 	// Mission has started; MissionOver names the robot whose mission has ended.
 	Mission     *dispatch.Mission `json:"mission,omitempty"`
 	MissionOver string            `json:"missionOver,omitempty"`
-	Speeds      []Speed           `json:"speeds,omitempty"` // of drives that have ended
-	Laps        []Lap             `json:"laps,omitempty"`   // that go on elsewhere than after the last mission
+	Openings    []Opening         `json:"openings,omitempty"` // of portals
+	Speeds      []Speed           `json:"speeds,omitempty"`   // of drives that have ended
+	Laps        []Lap             `json:"laps,omitempty"`     // that go on elsewhere than after the last mission
 	Inspections []Inspection      `json:"inspections,omitempty"`
 	Faults      []fault.Fault     `json:"faults,omitempty"`
 	Tickets     []ticket.Ticket   `json:"tickets,omitempty"`

@@ -32,10 +32,11 @@ type state struct {
 	runs        map[string]remedy.Run
 	missions    map[string]dispatch.Mission // by robot
 	zones       map[string]zone.Zone
-	zoned       int                    // zones ever set: the source of zone ids
-	alarms      map[string]alarm.Alarm // those that hold, and that held
-	drives      map[string][]float64   // by robot: the speeds of its last drives, in m/s, the newest last
-	laps        map[string]string      // by robot: the node of the last visit of its lap
+	zoned       int                        // zones ever set: the source of zone ids
+	alarms      map[string]alarm.Alarm     // those that hold, and that held
+	drives      map[string][]float64       // by robot: the speeds of its last drives, in m/s, the newest last
+	openings    map[string][]time.Duration // by portal: how long its last openings took, the newest last
+	laps        map[string]string          // by robot: the node of the last visit of its lap
 
 	// tables are who holds what, by hall: kept in the store but not in the journal, for the robots themselves say
 	// where they are.
@@ -46,7 +47,7 @@ func newState() *state {
 	return &state{
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
-		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, drives: map[string][]float64{}, zones: map[string]zone.Zone{},
+		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, drives: map[string][]float64{}, openings: map[string][]time.Duration{}, zones: map[string]zone.Zone{},
 		alarms: map[string]alarm.Alarm{}, tables: map[string]*traffic.Table{},
 	}
 }
@@ -80,6 +81,9 @@ func (s *state) apply(c Change) {
 	}
 	if c.MissionOver != "" {
 		delete(s.missions, c.MissionOver)
+	}
+	for _, o := range c.Openings {
+		s.openings[o.Portal] = opened(s.openings[o.Portal], o.Took)
 	}
 	for _, d := range c.Speeds {
 		s.drives[d.Robot] = drove(s.drives[d.Robot], d.MPS)
@@ -142,6 +146,9 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 			if d := c.Mission.Duty; d.Lap {
 				w.put("lap/"+d.Robot, d.Node)
 			}
+		}
+		for _, o := range c.Openings {
+			w.put("openings/"+o.Portal, s.openings[o.Portal])
 		}
 		for _, d := range c.Speeds {
 			w.put("drives/"+d.Robot, s.drives[d.Robot])
@@ -215,6 +222,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "mission/", s.missions)
 		scanInto(&r, "lap/", s.laps)
 		scanInto(&r, "drives/", s.drives)
+		scanInto(&r, "openings/", s.openings)
 		scanInto(&r, "table/", s.tables)
 		scanInto(&r, "zone/", s.zones)
 		scanInto(&r, "alarm/", s.alarms)

@@ -24,8 +24,10 @@ type Floor interface {
 	ReachTurned(robot string, now time.Time) func(to string) (metres float64, ok bool)
 	// Way is a robot's way, from the node that it last reported on.
 	Way(robot string) []string
-	// Granted says whether a robot may drive on to the next node of its way.
-	Granted(robot string) bool
+	// Granted lets a robot go on, to so many nodes ahead at most, and says whether it may drive on to the next node of its way.
+	Granted(robot string, ahead int) bool
+	// Clear is how many nodes ahead nobody goes before a robot.
+	Clear(robot string) int
 	// Passed notes that a robot has come to a node of its way.
 	Passed(robot, node string)
 	// Still notes whether a robot has stopped for good. Ways through its place end before it.
@@ -99,7 +101,12 @@ func (f *tableFloor) ReachTurned(robot string, now time.Time) func(string) (floa
 func (f *tableFloor) Way(robot string) []string { return f.table.Way(robot) }
 
 // Granted is Floor's.
-func (f *tableFloor) Granted(robot string) bool { return f.table.Grant(robot, f.window) > 0 }
+func (f *tableFloor) Granted(robot string, ahead int) bool {
+	return f.table.Grant(robot, min(f.window, ahead)) > 0
+}
+
+// Clear is Floor's.
+func (f *tableFloor) Clear(robot string) int { return f.table.Clear(robot) }
 
 // Passed is Floor's.
 func (f *tableFloor) Passed(robot, node string) { f.table.Passed(robot, node) }

@@ -101,7 +101,10 @@ func (f *freeFloor) Send(robot, to string, now time.Time) (map[string][]string, 
 func (f *freeFloor) Way(robot string) []string { return slices.Clone(f.way[robot]) }
 
 // Granted is Floor's: whoever has a way has all of it.
-func (f *freeFloor) Granted(string) bool { return true }
+func (f *freeFloor) Granted(_ string, ahead int) bool { return ahead > 0 }
+
+// Clear is Floor's.
+func (f *freeFloor) Clear(robot string) int { return len(f.way[robot]) - 1 }
 
 // Passed is Floor's.
 func (f *freeFloor) Passed(robot, node string) {

@@ -28,8 +28,9 @@ type Outlook struct {
 	WorstAt     string             `json:"worstAt"`
 	Bound       float64            `json:"bound"`
 	Classes     []ClassOutlook     `json:"classes"`
+	Doors       []DoorOutlook      `json:"doors"`
 	Unseen      []Unseen           `json:"unseen"` // viewpoints at which no robot can look
-	Debt        []Lateness         `json:"debt"` // viewpoints that were late, the worst first
+	Debt        []Lateness         `json:"debt"`   // viewpoints that were late, the worst first
 	Time        []RobotTime        `json:"time"`
 	Docks       map[string]float64 `json:"docks"` // by node: share of the time that a robot charged there
 	Flat        int                `json:"flat"`  // robots that ran empty
@@ -105,7 +106,7 @@ func Foretell(ctx context.Context, o Options, hours float64) (Outlook, error) {
 		return Outlook{}, err
 	}
 	out, err := n.sum(plan)
-	out.Unseen = unseen(o.Hall, planned(o))
+	out.Unseen, out.Doors = unseen(o.Hall, planned(o)), n.doorsOutlook()
 	out.Hours = hours
 	out.Docks = map[string]float64{}
 	for node, d := range docks {

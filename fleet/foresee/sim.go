@@ -30,6 +30,9 @@ type Night struct {
 	off    map[string]bool // nodes to which no way leads (Floor.CutOff)
 	Stats  Stats
 
+	doors []*doorway
+	rooms [][]*doorway // those of one room together, a door by itself
+
 	quiet    map[string]bool // viewpoints with quiet hours now
 	hushed   []time.Duration // of each of views: for how much of its wait it had quiet hours, as of hushedAt
 	hushedAt time.Time
@@ -38,20 +41,24 @@ type Night struct {
 // A unit is one robot of the night.
 type unit struct {
 	Robot
-	charge  float64
-	at      string    // node last reached
-	since   time.Time // when charge was last worked out, and when doing began
-	doing   Activity
-	duty    *patrol.Duty
-	way     []string // still to drive
-	looks   int      // of the duty done
-	idle    time.Time
-	held    bool      // it waits for the next node of its way
-	keeps   time.Time // until when it does not break its duty off
-	dead    bool
-	down    time.Time // since when it is dead
-	version int       // of its pending event
-	model   patrol.Model
+	charge float64
+	at     string    // node last reached
+	since  time.Time // when charge was last worked out, and when doing began
+	doing  Activity
+	duty   *patrol.Duty
+	way    []string // still to drive
+	looks  int      // of the duty done
+	idle   time.Time
+	held   bool      // it waits for the next node of its way
+	left   time.Time // when it set out from at
+	// before is the portal before which it waits, since beforeAt.
+	before   *doorway
+	beforeAt time.Time
+	keeps    time.Time // until when it does not break its duty off
+	dead     bool
+	down     time.Time // since when it is dead
+	version  int       // of its pending event
+	model    patrol.Model
 }
 
 // An event is the next thing to happen to a robot (or, without one, to the hall).
@@ -95,9 +102,13 @@ func New(o Options) (*Night, error) {
 	if o.Quiet != nil {
 		n.hush()
 	}
+	if f, ok := o.Floor.(*tableFloor); ok {
+		f.table.SetBars(n.bars())
+	}
 	if err := n.enter(); err != nil {
 		return nil, err
 	}
+	n.furnish()
 	return n, nil
 }
 

@@ -22,19 +22,20 @@ import (
 )
 
 type sitePlanCmd struct {
-	Dir     string        `arg:"" help:"Site folder, or 'sample'."`
-	Robots  string        `default:"auto" help:"How many robots a hall has, or 'auto' for the fewest that keep every interval."`
-	Hours   float64       `default:"24" help:"How long to look ahead, after a warm-up of two laps."`
-	Hall    string        `help:"Only this hall."`
-	Fail    []string      `placeholder:"WHAT" help:"What goes wrong: robot:NR-02@3h, robot:NR-02@3h+8h, aisle:ID@1h+30m, edge:NODE/NODE@1h+30m. Again for more."`
-	Gantt   string        `placeholder:"FILE" help:"Draw what each robot does, as SVG."`
-	Speed   float64       `default:"0.5" help:"Of a robot, in m/s."`
-	Look    time.Duration `default:"10s" help:"One look, with turning to it and lifting."`
-	From    string        `default:"2026-01-01T18:00" help:"When it begins, by the site's clocks."`
-	Mast    float64       `help:"How high a robot's camera comes, in m; as high as needed when left out."`
-	Sensors []string      `placeholder:"NAME" help:"Sensors that robots have; all that are needed when left out."`
-	Seed    uint64        `default:"1" help:"What looks' lengths are drawn from."`
-	Output  string        `short:"o" enum:"table,json" default:"table" help:"table or json."`
+	Dir     string                   `arg:"" help:"Site folder, or 'sample'."`
+	Robots  string                   `default:"auto" help:"How many robots a hall has, or 'auto' for the fewest that keep every interval."`
+	Hours   float64                  `default:"24" help:"How long to look ahead, after a warm-up of two laps."`
+	Hall    string                   `help:"Only this hall."`
+	Fail    []string                 `placeholder:"WHAT" help:"What goes wrong: robot:NR-02@3h, robot:NR-02@3h+8h, aisle:ID@1h+30m, edge:NODE/NODE@1h+30m. Again for more."`
+	Gantt   string                   `placeholder:"FILE" help:"Draw what each robot does, as SVG."`
+	Speed   float64                  `default:"0.5" help:"Of a robot, in m/s."`
+	Look    time.Duration            `default:"10s" help:"One look, with turning to it and lifting."`
+	From    string                   `default:"2026-01-01T18:00" help:"When it begins, by the site's clocks."`
+	Mast    float64                  `help:"How high a robot's camera comes, in m; as high as needed when left out."`
+	Sensors []string                 `placeholder:"NAME" help:"Sensors that robots have; all that are needed when left out."`
+	Opens   map[string]time.Duration `placeholder:"PORTAL=TIME" help:"How long a door takes to open, where that is known better than site.yaml's opens_in (nightrounds portals says what was measured)."`
+	Seed    uint64                   `default:"1" help:"What looks' lengths are drawn from."`
+	Output  string                   `short:"o" enum:"table,json" default:"table" help:"table or json."`
 }
 
 // hallOutlook is the outlook of one hall.
@@ -131,11 +132,15 @@ func (c *sitePlanCmd) options(site *maps.Site, hall *patrol.Hall, robots int) (f
 	if err != nil {
 		return foresee.Options{}, fmt.Errorf("%w: --from %q: want a time like 2026-01-01T18:00", errUsage, c.From)
 	}
+	portals, err := c.portals(site, hall)
+	if err != nil {
+		return foresee.Options{}, err
+	}
 	body := foresee.DefaultBody()
 	body.SpeedMPS, body.LookMin, body.LookMax = c.Speed, c.Look*8/10, c.Look*12/10
 	rules := fleet.DefaultRules()
 	o := foresee.Options{
-		Hall: hall, Rules: rules.Patrol, ClearanceM: rules.ClearanceM, Window: rules.Dispatch.Window, Start: start, Seed: c.Seed, Quiet: site.Quiet,
+		Hall: hall, Rules: rules.Patrol, ClearanceM: rules.ClearanceM, Window: rules.Dispatch.Window, Start: start, Seed: c.Seed, Quiet: site.Quiet, Portals: portals,
 	}
 	o.Rules.Model = body.Model()
 	if o.Robots, err = foresee.Fleet(hall, robots, body); err != nil {
@@ -150,6 +155,29 @@ func (c *sitePlanCmd) options(site *maps.Site, hall *patrol.Hall, robots int) (f
 		}
 	}
 	return o, nil
+}
+
+// portals are those of a hall, with the times that they take to open.
+func (c *sitePlanCmd) portals(site *maps.Site, hall *patrol.Hall) ([]maps.Portal, error) {
+	var out []maps.Portal
+	known := map[string]bool{}
+	for _, h := range site.Halls {
+		for _, p := range h.Portals {
+			known[p.ID] = true
+			if took, ok := c.Opens[p.ID]; ok {
+				p.OpensIn = took
+			}
+			if h.Graph == hall.Graph {
+				out = append(out, p)
+			}
+		}
+	}
+	for id, took := range c.Opens {
+		if !known[id] || took < 0 {
+			return nil, fmt.Errorf("%w: --opens %s=%s: want a portal of the site, and a time", errUsage, id, took)
+		}
+	}
+	return out, nil
 }
 
 // named is how many robots there must be for those that fail to be among them.
@@ -232,6 +260,12 @@ func printOutlook(w io.Writer, o hallOutlook) error {
 	fmt.Fprintln(t, "\nDOCK\tIN USE")
 	for _, d := range slices.Sorted(gomaps.Keys(o.Docks)) {
 		fmt.Fprintf(t, "%s\t%.1f %%\n", d, 100*o.Docks[d])
+	}
+	for i, d := range o.Doors {
+		if i == 0 {
+			fmt.Fprintln(t, "\nPORTAL\tOPENS IN\tCROSSED\tWAITED BEFORE IT")
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", d.ID, d.OpensIn, d.Crossed, d.Waited.Round(time.Second))
 	}
 	for i, u := range o.Unseen {
 		if i == 0 {
