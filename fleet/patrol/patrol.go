@@ -77,7 +77,7 @@ type Robot struct {
 	// Node is where it stands, or where what it does will end; Charging whether it charges there.
 	Node     string
 	Charging bool
-	// Astray is whether it stands where no robot may stay (traffic.MayStay).
+	// Astray is whether it stands where no robot may stay (traffic.Table.MayStay).
 	Astray bool
 	// Charge is the state of charge, 0..1.
 	Charge float64

@@ -276,13 +276,13 @@ func TestATableOfWholeWaysIsRead(t *testing.T) {
 func TestWhereARobotMayStay(t *testing.T) {
 	g := smallHall(t)
 	for node, want := range map[string]bool{"dock-1": true, "a0-02": true, "w0": false, "e1": true, "no": false} {
-		if got := traffic.MayStay(g, node); got != want {
+		if got := new(traffic.Table).MayStay(g, node); got != want {
 			t.Errorf("%s: got %v, want %v", node, got, want)
 		}
 	}
 	lane := corridor(t, 5, 2)
 	for node, want := range map[string]bool{"c0": true, "c1": false, "c2": false, "c4": true, "aside": true} {
-		if got := traffic.MayStay(lane, node); got != want {
+		if got := new(traffic.Table).MayStay(lane, node); got != want {
 			t.Errorf("corridor's %s: got %v, want %v", node, got, want)
 		}
 	}
