@@ -68,16 +68,3 @@ func (c *Controller) closeRound(ctx context.Context, r maps.Round, open calendar
 	}
 	return c.commit(ctx, KindInspection, now, Change{Inspections: late, Say: fmt.Sprintf("round %s is over: %d looks were not done", r.ID, len(late))})
 }
-
-// quiet are the racks from which the patrol keeps away now.
-func (c *Controller) quiet(now time.Time) map[string]bool {
-	out := map[string]bool{}
-	for _, q := range c.o.Site.Patrol.QuietHours {
-		if q.Hours.In(now, c.o.Site.Zone()) {
-			for _, rack := range q.Racks {
-				out[rack] = true
-			}
-		}
-	}
-	return out
-}

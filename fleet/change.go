@@ -41,6 +41,9 @@ type Change struct {
 	// Mission has started; MissionOver names the robot whose mission has ended.
 	Mission     *dispatch.Mission `json:"mission,omitempty"`
 	MissionOver string            `json:"missionOver,omitempty"`
+	Openings    []Opening         `json:"openings,omitempty"` // of portals
+	Speeds      []Speed           `json:"speeds,omitempty"`   // of drives that have ended
+	Laps        []Lap             `json:"laps,omitempty"`     // that go on elsewhere than after the last mission
 	Inspections []Inspection      `json:"inspections,omitempty"`
 	Faults      []fault.Fault     `json:"faults,omitempty"`
 	Tickets     []ticket.Ticket   `json:"tickets,omitempty"`
@@ -48,6 +51,12 @@ type Change struct {
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
 	Alarms      []alarm.Alarm     `json:"alarms,omitempty"`    // raised or cleared
+}
+
+// A Lap is where a robot's lap goes on: after a node, or, when that is empty, where most is due.
+type Lap struct {
+	Robot string `json:"robot"`
+	Node  string `json:"node,omitempty"`
 }
 
 // A Robot is what the journal keeps of a robot: not its every second, but what the floor of some past night is shown
@@ -66,6 +75,7 @@ type Robot struct {
 	At         time.Time    `json:"at"`
 	// Seq is the last observation that is durable.
 	Seq uint64 `json:"seq"`
+	Made
 }
 
 // An InspectionState is where an inspection is.
@@ -97,8 +107,27 @@ type Inspection struct {
 	Result    string          `json:"result,omitempty"`
 	Tries     int             `json:"tries,omitempty"` // looks that failed
 	TriedAt   time.Time       `json:"triedAt,omitzero"`
-	// Promised is what was foretold when it was asked for; nil when no robot could be named.
+	// MovedAt is when MovedBy moved it up, before the others of its class; zero when nobody did.
+	MovedAt time.Time `json:"movedAt,omitzero"`
+	MovedBy string    `json:"movedBy,omitempty"`
+	// Promised is what was foretold when it was asked for, or moved up; nil when no robot could be named.
 	Promised *patrol.Promised `json:"promised,omitempty"`
+}
+
+// promisedAt is from when on its promise counts.
+func (i Inspection) promisedAt() time.Time {
+	if i.MovedAt.After(i.At) {
+		return i.MovedAt
+	}
+	return i.At
+}
+
+// Expected is when its look is expected, and by when it has ended in nine of ten cases; ok is false when nobody could say.
+func (i Inspection) Expected() (at, surely time.Time, ok bool) {
+	if i.Promised == nil {
+		return time.Time{}, time.Time{}, false
+	}
+	return i.promisedAt().Add(i.Promised.In), i.promisedAt().Add(i.Promised.P90), true
 }
 
 // Open says whether the inspection still wants a look.

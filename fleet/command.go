@@ -51,10 +51,64 @@ func (c *Controller) promise(all []Inspection, hall string, now time.Time) {
 	in := c.patrolInput(h, table, now)
 	for k := range all {
 		i := &all[k]
-		if p, ok := patrol.Promise(in, patrol.Inspection{ID: i.ID, Viewpoint: i.Viewpoint, Class: i.class(), At: now}); ok {
+		if p, ok := patrol.Promise(in, patrol.Inspection{ID: i.ID, Viewpoint: i.Viewpoint, Class: i.class(), At: i.At, Moved: i.MovedAt}); ok {
 			i.Promised = &p
 		}
 	}
+}
+
+// A MovedUp is an inspection that was moved up, with its new promise, and what that delays: the lap of the robot that is
+// promised, and other inspections.
+type MovedUp struct {
+	Inspection
+	// Before are the inspections of its class that waited before it until now, the longest-waiting first.
+	Before []string `json:"before"`
+}
+
+// MoveUp has an inspection that waits served before the others of its class: by the robot that is there first when it is
+// free, whatever its lap.
+func (c *Controller) MoveUp(ctx context.Context, id, by string) (out MovedUp, err error) {
+	var wrong error
+	err = c.do(ctx, func(ctx context.Context) error {
+		i, ok := c.inspections[id]
+		switch {
+		case !ok:
+			wrong = fmt.Errorf("inspection %q: %w", id, ErrUnknown)
+			return nil
+		case i.State != Waiting:
+			wrong = fmt.Errorf("inspection %s is %s: only one that waits is moved up: %w", id, i.State, ErrRefused)
+			return nil
+		case i.class() == patrol.Patrol:
+			wrong = fmt.Errorf("inspection %s is of class patrol: it waits for a robot to come by; ask for one of class operator: %w", id, ErrRefused)
+			return nil
+		}
+		now := c.o.Clock.Now()
+		out.Before = c.waitBefore(i)
+		i.MovedAt, i.MovedBy, i.Promised = now, by, nil
+		v, _ := c.o.Site.Viewpoint(i.Viewpoint)
+		one := []Inspection{i}
+		c.promise(one, v.Hall, now)
+		out.Inspection = one[0]
+		say := fmt.Sprintf("%s (%s) moved up by %s, before %d others", id, i.Viewpoint, by, len(out.Before))
+		return c.commit(ctx, KindInspection, now, Change{Inspections: one, Say: say})
+	})
+	return out, cmp.Or(wrong, err)
+}
+
+// waitBefore are the inspections of the same class and hall that would be served before one that waits.
+func (c *Controller) waitBefore(i Inspection) []string {
+	before := []string{}
+	v, _ := c.o.Site.Viewpoint(i.Viewpoint)
+	for _, o := range sorted(c.inspections) {
+		w, _ := c.o.Site.Viewpoint(o.Viewpoint)
+		if o.ID == i.ID || o.State != Waiting || o.class() != i.class() || w.Hall != v.Hall {
+			continue
+		}
+		if o.MovedAt.After(i.MovedAt) || o.MovedAt.Equal(i.MovedAt) && !o.At.After(i.At) {
+			before = append(before, o.ID)
+		}
+	}
+	return before
 }
 
 // Cancel takes back an inspection that no robot is on its way for.

@@ -146,7 +146,7 @@ func New(o Options) (*Controller, error) {
 		return nil, err
 	}
 	for _, h := range o.Site.Halls {
-		c.halls[h.ID] = patrol.NewHall(h.Graph, o.Site.ViewpointsOf(h.ID), nil)
+		c.halls[h.ID] = patrol.NewHall(h.Graph, o.Site.ViewpointsOf(h.ID))
 	}
 	return c, nil
 }

@@ -30,7 +30,12 @@ type liveRobot struct {
 	instant   time.Time // when an instant action was last sent outside a mission
 	journaled time.Time // when its place last was
 	content   time.Time // until when it is not asked for its next duty
-	free      time.Time // since when it has no mission
+	// sheetAsked is when it was last asked for its factsheet, sheetAsks how often.
+	sheetAsked time.Time
+	sheetAsks  int
+	free       time.Time // since when it has no mission
+	keeps      time.Time // until when it does not break its duty off
+	halted     string    // the order that it was last to break off where it stood
 }
 
 // Hear takes a robot's message. It returns when the message's content is durable, or is of no use; only then may the
@@ -72,7 +77,7 @@ func (c *Controller) hear(ctx context.Context, m listen.Message) error {
 		})
 	case m.VDA && m.Kind == vda5050.KindFactsheet:
 		return decoded(m, &vda5050.Factsheet{}, func(s *vda5050.Factsheet) error {
-			return c.do(ctx, func(context.Context) error { c.alive(m.Robot).factsheet = s; return nil })
+			return c.do(ctx, func(ctx context.Context) error { return c.declared(ctx, m.Robot, s) })
 		})
 	case !m.VDA && m.Robot.Manufacturer == wire.PortalMaker:
 		return c.portalSaid(m)
@@ -214,7 +219,10 @@ func (c *Controller) carry(ctx context.Context, id wire.RobotID, m dispatch.Miss
 		c.floor = true
 	}
 	c.alive(id).free = now
-	change := Change{MissionOver: key, Inspections: c.given(key)}
+	change := Change{MissionOver: key, Inspections: c.given(key), Speeds: speeds(m)}
+	if c.alive(id).halted == m.OrderID {
+		change.Laps = lapBack(m)
+	}
 	if fx.End.Outcome != dispatch.Done {
 		change.Say = fmt.Sprintf("%s: order %s %s: %s", id.SerialNumber, m.OrderID, fx.End.Outcome, fx.End.Why)
 	}

@@ -127,8 +127,8 @@ func newNightWith(t *testing.T, st *store.Store, robots int, portals string, doo
 	return n
 }
 
-// sampleEvery is the sample site with another revisit interval.
-func sampleEvery(t *testing.T, interval time.Duration, portals string) *maps.Site {
+// sampleEvery is the sample site with another revisit interval, portals as lines of site.yaml, and what is replaced in it.
+func sampleEvery(t *testing.T, interval time.Duration, portals string, oldnew ...string) *maps.Site {
 	t.Helper()
 	folder := fstest.MapFS{}
 	err := fs.WalkDir(maps.Sample(), ".", func(name string, d fs.DirEntry, err error) error {
@@ -139,6 +139,7 @@ func sampleEvery(t *testing.T, interval time.Duration, portals string) *maps.Sit
 		if name == maps.SiteFile {
 			b = bytes.Replace(b, []byte("revisit_interval: 30m"), []byte("revisit_interval: "+interval.String()), 1)
 			b = bytes.Replace(b, []byte("    aisles:\n"), []byte(portals+"    aisles:\n"), 1)
+			b = []byte(strings.NewReplacer(oldnew...).Replace(string(b)))
 		}
 		folder[name] = &fstest.MapFile{Data: b}
 		return err

@@ -31,7 +31,11 @@ type doorway struct {
 	fault           string
 	faultAt, overAt time.Time
 	reported        bool // that its control says so itself
-	shut            bool // it is told that it shut on a robot
+	// declared is the site's figure of how long it takes to open; OpensIn is the one to count with.
+	declared time.Duration
+	askedAt  time.Time // since when it could open, as it was asked
+	timing   bool
+	shut     bool // it is told that it shut on a robot
 }
 
 // broken says whether the portal is out of order as far as is known.
@@ -63,7 +67,7 @@ func newDoorways(o Options) (doorways, error) {
 		for _, p := range h.Portals {
 			driver, err := outside.Driver(p)
 			errs = append(errs, err)
-			d := &doorway{Portal: p, hall: h.ID, driver: driver}
+			d := &doorway{Portal: p, hall: h.ID, driver: driver, declared: p.OpensIn}
 			all.by[h.ID] = append(all.by[h.ID], d)
 			for _, e := range p.Edges {
 				all.on[h.ID][e], all.on[h.ID][[2]string{e[1], e[0]}] = d, d
@@ -147,6 +151,7 @@ func (c *Controller) attend(ctx context.Context, h *maps.Hall, table *traffic.Ta
 		var all [][]portal.Need
 		for _, d := range room {
 			d.needs = needs[d]
+			d.OpensIn, _ = c.opensIn(d)
 			portals, states, all = append(portals, d.Portal), append(states, d.state), append(all, d.needs)
 		}
 		states, wishes := portal.Decide(portals, states, all, now)
@@ -156,6 +161,11 @@ func (c *Controller) attend(ctx context.Context, h *maps.Hall, table *traffic.Ta
 			}
 			d.state = states[i]
 			d.keeper.Want(wishes[i])
+			if o, ended := d.timed(now); ended {
+				if err := c.commit(ctx, KindPortal, now, Change{Openings: []Opening{o}}); err != nil {
+					return err
+				}
+			}
 			if err := c.judge(ctx, d, table, now); err != nil {
 				return err
 			}
@@ -281,18 +291,18 @@ func (c *Controller) robotNeeds(h *maps.Hall, table *traffic.Table, held traffic
 			}
 			note(d, n)
 		}
-		in += c.crossing(h, from, to)
+		in += c.crossing(h, key, from, to)
 	}
 	return out
 }
 
 // crossing is about how long a robot takes from one node to the next.
-func (c *Controller) crossing(h *maps.Hall, from, to string) time.Duration {
+func (c *Controller) crossing(h *maps.Hall, robot, from, to string) time.Duration {
 	e, ok := c.graph(h).Edge(from, to)
 	if !ok {
 		return 0
 	}
-	speed := c.o.Rules.Patrol.Model.SpeedMPS
+	speed := c.model(robot).SpeedMPS
 	if e.MaxSpeed > 0 {
 		speed = min(speed, e.MaxSpeed)
 	}
@@ -335,7 +345,7 @@ func (c *Controller) bars(h *maps.Hall) *traffic.Bars {
 		Weight: func(from, to string) float64 {
 			weight := effect.Weight(from, to)
 			if d := doors[[2]string{from, to}]; d != nil {
-				if took := c.crossing(h, from, to); took > 0 {
+				if took := c.crossing(h, "", from, to); took > 0 {
 					weight += d.OpensIn.Seconds() / took.Seconds()
 				}
 			}

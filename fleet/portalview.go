@@ -22,6 +22,9 @@ type PortalView struct {
 	State   portal.Status   `json:"state"`          // as its control says: open, closed, moving, fault; unknown
 	Why     string          `json:"why,omitempty"`  // of a fault, or why nothing is known
 	HeardAt *time.Time      `json:"heardAt,omitempty"`
+	// OpensIn is how long it takes from being asked until it is open: as Measured, or as the site declares.
+	OpensIn  time.Duration `json:"opensInNs"`
+	Measured bool          `json:"measured"`
 	// Asked says whether it is asked for now, Within who is in it or was let in, Coming who will need it.
 	Asked  bool     `json:"asked"`
 	Within []string `json:"within"`
@@ -48,6 +51,7 @@ func (c *Controller) portalViews(now time.Time) []PortalView {
 				ID: d.ID, Hall: d.hall, Kind: d.Kind, Room: d.Room, Edges: d.Edges, State: d.state.Status, Why: d.state.Why, HeardAt: some(d.state.HeardAt),
 				Asked: !d.state.Wanted.IsZero(), Within: []string{}, Coming: []string{}, Fault: d.fault, FaultAt: some(d.faultAt), Broken: d.broken(),
 			}
+			v.OpensIn, v.Measured = c.opensIn(d)
 			if v.State == "" {
 				v.State = portal.Unknown
 			}

@@ -54,10 +54,14 @@ func (c *Controller) assign(ctx context.Context, h *maps.Hall, now time.Time) er
 	if table == nil {
 		return nil
 	}
+	if err := c.breakOff(ctx, h, table, now); err != nil {
+		return err
+	}
 	robots := sorted(c.robots)
 	slices.SortStableFunc(robots, func(a, b Robot) int { return cmp.Compare(a.Battery, b.Battery) }) // docks for those who need them
 	for _, r := range robots {
 		key := r.ID.String()
+		c.askWhat(r.ID, now)
 		if _, busy := c.missions[key]; busy || c.updateMap(r.ID, now) {
 			continue
 		}
@@ -153,7 +157,7 @@ func (c *Controller) able(robot string, now time.Time) bool {
 
 func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Time) patrol.Input {
 	in := patrol.Input{Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Hall: c.halls[h.ID], Taken: map[string]bool{}}
-	quiet := c.quiet(now)
+	quiet := c.o.Site.Quiet(now)
 	for _, v := range in.Hall.Viewpoints {
 		in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID]})
 		if quiet[v.Rack] {
@@ -162,7 +166,7 @@ func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Ti
 	}
 	for _, i := range sorted(c.inspections) {
 		if i.State == Waiting {
-			in.Inspections = append(in.Inspections, patrol.Inspection{ID: i.ID, Viewpoint: i.Viewpoint, Class: i.class(), At: i.At, Tried: i.TriedAt})
+			in.Inspections = append(in.Inspections, patrol.Inspection{ID: i.ID, Viewpoint: i.Viewpoint, Class: i.class(), At: i.At, Tried: i.TriedAt, Moved: i.MovedAt})
 		}
 	}
 	for _, m := range c.missions {
@@ -197,7 +201,10 @@ func (c *Controller) plan(hall string, robots []patrol.Robot) *patrol.Plan {
 }
 
 func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string, now time.Time) patrol.Robot {
-	r := patrol.Robot{ID: key, Able: c.able(key, now), Last: c.laps[key], Gone: true}
+	made, model := c.robots[key].Made, c.model(key)
+	r := patrol.Robot{
+		ID: key, Able: c.able(key, now), Last: c.laps[key], Gone: true, Model: &model, MastM: made.MastM, Sensors: made.Sensors,
+	}
 	if l := c.live[key]; l != nil && l.state != nil {
 		r.Charging, r.Charge = l.state.PowerSupply.Charging, l.state.PowerSupply.StateOfCharge/100
 		r.Gone, r.Idle = now.Sub(l.heard) > c.o.Rules.Patrol.GoneAfter, now.Sub(l.free)
@@ -207,7 +214,7 @@ func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string,
 	if m, busy := c.missions[key]; busy {
 		r.Able, r.Astray = c.fresh(key, now), false
 		r.Node, _ = table.End(key)
-		r.FreeIn = left(h.Graph, m, c.o.Rules.Patrol.Model)
+		r.FreeIn, r.Break = left(h.Graph, m, model), c.breakAt(h, table, m, now)
 	}
 	r.Reach = table.ReachOf(h.Graph, key, now)
 	return r
@@ -222,8 +229,16 @@ func ahead(m dispatch.Mission) []string {
 	return nodes
 }
 
-// left is about how long a mission will still take.
+// left is about how long a mission will still take. One that is cancelled ends with the look that runs.
 func left(g *maps.Graph, m dispatch.Mission, model patrol.Model) time.Duration {
+	if m.Phase != dispatch.Running {
+		for _, l := range m.Duty.Looks {
+			if m.Actions[actionOf(m, l)] == vda5050.ActionRunning {
+				return model.Look
+			}
+		}
+		return 0
+	}
 	var metres float64
 	for i := max(m.At+1, 1); i < len(m.Stops); i++ {
 		if e, ok := g.Edge(m.Stops[i-1].Node.NodeID, m.Stops[i].Node.NodeID); ok {

@@ -32,9 +32,11 @@ type state struct {
 	runs        map[string]remedy.Run
 	missions    map[string]dispatch.Mission // by robot
 	zones       map[string]zone.Zone
-	zoned       int                    // zones ever set: the source of zone ids
-	alarms      map[string]alarm.Alarm // those that hold, and that held
-	laps        map[string]string      // by robot: the node of the last visit of its lap
+	zoned       int                        // zones ever set: the source of zone ids
+	alarms      map[string]alarm.Alarm     // those that hold, and that held
+	drives      map[string][]float64       // by robot: the speeds of its last drives, in m/s, the newest last
+	openings    map[string][]time.Duration // by portal: how long its last openings took, the newest last
+	laps        map[string]string          // by robot: the node of the last visit of its lap
 
 	// tables are who holds what, by hall: kept in the store but not in the journal, for the robots themselves say
 	// where they are.
@@ -45,7 +47,7 @@ func newState() *state {
 	return &state{
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
-		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, zones: map[string]zone.Zone{},
+		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, drives: map[string][]float64{}, openings: map[string][]time.Duration{}, zones: map[string]zone.Zone{},
 		alarms: map[string]alarm.Alarm{}, tables: map[string]*traffic.Table{},
 	}
 }
@@ -69,7 +71,9 @@ func (s *state) apply(c Change) {
 		s.robots[r.ID.String()] = r
 	}
 	if c.Mission != nil {
-		s.orders++
+		if s.missions[c.Mission.Duty.Robot].OrderID != c.Mission.OrderID {
+			s.orders++
+		}
 		s.missions[c.Mission.Duty.Robot] = *c.Mission
 		if c.Mission.Duty.Lap {
 			s.laps[c.Mission.Duty.Robot] = c.Mission.Duty.Node
@@ -77,6 +81,17 @@ func (s *state) apply(c Change) {
 	}
 	if c.MissionOver != "" {
 		delete(s.missions, c.MissionOver)
+	}
+	for _, o := range c.Openings {
+		s.openings[o.Portal] = opened(s.openings[o.Portal], o.Took)
+	}
+	for _, d := range c.Speeds {
+		s.drives[d.Robot] = drove(s.drives[d.Robot], d.MPS)
+	}
+	for _, l := range c.Laps {
+		if s.laps[l.Robot] = l.Node; l.Node == "" {
+			delete(s.laps, l.Robot)
+		}
 	}
 	for _, i := range c.Inspections {
 		s.inspections[i.ID] = i
@@ -130,6 +145,19 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 			w.put("mission/"+c.Mission.Duty.Robot, *c.Mission)
 			if d := c.Mission.Duty; d.Lap {
 				w.put("lap/"+d.Robot, d.Node)
+			}
+		}
+		for _, o := range c.Openings {
+			w.put("openings/"+o.Portal, s.openings[o.Portal])
+		}
+		for _, d := range c.Speeds {
+			w.put("drives/"+d.Robot, s.drives[d.Robot])
+		}
+		for _, l := range c.Laps {
+			if l.Node != "" {
+				w.put("lap/"+l.Robot, l.Node)
+			} else if w.err == nil {
+				w.err = store.Delete(tx, "lap/"+l.Robot)
 			}
 		}
 		if c.MissionOver != "" && w.err == nil {
@@ -193,6 +221,8 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "run/", s.runs)
 		scanInto(&r, "mission/", s.missions)
 		scanInto(&r, "lap/", s.laps)
+		scanInto(&r, "drives/", s.drives)
+		scanInto(&r, "openings/", s.openings)
 		scanInto(&r, "table/", s.tables)
 		scanInto(&r, "zone/", s.zones)
 		scanInto(&r, "alarm/", s.alarms)

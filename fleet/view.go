@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,8 @@ type RobotView struct {
 	Rack       string    `json:"rack,omitempty"` // that it is on its way to, or looks at
 	Way        []string  `json:"way,omitempty"`  // nodes still ahead
 	Errors     []string  `json:"errors"`
+	Made
+	SpeedMPS float64 `json:"speedMPS,omitempty"` // measured; 0 when it has driven too little
 	// Observations is how many of its observations are durable.
 	Observations uint64 `json:"observations"`
 }
@@ -170,8 +173,9 @@ func (c *Controller) robotViews(now time.Time) []RobotView {
 		key := r.ID.String()
 		v := RobotView{
 			ID: key, Hall: r.Hall, X: r.X, Y: r.Y, ThetaRad: r.ThetaRad, Node: r.Node, Battery: r.Battery,
-			Charging: r.Charging, Connection: r.Connection, Errors: r.Errors, Observations: r.Seq,
+			Charging: r.Charging, Connection: r.Connection, Errors: r.Errors, Observations: r.Seq, Made: r.Made,
 		}
+		v.SpeedMPS, _ = c.measuredMPS(key)
 		if l := c.live[key]; l != nil && l.state != nil {
 			d := described(r, l.state, l.heard)
 			v.Hall, v.X, v.Y, v.ThetaRad, v.Node = d.Hall, d.X, d.Y, d.ThetaRad, d.Node
@@ -245,6 +249,16 @@ func (c *Controller) patrolView(now time.Time) PatrolView {
 		out.Viewpoints = append(out.Viewpoints, view)
 	}
 	out.Foretold, out.Cures = c.foretell(now)
+	hopeless := map[string]string{} // why no robot will come
+	for _, f := range out.Foretold {
+		if f.Look.IsZero() {
+			hopeless[f.Viewpoint] = f.Why
+		}
+	}
+	for i := range out.Viewpoints {
+		v := &out.Viewpoints[i]
+		v.Why = cmp.Or(v.Why, hopeless[v.ID])
+	}
 	return out
 }
 

@@ -85,8 +85,9 @@ type loader struct {
 // One level of an MQTT topic without wildcards, that is also a name in a URL. A site's id also names a NATS stream,
 // which may have no dot.
 var (
-	siteID  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
-	thingID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
+	siteID   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+	sensorID = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	thingID  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
 )
 
 // id checks an id's form and that it is not taken; taken may be nil.
@@ -124,6 +125,7 @@ func (l *loader) build(f *siteFile) {
 	l.optics(&f.Optics)
 	l.robot(f.Robot)
 	s.Patrol.RevisitInterval = l.interval(at.field("patrol").field("revisit_interval"), f.Patrol.RevisitInterval)
+	s.Patrol.Sensors = l.sensors(at.field("patrol").field("sensors"), f.Patrol.Sensors)
 	rackTypes, deviceTypes := map[string]place{}, map[string]place{}
 	for i := range f.RackTypes {
 		l.rackType(&f.RackTypes[i], rackTypes)

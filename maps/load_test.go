@@ -2,6 +2,7 @@ package maps_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -48,6 +49,22 @@ func small(t testing.TB) *maps.Site {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func TestARackNamesTheSensorsThatALookNeedsAndElseTakesTheSites(t *testing.T) {
+	files := folder(t, "testdata/small")
+	edit(t, files, "site.yaml", "{revisit_interval: 30m}", "{revisit_interval: 30m, sensors: [air]}")
+	edit(t, files, "site.yaml", "ashrae_class: A2", "ashrae_class: A2\n            sensors: [thermal, gas]")
+	s, err := maps.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range s.Viewpoints() {
+		want := map[string]string{"R1": "[thermal gas]", "R2": "[air]"}[v.Rack]
+		if got := fmt.Sprint(v.Sensors); got != want {
+			t.Errorf("%s needs %s, want %s", v.ID, got, want)
+		}
+	}
 }
 
 func TestSmallSiteLoads(t *testing.T) {
@@ -103,6 +120,7 @@ func oneFaults() []oneFault {
 		{"tag out of family", "site.yaml", "rear_tags: [2, 3]", "rear_tags: [2, 587]", rack + "rear_tags[1]: 587 is no AprilTag 36h11"},
 		{"bad class", "site.yaml", "ashrae_class: A2", "ashrae_class: A7", rack + `ashrae_class: "A7" is no ASHRAE class`},
 		{"bad duration", "site.yaml", "revisit_interval: 30m", "revisit_interval: 30", `site.yaml:5: patrol.revisit_interval: "30" is not a duration`},
+		{"bad sensor", "site.yaml", "ashrae_class: A2", "ashrae_class: A2\n            sensors: [thermal, Nose!]", `site.yaml:%: halls[0].rows[0].racks[0].sensors[1]: "Nose!" names no sensor`},
 		{"bad site id", "site.yaml", "id: small", "id: sm/all", `site.yaml:1: id: "sm/all" is no site id`},
 		{"bad rack id", "site.yaml", "id: R2", "id: R+2", `site.yaml:%: halls[0].rows[0].racks[1].id: "R+2" is no id`},
 		{"bad time zone", "site.yaml", "time_zone: UTC", "time_zone: Moon/Base", `site.yaml:3: time_zone: "Moon/Base" is no time zone`},

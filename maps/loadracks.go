@@ -35,6 +35,9 @@ func (l *loader) rack(f *rackFile, row *Row, needs rackNeeds) *Rack {
 	if r.RevisitInterval == 0 {
 		r.RevisitInterval = l.site.Patrol.RevisitInterval
 	}
+	if r.Sensors = l.sensors(at.field("sensors"), f.Sensors); len(r.Sensors) == 0 {
+		r.Sensors = l.site.Patrol.Sensors
+	}
 	switch f.ASHRAEClass {
 	case "", "A1", "A2", "A3", "A4":
 	default:
@@ -53,6 +56,16 @@ func (l *loader) rack(f *rackFile, row *Row, needs rackNeeds) *Rack {
 		return nil
 	}
 	return r
+}
+
+// sensors checks the names of sensors: robots declare what they have by the same (vda5050.Factsheet.Sensors).
+func (l *loader) sensors(at place, names []string) []string {
+	for i, name := range names {
+		if !sensorID.MatchString(name) {
+			at.item(i).fail("%q names no sensor: use lower-case letters, digits and -, as thermal or air", clip(name))
+		}
+	}
+	return names
 }
 
 // normalAngle brings an angle to -pi..pi.

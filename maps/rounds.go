@@ -37,3 +37,16 @@ func (s *Site) Zone() *time.Location {
 	}
 	return zone
 }
+
+// Quiet are the racks from which the patrol keeps away at a time.
+func (s *Site) Quiet(at time.Time) map[string]bool {
+	out := map[string]bool{}
+	for _, q := range s.Patrol.QuietHours {
+		if q.Hours.In(at, s.Zone()) {
+			for _, rack := range q.Racks {
+				out[rack] = true
+			}
+		}
+	}
+	return out
+}

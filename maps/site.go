@@ -47,6 +47,7 @@ type Optics struct {
 // PatrolRules are the site's defaults, of which a rack may override the interval, and what is looked at by the clock.
 type PatrolRules struct {
 	RevisitInterval time.Duration
+	Sensors         []string // that a robot needs for a look
 	Rounds          []Round
 	QuietHours      []QuietHours
 }
@@ -139,8 +140,9 @@ type Rack struct {
 	Doors           []Door
 	BlankingPanels  []int // units that a blanking panel closes
 	Instruments     []Instrument
-	LiquidCooled    bool // liquid runs to it: its foot is watched
-	NumbersOnly     bool // no picture of it is kept or sent
+	Sensors         []string // that a robot needs for a look at it, beside its camera; the site's when it names none
+	LiquidCooled    bool     // liquid runs to it: its foot is watched
+	NumbersOnly     bool     // no picture of it is kept or sent
 }
 
 // A Device fills Position..Position+UHeight-1; Position is the lowest unit, from 1 at the bottom.
@@ -214,4 +216,5 @@ type Viewpoint struct {
 	DistanceM       float64 // camera to face
 	FromU, ToU      int
 	RevisitInterval time.Duration
+	Sensors         []string // that a robot needs for a look from here
 }

@@ -44,6 +44,7 @@ type wishFile struct {
 
 type patrolFile struct {
 	RevisitInterval time.Duration `yaml:"revisit_interval" must:"true"`
+	Sensors         []string      `yaml:"sensors"`
 	Rounds          []roundFile   `yaml:"rounds"`
 	QuietHours      []quietFile   `yaml:"quiet_hours"`
 }
@@ -190,6 +191,7 @@ type rackFile struct {
 	Feeds           []string      `yaml:"feeds"`
 	CooledBy        []string      `yaml:"cooled_by"`
 	RevisitInterval time.Duration `yaml:"revisit_interval"`
+	Sensors         []string      `yaml:"sensors"`
 	FrontTags       []int         `yaml:"front_tags"`
 	RearTags        []int         `yaml:"rear_tags"`
 	Devices         []deviceFile  `yaml:"devices"`

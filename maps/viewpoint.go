@@ -59,6 +59,7 @@ func (s *Site) stretches(r *Rack, face Face, node Node) []Viewpoint {
 			ID: fmt.Sprintf("%s-%s-%d", r.ID, face, i+1), Rack: r.ID, Face: face, Hall: r.Hall, Node: node.ID,
 			HeadingRad: normalAngle(r.FacePose(face).ThetaRad + math.Pi), MastM: mast, DistanceM: distance,
 			FromU: int(math.Ceil(low-1e-6)) + 1, ToU: int(math.Floor(high + 1e-6)), RevisitInterval: r.RevisitInterval,
+			Sensors: r.Sensors,
 		}
 		if v.FromU <= v.ToU {
 			views = append(views, v)

@@ -54,6 +54,19 @@ func factsheet(id wire.RobotID) vda5050.Factsheet {
 	}
 }
 
+// declared is the factsheet with the sensors that this robot carries.
+func (a *Agent) declared() vda5050.Factsheet {
+	f := factsheet(a.opts.ID)
+	f.DeclareSensors("visual")
+	if a.opts.Thermal != nil {
+		f.DeclareSensors("thermal")
+	}
+	if a.opts.Air != nil {
+		f.DeclareSensors("air")
+	}
+	return f
+}
+
 // actions are those that the agent does itself; mission adds its own.
 func actions() []vda5050.MobileRobotAction {
 	text := func(key, description string, optional bool) vda5050.ActionParameterSpec {

@@ -125,6 +125,12 @@ func (n *night) hear(kind string, payload []byte) {
 		}
 		n.states = append(n.states, s)
 	case vda5050.KindFactsheet:
+		var f vda5050.Factsheet
+		if err := vda5050.Unmarshal(payload, &f); err != nil {
+			n.t.Error(err)
+		} else if got := f.Sensors(); !slices.Equal(got, []string{"air", "visual"}) { // this one has no thermal camera
+			n.t.Errorf("the robot declares sensors %v", got)
+		}
 		n.factsheets++
 	case link.KindObservation:
 		o, err := wire.DecodeObservation(payload)

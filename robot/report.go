@@ -103,7 +103,7 @@ func (a *Agent) show(ctx context.Context) {
 }
 
 func (a *Agent) sendFactsheet(ctx context.Context) {
-	f := factsheet(a.opts.ID)
+	f := a.declared()
 	f.Header = a.header(vda5050.KindFactsheet)
 	a.say(ctx, &f)
 }

@@ -22,7 +22,8 @@ func hallOf(t interface{ Fatal(...any) }, h fleettest.Hall) alarm.Floor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return alarm.Floor{Graph: g, MayStay: func(n string) bool { return traffic.MayStay(g, n) }, ClearanceM: 1}
+	var table traffic.Table
+	return alarm.Floor{Graph: g, MayStay: func(n string) bool { return table.MayStay(g, n) }, ClearanceM: 1}
 }
 
 func TestSafePlacesAreDocksAndNodesOffTheAislesUnlessTheSiteNamesThem(t *testing.T) {

@@ -38,6 +38,7 @@ type Controller interface {
 	Inspections(ctx context.Context) ([]fleet.Inspection, error)
 	Inspect(ctx context.Context, w fleet.Wish) ([]fleet.Inspection, error)
 	Cancel(ctx context.Context, inspection, by string) (fleet.Inspection, error)
+	MoveUp(ctx context.Context, inspection, by string) (fleet.MovedUp, error)
 	Approve(ctx context.Context, run, by string) (remedy.Run, error)
 	Verify(ctx context.Context, fault, by string) (fault.Fault, error)
 	Zones(ctx context.Context) ([]zone.Zone, error)
@@ -137,6 +138,11 @@ func (h *handler) register(a huma.API) {
 			return h.o.Controller.Cancel(ctx, in.ID, in.Body.By)
 		})
 	}, summary("Take back an inspection that waits"))
+	huma.Post(a, "/api/v1/inspections/{id}/move-up", func(ctx context.Context, in *named) (*body[fleet.MovedUp], error) {
+		return answer(ctx, h, func(ctx context.Context) (fleet.MovedUp, error) {
+			return h.o.Controller.MoveUp(ctx, in.ID, in.Body.By)
+		})
+	}, summary("Have an inspection that waits served before the others of its class; answers with its new promise and what that delays"))
 	huma.Post(a, "/api/v1/faults/{id}/verify", func(ctx context.Context, in *named) (*body[fault.Fault], error) {
 		return answer(ctx, h, func(ctx context.Context) (fault.Fault, error) { return h.o.Controller.Verify(ctx, in.ID, in.Body.By) })
 	}, summary("Say that a fault is repaired: a robot looks again"))

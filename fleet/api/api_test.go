@@ -56,6 +56,13 @@ func (a *answers) Cancel(context.Context, string, string) (fleet.Inspection, err
 	return fleet.Inspection{}, fleet.ErrUnknown
 }
 
+func (a *answers) MoveUp(_ context.Context, id, by string) (fleet.MovedUp, error) {
+	if id != "I-00002" || by != "Ada" {
+		return fleet.MovedUp{}, fmt.Errorf("inspection %s by %s: %w", id, by, fleet.ErrRefused)
+	}
+	return fleet.MovedUp{Inspection: fleet.Inspection{ID: id, MovedBy: by}, Before: []string{"I-00001"}}, nil
+}
+
 func (a *answers) Inspect(_ context.Context, w fleet.Wish) ([]fleet.Inspection, error) {
 	a.wished = w
 	return []fleet.Inspection{{ID: "I-00001", Rack: w.Rack}}, nil
@@ -166,6 +173,9 @@ func TestAnswersSayWhoseFaultItIs(t *testing.T) {
 		{"POST", "/api/v1/zones/Z-9/lift", `{"by":"ann"}`, 404, "Z-9", ""},
 		{"POST", "/api/v1/inspections", `{"rack":"A03","colour":"red"}`, 422, "colour", ""},
 		{"POST", "/api/v1/inspections", `{`, 400, "", ""},
+		{"POST", "/api/v1/inspections/I-00002/move-up", `{"by":"Ada"}`, 200, `"before":["I-00001"]`, ""},
+		{"POST", "/api/v1/inspections/I-00009/move-up", `{"by":"Ada"}`, 409, "refused", ""},
+		{"POST", "/api/v1/inspections/I-00002/move-up", `{}`, 422, "by", ""},
 		{"POST", "/api/v1/remedies/R-1/approve", `{"by":"ann"}`, 409, "is done", ""},
 		{"POST", "/api/v1/remedies/R-1/approve", `{"by":""}`, 422, "", ""},
 		{"POST", "/api/v1/faults/F-0001/verify", `{"by":"ann"}`, 500, "its log says why", "secret"},

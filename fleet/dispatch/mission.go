@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/patrol"
@@ -37,6 +38,17 @@ type Mission struct {
 	// MovedAt is when the robot last reported progress: another node, an action begun or ended.
 	MovedAt time.Time `json:"movedAt"`
 	Why     string    `json:"why,omitempty"` // of the cancelling
+	// Drive is what the robot has driven without being held up; Rolling is whether it passed the stop At so, and PassedAt
+	// when, by its own clock.
+	Drive    Drive     `json:"drive,omitzero"`
+	PassedAt time.Time `json:"passedAt,omitzero"`
+	Rolling  bool      `json:"rolling,omitempty"`
+}
+
+// A Drive is a length driven and the time that it took.
+type Drive struct {
+	Metres float64       `json:"metres"`
+	Took   time.Duration `json:"tookNs"`
 }
 
 // A Stop is one node of the way, the edge that leads to it and what is done there.
@@ -192,12 +204,25 @@ func (m *Mission) progress(s *vda5050.State, now time.Time, fx *Effects) *End {
 		fx.Passed = append(fx.Passed, m.Stops[i].Node.NodeID)
 	}
 	if at > m.At {
+		m.measure(at, s.Timestamp.Time)
 		m.At, m.MovedAt = at, now
 	}
 	return nil
 }
 
-// actions notes what has become of the actions.
+// measure adds what the robot has driven since it passed the last stop, when it was let go on there and had nothing to do.
+func (m *Mission) measure(at int, passed time.Time) {
+	idle := func(s Stop) bool { return len(s.Actions) == 0 }
+	if m.Rolling && m.At > 0 && passed.After(m.PassedAt) && !slices.ContainsFunc(m.Stops[m.At:at], func(s Stop) bool { return !idle(s) }) {
+		for _, s := range m.Stops[m.At+1 : at+1] {
+			m.Drive.Metres += *s.Edge.Length
+		}
+		m.Drive.Took += passed.Sub(m.PassedAt)
+	}
+	m.PassedAt, m.Rolling = passed, m.Base > at && idle(m.Stops[at])
+}
+
+// actions notes what has become of the actions. That a look failed while the order is cancelled says nothing of the look.
 func (m Mission) actions(s *vda5050.State, now time.Time, fx *Effects) Mission {
 	known := maps.Clone(m.Actions)
 	for _, a := range s.ActionStates {
@@ -207,7 +232,7 @@ func (m Mission) actions(s *vda5050.State, now time.Time, fx *Effects) Mission {
 		}
 		known[a.ActionID] = a.ActionStatus
 		m.MovedAt = now
-		if act.Look != nil && terminal(a.ActionStatus) {
+		if act.Look != nil && terminal(a.ActionStatus) && (m.Phase != Cancelling || a.ActionStatus == vda5050.ActionFinished) {
 			fx.Looked = append(fx.Looked, Looked{
 				Look: *act.Look, ActionID: act.ID,
 				OK: a.ActionStatus == vda5050.ActionFinished, Result: a.ActionResult,

@@ -73,7 +73,7 @@ func newNight(t *testing.T, o nightOptions) *night {
 		t.Fatal(err)
 	}
 	n := &night{
-		t: t, g: g, rules: patrol.DefaultRules(), hall: patrol.NewHall(g, o.hall.Viewpoints(), nil), now: dusk, least: 1,
+		t: t, g: g, rules: patrol.DefaultRules(), hall: patrol.NewHall(g, o.hall.Viewpoints()), now: dusk, least: 1,
 		ends: map[dispatch.Outcome]int{}, served: map[string]time.Time{},
 	}
 	for _, v := range o.hall.Viewpoints() {

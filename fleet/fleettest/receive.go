@@ -79,6 +79,11 @@ func (r *Robot) update(o *vda5050.Order) {
 	default:
 		r.updateID, r.errors = o.OrderUpdateID, nil
 		horizon := func(n vda5050.Node) bool { return !n.Released }
+		for _, n := range r.nodes {
+			if horizon(n) {
+				r.forget(n.Actions)
+			}
+		}
 		r.nodes = slices.DeleteFunc(slices.Clone(r.nodes), horizon)
 		r.edges = r.edges[:len(r.nodes)]
 		r.extend(o)
@@ -105,6 +110,13 @@ func (r *Robot) noteActions(n vda5050.Node) {
 			r.acts = append(r.acts, vda5050.ActionState{ActionID: a.ActionID, ActionType: a.ActionType, ActionStatus: vda5050.ActionWaiting})
 		}
 	}
+}
+
+// forget drops the states of actions of a horizon that an update replaces.
+func (r *Robot) forget(actions []vda5050.Action) {
+	r.acts = slices.DeleteFunc(slices.Clone(r.acts), func(s vda5050.ActionState) bool {
+		return slices.ContainsFunc(actions, func(a vda5050.Action) bool { return a.ActionID == s.ActionID })
+	})
 }
 
 func (r *Robot) refuse(o *vda5050.Order, t vda5050.ErrorType) {

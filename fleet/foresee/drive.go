@@ -31,20 +31,19 @@ func (n *Night) drive(u *unit, turn time.Duration) {
 		n.free(u)
 		return
 	}
-	if !n.o.Floor.Granted(u.ID) {
+	if !n.granted(u) {
+		if !u.held {
+			n.stopped(u)
+		}
 		n.turnTo(u, Waiting)
 		u.held = true
 		u.version++
 		return
 	}
 	n.turnTo(u, Driving)
-	g := n.o.Hall.Graph
-	e, _ := g.Edge(u.at, u.way[0])
-	speed := u.Body.SpeedMPS
-	if e.MaxSpeed > 0 {
-		speed = min(speed, e.MaxSpeed)
-	}
-	at := n.now.Add(turn + time.Duration(e.LengthM/speed*float64(time.Second)))
+	n.crosses(u)
+	u.left = n.now
+	at := n.now.Add(turn + n.edgeTime(u, u.at, u.way[0]))
 	n.then(u, at, func() {
 		n.drain(u)
 		if u.dead {
@@ -53,6 +52,7 @@ func (n *Night) drive(u *unit, turn time.Duration) {
 		u.at, u.way = u.way[0], u.way[1:]
 		n.o.Floor.Passed(u.ID, u.at)
 		n.letGo()
+		n.breakOff()
 		if n.o.Late > 0 && n.rng.Float64() < n.o.Late {
 			n.turnTo(u, Delayed)
 			n.then(u, n.now.Add(time.Duration(n.rng.Int64N(int64(n.o.DelayMax)))), func() { n.drive(u, u.Body.Turn) })
@@ -65,7 +65,7 @@ func (n *Night) drive(u *unit, turn time.Duration) {
 // letGo lets those go on that waited for their way and have it now.
 func (n *Night) letGo() {
 	for _, u := range n.units {
-		if u.held && !u.dead && (len(u.way) == 0 || n.o.Floor.Granted(u.ID)) {
+		if u.held && !u.dead && (len(u.way) == 0 || n.granted(u)) {
 			u.held = false
 			n.then(u, n.now, func() { n.drive(u, u.Body.Turn) })
 		}
@@ -94,6 +94,7 @@ func (n *Night) work(u *unit) {
 		return
 	}
 	n.turnTo(u, Looking)
+	n.breakOff()
 	took := u.Body.LookMin + time.Duration(n.rng.Int64N(int64(u.Body.LookMax-u.Body.LookMin)+1))
 	n.then(u, n.now.Add(took), func() {
 		n.drain(u)

@@ -16,10 +16,18 @@ type Floor interface {
 	// Send gives a robot a way to a node, or refuses it. It returns the robots whose ways changed: it, and those that it
 	// makes step aside.
 	Send(robot, to string, now time.Time) (changed map[string][]string, err error)
+	// Ahead is to how many nodes ahead of the one that it last reported a robot was let go.
+	Ahead(robot string) int
+	// Turn ends a robot's way where it was let go to, and sends it on from there, or changes nothing. ReachTurned is Reach
+	// from there.
+	Turn(robot, to string, now time.Time) (changed map[string][]string, err error)
+	ReachTurned(robot string, now time.Time) func(to string) (metres float64, ok bool)
 	// Way is a robot's way, from the node that it last reported on.
 	Way(robot string) []string
-	// Granted says whether a robot may drive on to the next node of its way.
-	Granted(robot string) bool
+	// Granted lets a robot go on, to so many nodes ahead at most, and says whether it may drive on to the next node of its way.
+	Granted(robot string, ahead int) bool
+	// Clear is how many nodes ahead nobody goes before a robot.
+	Clear(robot string) int
 	// Passed notes that a robot has come to a node of its way.
 	Passed(robot, node string)
 	// Still notes whether a robot has stopped for good. Ways through its place end before it.
@@ -68,11 +76,37 @@ func (f *tableFloor) Send(robot, to string, now time.Time) (map[string][]string,
 	return f.table.Send(f.g, map[string]string{robot: to}, now)
 }
 
+// Ahead is Floor's.
+func (f *tableFloor) Ahead(robot string) int { return f.table.Held[robot].Base }
+
+// Turn is Floor's.
+func (f *tableFloor) Turn(robot, to string, now time.Time) (map[string][]string, error) {
+	turned := f.table.Clone()
+	turned.Shorten(robot, f.Ahead(robot))
+	ways, err := turned.Send(f.g, map[string]string{robot: to}, now)
+	if err == nil {
+		f.table = turned
+	}
+	return ways, err
+}
+
+// ReachTurned is Floor's.
+func (f *tableFloor) ReachTurned(robot string, now time.Time) func(string) (float64, bool) {
+	turned := f.table.Clone()
+	turned.Shorten(robot, f.Ahead(robot))
+	return turned.ReachOf(f.g, robot, now)
+}
+
 // Way is Floor's.
 func (f *tableFloor) Way(robot string) []string { return f.table.Way(robot) }
 
 // Granted is Floor's.
-func (f *tableFloor) Granted(robot string) bool { return f.table.Grant(robot, f.window) > 0 }
+func (f *tableFloor) Granted(robot string, ahead int) bool {
+	return f.table.Grant(robot, min(f.window, ahead)) > 0
+}
+
+// Clear is Floor's.
+func (f *tableFloor) Clear(robot string) int { return f.table.Clear(robot) }
 
 // Passed is Floor's.
 func (f *tableFloor) Passed(robot, node string) { f.table.Passed(robot, node) }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/patrol"
+	"github.com/nightrounds/nightrounds/maps"
 )
 
 // A Body is what a robot can do.
@@ -96,6 +97,12 @@ type Options struct {
 	Looked     map[string]time.Time // by viewpoint
 	Asked      []Ask                // by At
 	Closures   []Closure
+	// Portals are the hall's doors, airlocks and lifts. Their OpensIn is how long they take to open and to close: as measured,
+	// or as declared.
+	Portals []maps.Portal
+	// Quiet are the racks from which the patrol keeps away at a time (maps.Site.Quiet); nil for none, ever. That time counts
+	// for nothing in how long their viewpoints wait.
+	Quiet func(at time.Time) map[string]bool
 	// Seed draws looks and delays. Late is the chance of a delay at a node, DelayMax the longest.
 	Seed     uint64
 	Late     float64

@@ -27,7 +27,7 @@ func night(t testing.TB, interval time.Duration, robots int) foresee.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := foresee.Options{Hall: patrol.NewHall(g, hall.Viewpoints(), nil), Rules: patrol.DefaultRules(), Start: dusk, Seed: 1}
+	o := foresee.Options{Hall: patrol.NewHall(g, hall.Viewpoints()), Rules: patrol.DefaultRules(), Start: dusk, Seed: 1}
 	if o.Robots, err = foresee.Fleet(o.Hall, robots, foresee.DefaultBody()); err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,30 @@ func (f *freeFloor) end(robot string) string { return f.way[robot][len(f.way[rob
 
 // Reach is Floor's.
 func (f *freeFloor) Reach(robot string, now time.Time) func(string) (float64, bool) {
-	from := f.n.Index[f.end(robot)]
+	return f.reach(robot, f.end(robot))
+}
+
+// ReachTurned is Floor's.
+func (f *freeFloor) ReachTurned(robot string, _ time.Time) func(string) (float64, bool) {
+	return f.reach(robot, f.way[robot][f.Ahead(robot)])
+}
+
+// Ahead is Floor's: who drives comes to the next node.
+func (f *freeFloor) Ahead(robot string) int { return min(1, len(f.way[robot])-1) }
+
+// Turn is Floor's.
+func (f *freeFloor) Turn(robot, to string, now time.Time) (map[string][]string, error) {
+	old := f.way[robot]
+	f.move(robot, old[:f.Ahead(robot)+1])
+	ways, err := f.Send(robot, to, now)
+	if err != nil {
+		f.move(robot, old)
+	}
+	return ways, err
+}
+
+func (f *freeFloor) reach(robot, start string) func(string) (float64, bool) {
+	from := f.n.Index[start]
 	return func(to string) (float64, bool) {
 		if holder := f.docks[to]; holder != "" && holder != robot {
 			return 0, false
@@ -78,7 +101,10 @@ func (f *freeFloor) Send(robot, to string, now time.Time) (map[string][]string, 
 func (f *freeFloor) Way(robot string) []string { return slices.Clone(f.way[robot]) }
 
 // Granted is Floor's: whoever has a way has all of it.
-func (f *freeFloor) Granted(string) bool { return true }
+func (f *freeFloor) Granted(_ string, ahead int) bool { return ahead > 0 }
+
+// Clear is Floor's.
+func (f *freeFloor) Clear(robot string) int { return len(f.way[robot]) - 1 }
 
 // Passed is Floor's.
 func (f *freeFloor) Passed(robot, node string) {

@@ -28,7 +28,9 @@ type Outlook struct {
 	WorstAt     string             `json:"worstAt"`
 	Bound       float64            `json:"bound"`
 	Classes     []ClassOutlook     `json:"classes"`
-	Debt        []Lateness         `json:"debt"` // viewpoints that were late, the worst first
+	Doors       []DoorOutlook      `json:"doors"`
+	Unseen      []Unseen           `json:"unseen"` // viewpoints at which no robot can look
+	Debt        []Lateness         `json:"debt"`   // viewpoints that were late, the worst first
 	Time        []RobotTime        `json:"time"`
 	Docks       map[string]float64 `json:"docks"` // by node: share of the time that a robot charged there
 	Flat        int                `json:"flat"`  // robots that ran empty
@@ -50,6 +52,23 @@ type Lateness struct {
 	Viewpoint string        `json:"viewpoint"`
 	Ratio     float64       `json:"ratio"`
 	For       time.Duration `json:"forNs"` // in all
+}
+
+// An Unseen is a viewpoint at which none of the robots can look.
+type Unseen struct {
+	Viewpoint string `json:"viewpoint"`
+	Why       string `json:"why"`
+}
+
+// unseen are the viewpoints of a hall at which none of some robots can look.
+func unseen(h *patrol.Hall, robots []patrol.Robot) []Unseen {
+	out := []Unseen{}
+	for i := range h.Viewpoints {
+		if why := h.Unseen(robots, i); why != "" {
+			out = append(out, Unseen{h.Viewpoints[i].ID, why})
+		}
+	}
+	return out
 }
 
 // A RobotTime is what a robot did with its time, in shares.
@@ -87,6 +106,7 @@ func Foretell(ctx context.Context, o Options, hours float64) (Outlook, error) {
 		return Outlook{}, err
 	}
 	out, err := n.sum(plan)
+	out.Unseen, out.Doors = unseen(o.Hall, planned(o)), n.doorsOutlook()
 	out.Hours = hours
 	out.Docks = map[string]float64{}
 	for node, d := range docks {

@@ -26,26 +26,39 @@ type Night struct {
 	open   []patrol.Inspection
 	taken  map[string]bool
 	docks  map[string]bool
+	ours   bool            // whether robots do as patrol says
 	off    map[string]bool // nodes to which no way leads (Floor.CutOff)
 	Stats  Stats
+
+	doors []*doorway
+	rooms [][]*doorway // those of one room together, a door by itself
+
+	quiet    map[string]bool // viewpoints with quiet hours now
+	hushed   []time.Duration // of each of views: for how much of its wait it had quiet hours, as of hushedAt
+	hushedAt time.Time
 }
 
 // A unit is one robot of the night.
 type unit struct {
 	Robot
-	charge  float64
-	at      string    // node last reached
-	since   time.Time // when charge was last worked out, and when doing began
-	doing   Activity
-	duty    *patrol.Duty
-	way     []string // still to drive
-	looks   int      // of the duty done
-	idle    time.Time
-	held    bool // it waits for the next node of its way
-	dead    bool
-	down    time.Time // since when it is dead
-	version int       // of its pending event
-	model   patrol.Model
+	charge float64
+	at     string    // node last reached
+	since  time.Time // when charge was last worked out, and when doing began
+	doing  Activity
+	duty   *patrol.Duty
+	way    []string // still to drive
+	looks  int      // of the duty done
+	idle   time.Time
+	held   bool      // it waits for the next node of its way
+	left   time.Time // when it set out from at
+	// before is the portal before which it waits, since beforeAt.
+	before   *doorway
+	beforeAt time.Time
+	keeps    time.Time // until when it does not break its duty off
+	dead     bool
+	down     time.Time // since when it is dead
+	version  int       // of its pending event
+	model    patrol.Model
 }
 
 // An event is the next thing to happen to a robot (or, without one, to the hall).
@@ -65,7 +78,8 @@ func New(o Options) (*Night, error) {
 	if o.Floor == nil {
 		o.Floor = NewFloor(o.Hall.Graph, o.ClearanceM, cmp.Or(o.Window, 1))
 	}
-	if o.Decide == nil {
+	ours := o.Decide == nil
+	if ours {
 		o.Decide = patrol.Next
 	}
 	if o.Since.IsZero() {
@@ -76,7 +90,7 @@ func New(o Options) (*Night, error) {
 	}
 	n := &Night{
 		o: o, now: o.Start, rng: rand.New(rand.NewPCG(o.Seed, 0x666f7265736565)), byID: map[string]*unit{},
-		taken: map[string]bool{}, docks: map[string]bool{},
+		taken: map[string]bool{}, docks: map[string]bool{}, ours: ours,
 	}
 	for _, d := range o.Hall.Graph.Docks() {
 		n.docks[d.Node] = true
@@ -84,10 +98,17 @@ func New(o Options) (*Night, error) {
 	for _, v := range o.Hall.Viewpoints {
 		n.views = append(n.views, patrol.Viewpoint{Viewpoint: v, Looked: o.Looked[v.ID]})
 	}
-	n.Stats = newStats(n)
+	n.Stats, n.quiet, n.hushed, n.hushedAt = newStats(n), map[string]bool{}, make([]time.Duration, len(n.views)), n.now
+	if o.Quiet != nil {
+		n.hush()
+	}
+	if f, ok := o.Floor.(*tableFloor); ok {
+		f.table.SetBars(n.bars())
+	}
 	if err := n.enter(); err != nil {
 		return nil, err
 	}
+	n.furnish()
 	return n, nil
 }
 
@@ -256,13 +277,16 @@ func (n *Night) Input() patrol.Input { return n.input(nil, nil) }
 // input is what the patrol knows when a robot asks.
 func (n *Night) input(asking *unit, reach func(string) (float64, bool)) patrol.Input {
 	in := patrol.Input{
-		Now: n.now, Since: n.o.Since, Rules: n.o.Rules, Hall: n.o.Hall, Viewpoints: n.views, Taken: n.taken, Inspections: n.open,
+		Now: n.now, Since: n.o.Since, Rules: n.o.Rules, Hall: n.o.Hall, Viewpoints: n.views, Taken: n.away(), Inspections: n.open,
 		Robots: make([]patrol.Robot, 0, len(n.units)), Shut: n.closed,
 	}
 	for _, u := range n.units {
 		r := patrol.Robot{
 			ID: u.ID, Able: !u.dead, Astray: u.duty == nil && !n.o.Floor.MayStay(u.at), Gone: u.dead && n.now.Sub(u.down) > n.o.Rules.GoneAfter, Node: u.target(), Charging: u.doing == Charging,
 			Charge: u.chargeAt(n.now), Last: u.Last, Model: &u.model, MastM: u.MastM, Sensors: u.Sensors, FreeIn: n.freeIn(u),
+		}
+		if n.ours {
+			r.Break = n.breakAt(u)
 		}
 		if u == asking {
 			r.Idle = n.now.Sub(u.idle)
@@ -309,15 +333,7 @@ func (n *Night) freeIn(u *unit) time.Duration {
 	if u.duty == nil {
 		return 0
 	}
-	var metres float64
-	at := u.at
-	for _, next := range u.way {
-		if e, ok := n.o.Hall.Graph.Edge(at, next); ok {
-			metres += e.LengthM
-		}
-		at = next
-	}
-	left := time.Duration(metres/u.model.SpeedMPS*float64(time.Second)) + time.Duration(len(u.duty.Looks)-u.looks)*u.model.Look
+	left := n.driveTime(u, u.way) + time.Duration(len(u.duty.Looks)-u.looks)*u.model.Look
 	return max(time.Second, left)
 }
 
@@ -326,6 +342,7 @@ func (n *Night) wanted(a Ask) {
 	ins := patrol.Inspection{ID: a.ID, Viewpoint: a.Viewpoint, Class: a.Class, At: a.At}
 	n.Stats.Served[a.ID].Promised, _ = patrol.Promise(n.input(nil, nil), ins)
 	n.open = append(n.open, ins)
+	n.breakOff()
 	for _, u := range n.units {
 		if u.duty == nil && !u.dead && n.now.Sub(u.FreeAt) >= 0 {
 			n.then(u, n.now, func() { n.ask(u) })
@@ -352,6 +369,7 @@ func (n *Night) looked(u *unit, l patrol.Look) {
 	i, _ := n.o.Hall.Index(l.Viewpoint)
 	n.Stats.looked(n, i)
 	n.views[i].Looked = n.now
+	n.hushed[i] = -n.hushedFor(i) + n.hushed[i]
 	delete(n.taken, l.Viewpoint)
 	for _, id := range l.Inspections {
 		n.Stats.served(id, u.ID, n.now)

@@ -107,7 +107,8 @@ func (s *Stats) wait(n *Night, view int, ended bool) {
 	if from.IsZero() {
 		from = n.o.Since
 	}
-	v, waited := &s.Views[view], n.now.Sub(from)
+	quiet := n.hushedFor(view)
+	v, waited := &s.Views[view], n.now.Sub(from)-quiet
 	if waited > v.Worst {
 		v.Worst, v.At = waited, n.now
 	}
@@ -118,7 +119,7 @@ func (s *Stats) wait(n *Night, view int, ended bool) {
 			v.LateWaits++
 		}
 	}
-	late := from.Add(n.views[view].RevisitInterval)
+	late := from.Add(n.views[view].RevisitInterval + quiet)
 	if late.Before(s.warm) {
 		late = s.warm
 	}

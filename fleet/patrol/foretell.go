@@ -11,8 +11,8 @@ import (
 // A Foreseen is a viewpoint that will be beyond its interval if nothing changes.
 type Foreseen struct {
 	Viewpoint string    `json:"viewpoint"`
-	Late      time.Time `json:"late"`           // when its interval ends, or ended
-	Look      time.Time `json:"look,omitempty"` // when its robot is expected to look at it; zero when that cannot be said
+	Late      time.Time `json:"late"`          // when its interval ends, or ended
+	Look      time.Time `json:"look,omitzero"` // when its robot is expected to look at it; zero when that cannot be said
 	Why       string    `json:"why"`
 }
 
@@ -37,7 +37,7 @@ func Foretell(in Input) []Foreseen {
 	}
 	for v := range in.Viewpoints {
 		if interval := in.Hall.interval(v); interval > 0 && !told[v] && !in.Taken[in.Viewpoints[v].ID] {
-			out = append(out, Foreseen{Viewpoint: in.Viewpoints[v].ID, Late: c.ends(v), Why: "it is in no robot's part: none that is there can look at it"})
+			out = append(out, Foreseen{Viewpoint: in.Viewpoints[v].ID, Late: c.ends(v), Why: cmp.Or(in.Hall.Unseen(in.Robots, v), "it is in no robot's part")})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Foreseen) int { return cmp.Or(a.Late.Compare(b.Late), cmp.Compare(a.Viewpoint, b.Viewpoint)) })

@@ -19,7 +19,7 @@ func standing(t *testing.T, robots int, interval, age time.Duration) patrol.Inpu
 		t.Fatal(err)
 	}
 	now := time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC)
-	in := patrol.Input{Now: now, Since: now.Add(-24 * time.Hour), Rules: patrol.DefaultRules(), Hall: patrol.NewHall(g, h.Viewpoints(), nil), Taken: map[string]bool{}}
+	in := patrol.Input{Now: now, Since: now.Add(-24 * time.Hour), Rules: patrol.DefaultRules(), Hall: patrol.NewHall(g, h.Viewpoints()), Taken: map[string]bool{}}
 	for _, v := range in.Hall.Viewpoints {
 		in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: now.Add(-age)})
 	}

@@ -1,7 +1,9 @@
 package patrol
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/patrol/net"
@@ -12,8 +14,6 @@ import (
 type Hall struct {
 	Graph      *maps.Graph
 	Viewpoints []maps.Viewpoint
-	// Sensors are those that a viewpoint needs, by its id; none for one that every robot can do.
-	Sensors map[string][]string
 	// Home is how far each node is from the nearest dock whatever the traffic, in m.
 	Home map[string]float64
 
@@ -23,10 +23,10 @@ type Hall struct {
 	net   *net.Net         // at 1 m/s: its seconds are metres
 }
 
-// NewHall works a hall out. Sensors may be nil.
-func NewHall(g *maps.Graph, views []maps.Viewpoint, sensors map[string][]string) *Hall {
+// NewHall works a hall out.
+func NewHall(g *maps.Graph, views []maps.Viewpoint) *Hall {
 	h := &Hall{
-		Graph: g, Viewpoints: views, Sensors: sensors,
+		Graph: g, Viewpoints: views,
 		index: make(map[string]int, len(views)), at: map[string][]int{}, net: net.New(g, 1),
 	}
 	h.Home = distanceHome(h.net)
@@ -144,15 +144,53 @@ const farAway = 1e7
 // can says whether a robot is made for a viewpoint.
 func (h *Hall) can(r Robot, view int) bool {
 	v := &h.Viewpoints[view]
-	if r.MastM > 0 && v.MastM > r.MastM+0.01 {
-		return false
-	}
-	for _, s := range h.Sensors[v.ID] {
+	return !r.short(v) && len(r.lacks(v)) == 0
+}
+
+// short says whether a robot's camera does not come up to a viewpoint.
+func (r *Robot) short(v *maps.Viewpoint) bool { return r.MastM > 0 && v.MastM > r.MastM+0.01 }
+
+// lacks are the sensors that a viewpoint needs and a robot has not.
+func (r *Robot) lacks(v *maps.Viewpoint) []string {
+	var out []string
+	for _, s := range v.Sensors {
 		if !slices.Contains(r.Sensors, s) {
-			return false
+			out = append(out, s)
 		}
 	}
-	return true
+	return out
+}
+
+// Unseen says why none of the robots that are there can look at a viewpoint; empty when one can, or none is there.
+func (h *Hall) Unseen(robots []Robot, view int) string {
+	v := &h.Viewpoints[view]
+	tallest, some := 0.0, false
+	left := v.Sensors
+	for i := range robots {
+		r := &robots[i]
+		if r.Gone {
+			continue
+		}
+		if h.can(*r, view) {
+			return ""
+		}
+		some, tallest = true, max(tallest, r.MastM)
+		left = slices.DeleteFunc(slices.Clone(left), func(s string) bool { return slices.Contains(r.Sensors, s) })
+		if !r.short(v) {
+			tallest = v.MastM
+		}
+	}
+	switch {
+	case !some:
+		return ""
+	case len(left) > 0:
+		return "no robot that is there has the sensor that it needs: " + strings.Join(left, ", ")
+	case tallest+0.01 < v.MastM:
+		return fmt.Sprintf("its camera must be %.2f m high, and no robot's reaches above %.2f m", v.MastM, tallest)
+	case len(v.Sensors) == 0:
+		return ""
+	}
+	return fmt.Sprintf("no one robot has all that it needs: %s, and a camera %.2f m high", strings.Join(v.Sensors, ", "), v.MastM)
 }
 
 // interval is a viewpoint's revisit interval.

@@ -7,13 +7,13 @@ import (
 )
 
 // inspect is the visit that serves the most pressing inspection that is this robot's: it is the nearest that can, and
-// the way is worth it.
-func (c *choice) inspect() (Duty, bool) {
+// the way is worth it. atOnce is whether that is one for which it lets its lap and its stop wait.
+func (c *choice) inspect() (d Duty, ok, atOnce bool) {
 	var best *Inspection
 	var most float64
 	for i := range c.in.Inspections {
 		ins := &c.in.Inspections[i]
-		p := c.pressure(ins)
+		p := c.in.pressure(ins)
 		if ins.Class == Patrol || best != nil && p <= most || c.in.Now.Sub(ins.Tried) < c.in.Rules.Retry {
 			continue
 		}
@@ -24,11 +24,15 @@ func (c *choice) inspect() (Duty, bool) {
 		best, most = ins, p
 	}
 	if best == nil || c.part != nil && c.pressing() > most {
-		return Duty{}, false
+		return Duty{}, false, false
 	}
 	node := c.in.Hall.Viewpoints[c.in.Hall.index[best.Viewpoint]].Node
-	why := fmt.Sprintf("%s: %s asked %s ago", best.Viewpoint, best.Class, short(c.in.Now.Sub(best.At)))
-	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: c.isNext(node), Why: why}, true
+	class := best.Class.String()
+	if best.Class == Emergency {
+		class = "emergency,"
+	}
+	why := fmt.Sprintf("%s: %s asked for %s ago", best.Viewpoint, class, short(c.in.Now.Sub(best.At)))
+	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: c.isNext(node), After: c.me.Last, Why: why}, true, best.now()
 }
 
 // isNext says whether a node is the next one of the robot's lap anyway.
@@ -40,7 +44,7 @@ func (c *choice) isNext(node string) bool {
 // time, one that is no emergency waits until a lap comes near; when that takes too long, the robot goes whose way gets
 // least longer.
 func (c *choice) mine(ins *Inspection, node string) bool {
-	waits := ins.Class != Emergency && c.busy() && c.in.Now.Sub(ins.At) < c.patience()
+	waits := !ins.now() && c.busy() && c.in.Now.Sub(ins.At) < c.patience()
 	if waits && c.in.Hall.far(c.me.Node, node) > c.worth(ins)+c.onward() {
 		return false
 	}
@@ -48,8 +52,8 @@ func (c *choice) mine(ins *Inspection, node string) bool {
 	if !ok {
 		return false
 	}
-	if ins.Class == Emergency || !c.busy() {
-		return c.nearest(ins, node, m)
+	if ins.now() || !c.busy() {
+		return c.nearest(ins)
 	}
 	if c.aside(node, m, c.worth(ins)) <= c.worth(ins) {
 		return true
@@ -129,9 +133,26 @@ func (c *choice) worth(ins *Inspection) float64 {
 	return c.in.Rules.Aside * (1 + waited)
 }
 
-// pressure puts inspections on one scale with the ratio of a viewpoint. It grows while they wait, so none starves.
-func (c *choice) pressure(ins *Inspection) float64 {
-	waited := float64(c.in.Now.Sub(ins.At)) / float64(c.in.Rules.Patience)
+// pressure puts inspections on one scale with the ratio of a viewpoint. It grows while they wait, so none starves. One that
+// was moved up comes right before the others of its class.
+func (in *Input) pressure(ins *Inspection) float64 {
+	own := in.ownPressure(ins)
+	if ins.Moved.IsZero() {
+		return own
+	}
+	if in.front == nil {
+		in.front = map[Class]float64{}
+		for i := range in.Inspections {
+			if o := &in.Inspections[i]; o.Moved.IsZero() {
+				in.front[o.Class] = max(in.front[o.Class], in.ownPressure(o))
+			}
+		}
+	}
+	return max(own, in.front[ins.Class]) + 1e-9*max(1, ins.Moved.Sub(in.Since).Seconds())
+}
+
+func (in *Input) ownPressure(ins *Inspection) float64 {
+	waited := float64(in.Now.Sub(ins.At)) / float64(in.Rules.Patience)
 	switch ins.Class {
 	case Emergency:
 		return emergencyPressure + waited
@@ -148,29 +169,10 @@ const (
 	operatorPressure     = 1.25
 )
 
-// nearest reports whether no other able robot would be at the node before this one.
-func (c *choice) nearest(ins *Inspection, node string, metres float64) bool {
-	mine := c.drive(metres)
-	for i := range c.in.Robots {
-		r := &c.in.Robots[i]
-		if !r.Able || r.ID == c.me.ID || r.Charging && r.Charge < c.in.Rules.enough() || !c.canSee(r, ins) {
-			continue
-		}
-		model := r.model(c.in.Rules)
-		eta := r.FreeIn
-		if eta+model.drive(c.in.Hall.far(r.Node, node)) > mine {
-			continue
-		}
-		m, ok := r.Reach(node)
-		if !ok {
-			continue
-		}
-		eta += model.drive(m)
-		if (eta < mine || eta == mine && r.ID < c.me.ID) && c.in.affords(*r, node, m, 1) {
-			return false
-		}
-	}
-	return true
+// nearest reports whether no other able robot would be there before this one.
+func (c *choice) nearest(ins *Inspection) bool {
+	first := c.in.first(ins, nil)
+	return first == nil || first.ID == c.me.ID
 }
 
 func (c *choice) canSee(r *Robot, ins *Inspection) bool {
@@ -198,7 +200,7 @@ func (c *choice) wanted(viewpoint string) (look *Look, pressure float64) {
 		if look == nil {
 			look = &Look{Viewpoint: viewpoint}
 		}
-		if p := c.pressure(ins); p > pressure {
+		if p := c.in.pressure(ins); p > pressure {
 			look.Class, pressure = ins.Class, p
 			look.Inspections = append([]string{ins.ID}, look.Inspections...)
 		} else {

@@ -19,8 +19,8 @@ func Next(in Input, robot string) (d Duty, ok bool) {
 		return Duty{}, false
 	}
 	c := newChoice(&in, in.Robots[i])
-	look, wanted := c.inspect()
-	if urgent := wanted && c.me.Charge >= in.Rules.enough() && (look.Looks[0].Class == Emergency || !c.busy()); !urgent {
+	look, wanted, atOnce := c.inspect()
+	if urgent := wanted && c.me.Charge >= in.Rules.enough() && (atOnce || !c.busy()); !urgent {
 		if c.me.Charging && c.chargesOn() {
 			return Duty{}, false
 		}
@@ -236,7 +236,7 @@ func (c *choice) visit(place int) Duty {
 	if !v.Looked.IsZero() {
 		why = fmt.Sprintf("%s: %s since last look, interval %s", v.ID, short(c.in.Now.Sub(v.Looked)), short(v.RevisitInterval))
 	}
-	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, v.ID), Lap: true, Why: why}
+	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, v.ID), Lap: true, After: c.me.Last, Why: why}
 }
 
 // isDue says whether a viewpoint of the robot's part is due.

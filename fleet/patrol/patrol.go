@@ -55,6 +55,14 @@ type Inspection struct {
 	At        time.Time
 	// Tried is when a look for it last failed; as Viewpoint.Tried.
 	Tried time.Time
+	// Moved is when somebody moved it up, before the others of its class; zero when nobody did. Of several the last one is
+	// first.
+	Moved time.Time
+}
+
+// now says whether the robot that is there first goes for it as soon as it is free, whatever its lap.
+func (i *Inspection) now() bool {
+	return i.Class == Emergency || !i.Moved.IsZero() && i.Class != Patrol
 }
 
 // A Robot is what the patrol must know of a robot.
@@ -69,12 +77,14 @@ type Robot struct {
 	// Node is where it stands, or where what it does will end; Charging whether it charges there.
 	Node     string
 	Charging bool
-	// Astray is whether it stands where no robot may stay (traffic.MayStay).
+	// Astray is whether it stands where no robot may stay (traffic.Table.MayStay).
 	Astray bool
 	// Charge is the state of charge, 0..1.
 	Charge float64
 	// Reach is how far a node is from Node, in m, if it could reserve a way there now.
 	Reach func(node string) (metres float64, ok bool)
+	// Break is how it can break off what it does for an emergency; nil when it cannot, or is idle.
+	Break *Break
 	// Last is the node of its last patrol visit, where it goes on.
 	Last string
 	// Idle is for how long it has been without a duty.
@@ -121,6 +131,8 @@ type Input struct {
 	Shut func(node string) bool
 	// Taken names the viewpoints that robots are on their way to, or look at, now.
 	Taken map[string]bool
+
+	front map[Class]float64 // the largest pressure of those of a class that nobody moved up
 }
 
 // Kind is what a duty is.
@@ -149,6 +161,8 @@ type Duty struct {
 	Node  string `json:"node"`
 	Looks []Look `json:"looks,omitempty"` // of a visit, in the order that turns and lifts least
 	// Lap is true for a visit of the robot's lap: it goes on from this node (Robot.Last).
-	Lap bool   `json:"lap,omitempty"`
-	Why string `json:"why"` // for people: "A01-rear-2: 41 min since last look, interval 60 min"
+	Lap bool `json:"lap,omitempty"`
+	// After is the node of the visit before, of the robot's lap: where the lap goes on when this duty is broken off.
+	After string `json:"after,omitempty"`
+	Why   string `json:"why"` // for people: "A01-rear-2: 41 min since last look, interval 60 min"
 }

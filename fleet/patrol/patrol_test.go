@@ -21,7 +21,7 @@ func input(t testing.TB, h fleettest.Hall, robots int) patrol.Input {
 		t.Fatal(err)
 	}
 	in := patrol.Input{
-		Now: now, Since: now.Add(-8 * time.Hour), Rules: patrol.DefaultRules(), Hall: patrol.NewHall(g, h.Viewpoints(), nil),
+		Now: now, Since: now.Add(-8 * time.Hour), Rules: patrol.DefaultRules(), Hall: patrol.NewHall(g, h.Viewpoints()),
 		Taken: map[string]bool{},
 	}
 	var table traffic.Table

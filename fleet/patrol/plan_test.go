@@ -29,7 +29,7 @@ func TestAPlanLeavesNothingOut(t *testing.T) {
 		for i := range rapid.IntRange(1, 8).Draw(t, "robots") {
 			robots = append(robots, patrol.Robot{ID: fmt.Sprint("r", i)})
 		}
-		p := patrol.NewPlan(patrol.NewHall(g, views, nil), robots, patrol.DefaultRules())
+		p := patrol.NewPlan(patrol.NewHall(g, views), robots, patrol.DefaultRules())
 		in := map[string]int{}
 		for _, part := range p.Parts {
 			for _, n := range part.Nodes {
@@ -57,7 +57,7 @@ func TestPartsAreAlikeLarge(t *testing.T) {
 	for i := range 10 {
 		robots = append(robots, patrol.Robot{ID: fmt.Sprintf("r%02d", i)})
 	}
-	p := patrol.NewPlan(patrol.NewHall(g, h.Viewpoints(), nil), robots, patrol.DefaultRules())
+	p := patrol.NewPlan(patrol.NewHall(g, h.Viewpoints()), robots, patrol.DefaultRules())
 	least, most := p.Parts[0].Lap, p.Parts[0].Lap
 	for _, part := range p.Parts {
 		least, most = min(least, part.Lap), max(most, part.Lap)
@@ -73,7 +73,9 @@ func TestWhatOneRobotCannotSeeIsAnothers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hall := patrol.NewHall(g, h.Viewpoints(), map[string][]string{"A01-front-1": {"thermal"}})
+	views := h.Viewpoints()
+	views[0].Sensors = []string{"thermal"}
+	hall := patrol.NewHall(g, views)
 	robots := []patrol.Robot{{ID: "low", MastM: 1}, {ID: "tall", Sensors: []string{"thermal"}}}
 	p := patrol.NewPlan(hall, robots, patrol.DefaultRules())
 	low, _ := p.Part("low")

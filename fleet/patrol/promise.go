@@ -38,7 +38,7 @@ func Promise(in Input, ins Inspection) (p Promised, ok bool) {
 	if !ok {
 		return Promised{}, false
 	}
-	if coming, comes := c.comes(view); comes && (ins.Class == Patrol || ins.Class != Emergency && !atOnce) {
+	if coming, comes := c.comes(view); comes && (ins.Class == Patrol || !ins.now() && !atOnce) {
 		return coming, true
 	}
 	return going, true
@@ -51,18 +51,19 @@ func (c *choice) goes(ins *Inspection, view int) (p Promised, ok, atOnce bool) {
 	best := time.Duration(math.MaxInt64)
 	for i := range c.in.Robots {
 		r := &c.in.Robots[i]
-		if r.Gone || !c.in.Hall.can(*r, view) || away(r.Node) >= farAway {
+		from, in, _ := r.start(ins.Class)
+		if r.Gone || !c.in.Hall.can(*r, view) || away(from) >= farAway {
 			continue
 		}
 		part, has := c.in.Plan.Part(r.ID)
 		free := !has || len(part.Nodes) == 0 || !part.full()
-		if atOnce && !free && ins.Class != Emergency {
+		if atOnce && !free && !ins.now() {
 			continue
 		}
 		m := r.model(c.in.Rules)
-		eta := r.FreeIn + m.drive(away(r.Node)) + c.charging(r, m) + m.Stop + m.Look
-		if eta < best || free && !atOnce && ins.Class != Emergency {
-			best, p.Robot, p.Delays, ok = eta, r.ID, 2*m.drive(away(r.Node))+m.Stop+m.Look, true
+		eta := in + m.drive(away(from)) + c.charging(r, m) + m.Stop + m.Look
+		if eta < best || free && !atOnce && !ins.now() {
+			best, p.Robot, p.Delays, ok = eta, r.ID, 2*m.drive(away(from))+m.Stop+m.Look, true
 		}
 		atOnce = atOnce || free
 	}
@@ -120,12 +121,18 @@ func (c *choice) lapTo(part *Part, r *Robot, node string, m Model) time.Duration
 	return way
 }
 
-// to is how far robots are from a node over free floor, by where they stand, in m: farAway where there is no way.
+// to is how far robots are from a node over free floor, by where they stand or can break off, in m: farAway where there is no way.
 func (h *Hall) to(node string, robots []Robot) func(from string) float64 {
 	dist := map[int]float64{}
-	for i := range robots {
-		if at, ok := h.net.Index[robots[i].Node]; ok {
+	note := func(node string) {
+		if at, ok := h.net.Index[node]; ok {
 			dist[at] = farAway
+		}
+	}
+	for i := range robots {
+		note(robots[i].Node)
+		if b := robots[i].Break; b != nil {
+			note(b.Node)
 		}
 	}
 	left := len(dist)

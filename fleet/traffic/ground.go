@@ -94,12 +94,6 @@ func (t *Table) open(w *ground, now time.Time) *joint.Graph {
 
 // MayStay reports whether a robot may stand at a node without limit though nobody sent it there: at a dock, in an aisle,
 // or anywhere where it cuts no dock and no aisle off from another.
-func MayStay(g *floor.Graph, node string) bool {
-	var t Table
-	return t.MayStay(g, node)
-}
-
-// MayStay is the function of that name, for many questions about one graph.
 func (t *Table) MayStay(g *floor.Graph, node string) bool {
 	w := t.on(g)
 	i, ok := w.num[node]

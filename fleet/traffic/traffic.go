@@ -239,6 +239,19 @@ func (t *Table) Stop(robot string) {
 	t.cut(robot)
 }
 
+// Shorten ends a robot's way at most so many nodes ahead of the one that it last reported, of those that it was let go to.
+// It must not have been told of the ones beyond. What it had leave for there is free, and ways that lead through where it
+// now ends end before it: send it on at once.
+func (t *Table) Shorten(robot string, ahead int) {
+	h, ok := t.Held[robot]
+	if !ok {
+		return
+	}
+	h.Base, h.Goal = max(0, min(h.Base, ahead)), ""
+	t.set(robot, h)
+	t.cut(robot)
+}
+
 // SetStill notes whether a robot takes no orders for now, or is silent. Then its way ends where it was let go to, and it is
 // not moved aside for others; Resume plans the rest anew when it is back.
 func (t *Table) SetStill(robot string, still bool) {

@@ -276,13 +276,13 @@ func TestATableOfWholeWaysIsRead(t *testing.T) {
 func TestWhereARobotMayStay(t *testing.T) {
 	g := smallHall(t)
 	for node, want := range map[string]bool{"dock-1": true, "a0-02": true, "w0": false, "e1": true, "no": false} {
-		if got := traffic.MayStay(g, node); got != want {
+		if got := new(traffic.Table).MayStay(g, node); got != want {
 			t.Errorf("%s: got %v, want %v", node, got, want)
 		}
 	}
 	lane := corridor(t, 5, 2)
 	for node, want := range map[string]bool{"c0": true, "c1": false, "c2": false, "c4": true, "aside": true} {
-		if got := traffic.MayStay(lane, node); got != want {
+		if got := new(traffic.Table).MayStay(lane, node); got != want {
 			t.Errorf("corridor's %s: got %v, want %v", node, got, want)
 		}
 	}
@@ -348,7 +348,7 @@ func TestNoTwoHoldersAndNoDeadlock(t *testing.T) {
 		}
 		for range rapid.IntRange(1, 60).Draw(t, "acts") {
 			r := rapid.SampledFrom(robots).Draw(t, "robot")
-			switch rapid.SampledFrom([]string{"go", "go", "grant", "grant", "pass", "pass", "pass", "stop", "still", "close", "resume", "place"}).Draw(t, "act") {
+			switch rapid.SampledFrom([]string{"go", "go", "grant", "grant", "pass", "pass", "pass", "stop", "still", "turn", "close", "resume", "place"}).Draw(t, "act") {
 			case "go":
 				to := rapid.SampledFrom(nodes).Draw(t, "to").ID
 				if _, err := table.Send(g, map[string]string{r: to}, now); err == nil {
@@ -366,6 +366,12 @@ func TestNoTwoHoldersAndNoDeadlock(t *testing.T) {
 				table.Stop(r)
 			case "still":
 				table.SetStill(r, rapid.Bool().Draw(t, "still"))
+			case "turn": // it breaks off at a node that it was let go to, and goes somewhere else
+				turned, to := table.Clone(), rapid.SampledFrom(nodes).Draw(t, "to").ID
+				turned.Shorten(r, rapid.IntRange(0, 4).Draw(t, "ahead"))
+				if _, err := turned.Send(g, map[string]string{r: to}, now); err == nil {
+					table = turned
+				}
 			case "close":
 				e := rapid.SampledFrom(g.Edges()).Draw(t, "edge")
 				table.Close(e.Start, e.End, now.Add(time.Duration(rapid.IntRange(0, 1).Draw(t, "for"))*time.Hour))
@@ -380,6 +386,30 @@ func TestNoTwoHoldersAndNoDeadlock(t *testing.T) {
 		}
 		finish(t, &table, robots)
 	})
+}
+
+func TestAWayIsBrokenOffWhereItsRobotWasLetGo(t *testing.T) {
+	g := corridor(t, 9, 4)
+	var table traffic.Table
+	place(t, &table, g, "r1", "c0")
+	place(t, &table, g, "r2", "c8")
+	send(t, &table, g, "r1", "c7")
+	table.Grant("r1", 4)
+	table.Shorten("r1", 2)
+	if h := table.Held["r1"]; !slices.Equal(h.Nodes, []string{"c0", "c1", "c2"}) || h.Base != 2 {
+		t.Fatalf("got %+v, want the way to c2 and no farther", h)
+	}
+	if ways, stuck := table.Resume(g, now); len(ways)+len(stuck) > 0 {
+		t.Errorf("what was broken off goes on: %v, %v", ways, stuck)
+	}
+	send(t, &table, g, "r2", "c3")
+	send(t, &table, g, "r1", "c1")
+	if way := table.Way("r1"); !slices.Equal(way, []string{"c0", "c1", "c2", "c1"}) {
+		t.Errorf("got way %v, want it to turn at c2", way)
+	}
+	if err := table.Check(g); err != nil {
+		t.Error(err)
+	}
 }
 
 // finish lets all robots that move go to the ends of their ways in a drawn order.

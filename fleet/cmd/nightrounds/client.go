@@ -159,11 +159,7 @@ type inspectCmd struct {
 
 func (c *inspectCmd) Run(ctx context.Context) error {
 	if c.Cancel != "" {
-		i, err := call[fleet.Inspection](ctx, c.server, "inspections/"+c.Cancel+"/cancel", by{whoami()})
-		if err != nil {
-			return err
-		}
-		return show(c.output, []fleet.Inspection{i}, inspectionColumns, inspectionRow)
+		return cancel(ctx, c.output, c.Cancel)
 	}
 	if c.Rack == "" && c.Device == "" {
 		return fmt.Errorf("%w: name a rack, or a device with --device", errUsage)
@@ -172,9 +168,52 @@ func (c *inspectCmd) Run(ctx context.Context) error {
 	return list(ctx, c.output, "inspections", w, inspectionColumns, inspectionRow)
 }
 
-type inspectionsCmd struct{ output }
+type inspectionsCmd struct {
+	List   inspectionsListCmd   `cmd:"" default:"withargs" help:"List the inspections, newest first."`
+	Up     inspectionsUpCmd     `cmd:"" help:"Move one that waits up, before the others of its class."`
+	Cancel inspectionsCancelCmd `cmd:"" help:"Take one back that waits."`
+}
 
-func (c *inspectionsCmd) Run(ctx context.Context) error {
+type inspectionsListCmd struct{ output }
+
+type inspectionsUpCmd struct {
+	output
+	ID string `arg:"" help:"Inspection."`
+}
+
+// Run says what is promised now, and what that delays.
+func (c *inspectionsUpCmd) Run(ctx context.Context) error {
+	m, err := call[fleet.MovedUp](ctx, c.server, "inspections/"+c.ID+"/move-up", by{whoami()})
+	if err != nil {
+		return err
+	}
+	if err := show(c.output, []fleet.MovedUp{m}, inspectionColumns, func(m fleet.MovedUp) []any { return inspectionRow(m.Inspection) }); err != nil || c.Output == "json" {
+		return err
+	}
+	if len(m.Before) == 0 {
+		fmt.Println("\nno other inspection waited before it")
+		return nil
+	}
+	_, err = fmt.Printf("\nnow before %s\n", strings.Join(m.Before, ", "))
+	return err
+}
+
+type inspectionsCancelCmd struct {
+	output
+	ID string `arg:"" help:"Inspection."`
+}
+
+func (c *inspectionsCancelCmd) Run(ctx context.Context) error { return cancel(ctx, c.output, c.ID) }
+
+func cancel(ctx context.Context, o output, id string) error {
+	i, err := call[fleet.Inspection](ctx, o.server, "inspections/"+id+"/cancel", by{whoami()})
+	if err != nil {
+		return err
+	}
+	return show(o, []fleet.Inspection{i}, inspectionColumns, inspectionRow)
+}
+
+func (c *inspectionsListCmd) Run(ctx context.Context) error {
 	return list(ctx, c.output, "inspections", nil, inspectionColumns, inspectionRow)
 }
 
@@ -186,11 +225,12 @@ func inspectionRow(i fleet.Inspection) []any {
 
 // promisedText is who was foretold to look, when, by when surely, and what it delays.
 func promisedText(i fleet.Inspection) string {
-	p := i.Promised
-	if p == nil {
+	at, surely, ok := i.Expected()
+	if !ok {
 		return "-"
 	}
-	return fmt.Sprintf("%s %s, by %s in 9 of 10, its lap %s later", p.Robot, i.At.Add(p.In).Format(time.TimeOnly), i.At.Add(p.P90).Format(time.TimeOnly), p.Delays.Round(time.Second))
+	p := i.Promised
+	return fmt.Sprintf("%s %s, by %s in 9 of 10, its lap %s later", p.Robot, at.Format(time.TimeOnly), surely.Format(time.TimeOnly), p.Delays.Round(time.Second))
 }
 
 type faultsCmd struct {

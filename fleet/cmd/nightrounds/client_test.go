@@ -14,6 +14,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/patrol"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/wire/clock"
 )
@@ -68,7 +69,12 @@ func TestListsAreTablesForPeopleAndArraysForScripts(t *testing.T) {
 		"GET patrol": fleet.PatrolView{Viewpoints: []fleet.ViewpointView{
 			{ID: "A01-front-1", State: "within", Rack: "A01", Ratio: 0.2}, {ID: "A02-front-1", State: "late", Rack: "A02", Ratio: 1.2},
 		}},
-		"POST inspections": []fleet.Inspection{{ID: "I-00001", State: fleet.Waiting, Rack: "A03"}},
+		"POST inspections/I-00007/move-up": fleet.MovedUp{
+			Inspection: fleet.Inspection{ID: "I-00007", State: fleet.Waiting, At: at, MovedAt: at.Add(time.Hour), Promised: &patrol.Promised{Robot: "nightrounds/NR-02", In: time.Minute, P90: 2 * time.Minute}},
+			Before:     []string{"I-00003", "I-00005"},
+		},
+		"POST inspections/I-00007/cancel": fleet.Inspection{ID: "I-00007", State: fleet.Withdrawn},
+		"POST inspections":                []fleet.Inspection{{ID: "I-00001", State: fleet.Waiting, Rack: "A03"}},
 	})
 	table, scripts := output{s, "table"}, output{s, "json"}
 	for name, c := range map[string]struct {
@@ -81,6 +87,8 @@ func TestListsAreTablesForPeopleAndArraysForScripts(t *testing.T) {
 		"tickets":        {func() error { return (&ticketsCmd{table}).Run(t.Context()) }, []string{"T-0001", "open"}},
 		"patrol":         {func() error { return (&patrolCmd{output: table}).Run(t.Context()) }, []string{"A02-front-1", "late"}},
 		"inspect":        {func() error { return (&inspectCmd{output: table, Rack: "A03"}).Run(t.Context()) }, []string{"I-00001", "waiting"}},
+		"moving up":      {func() error { return (&inspectionsUpCmd{output: table, ID: "I-00007"}).Run(t.Context()) }, []string{"I-00007", "NR-02 04:13:00, by 04:14:00", "now before I-00003, I-00005"}},
+		"taking back":    {func() error { return (&inspectionsCancelCmd{output: table, ID: "I-00007"}).Run(t.Context()) }, []string{"I-00007", "cancelled"}},
 		"faults as JSON": {func() error { return (&faultsCmd{output: scripts}).Run(t.Context()) }, []string{`"id": "F-0001"`, `"state": "ticketed"`, `"rack": "A02"`, `"unit": 15`, `"device": "A02-srv-15"`, `"kind": "disk-failed"`}},
 		"patrol as JSON": {func() error { return (&patrolCmd{output: scripts}).Run(t.Context()) }, []string{`"id": "A01-front-1"`, `"state": "late"`}},
 	} {

@@ -23,7 +23,7 @@ type cli struct {
 	Robots      robotsCmd      `cmd:"" help:"List the robots."`
 	Patrol      patrolCmd      `cmd:"" help:"List the viewpoints, most overdue first."`
 	Inspect     inspectCmd     `cmd:"" help:"Ask for a look at a rack."`
-	Inspections inspectionsCmd `cmd:"" help:"List the inspections."`
+	Inspections inspectionsCmd `cmd:"" help:"List the inspections; move one up, or take it back."`
 	Faults      faultsCmd      `cmd:"" help:"List the faults, or tell the story of one."`
 	Tickets     ticketsCmd     `cmd:"" help:"List the tickets."`
 	Verify      verifyCmd      `cmd:"" help:"Say that a fault is repaired: a robot looks again."`

@@ -11,7 +11,7 @@ import (
 type portalsCmd struct{ output }
 
 func (c *portalsCmd) Run(ctx context.Context) error {
-	return list(ctx, c.output, "portals", nil, "ID\tKIND\tHALL\tBETWEEN\tSTATE\tHEARD\tIN IT\tCOMING\tLAST FAULT", portalRow)
+	return list(ctx, c.output, "portals", nil, "ID\tKIND\tHALL\tBETWEEN\tSTATE\tOPENS IN\tHEARD\tIN IT\tCOMING\tLAST FAULT", portalRow)
 }
 
 func portalRow(p fleet.PortalView) []any {
@@ -20,6 +20,10 @@ func portalRow(p fleet.PortalView) []any {
 		between = append(between, e[0]+"–"+e[1])
 	}
 	state, heard, fault := string(p.State), "-", p.Fault
+	opens := p.OpensIn.Round(time.Second).String()
+	if !p.Measured {
+		opens += " (declared)"
+	}
 	if p.Asked {
 		state += ", asked for"
 	}
@@ -39,7 +43,7 @@ func portalRow(p fleet.PortalView) []any {
 		fault = p.Why
 	}
 	return []any{
-		p.ID, p.Kind, p.Hall, strings.Join(between, " "), state, heard,
+		p.ID, p.Kind, p.Hall, strings.Join(between, " "), state, opens, heard,
 		dash(strings.Join(p.Within, " ")), dash(strings.Join(p.Coming, " ")), dash(fault),
 	}
 }

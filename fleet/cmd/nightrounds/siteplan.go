@@ -22,16 +22,20 @@ import (
 )
 
 type sitePlanCmd struct {
-	Dir    string        `arg:"" help:"Site folder, or 'sample'."`
-	Robots string        `default:"auto" help:"How many robots a hall has, or 'auto' for the fewest that keep every interval."`
-	Hours  float64       `default:"24" help:"How long to look ahead, after a warm-up of two laps."`
-	Hall   string        `help:"Only this hall."`
-	Fail   []string      `placeholder:"WHAT" help:"What goes wrong: robot:NR-02@3h, robot:NR-02@3h+8h, aisle:ID@1h+30m, edge:NODE/NODE@1h+30m. Again for more."`
-	Gantt  string        `placeholder:"FILE" help:"Draw what each robot does, as SVG."`
-	Speed  float64       `default:"0.5" help:"Of a robot, in m/s."`
-	Look   time.Duration `default:"10s" help:"One look, with turning to it and lifting."`
-	Seed   uint64        `default:"1" help:"What looks' lengths are drawn from."`
-	Output string        `short:"o" enum:"table,json" default:"table" help:"table or json."`
+	Dir     string                   `arg:"" help:"Site folder, or 'sample'."`
+	Robots  string                   `default:"auto" help:"How many robots a hall has, or 'auto' for the fewest that keep every interval."`
+	Hours   float64                  `default:"24" help:"How long to look ahead, after a warm-up of two laps."`
+	Hall    string                   `help:"Only this hall."`
+	Fail    []string                 `placeholder:"WHAT" help:"What goes wrong: robot:NR-02@3h, robot:NR-02@3h+8h, aisle:ID@1h+30m, edge:NODE/NODE@1h+30m. Again for more."`
+	Gantt   string                   `placeholder:"FILE" help:"Draw what each robot does, as SVG."`
+	Speed   float64                  `default:"0.5" help:"Of a robot, in m/s."`
+	Look    time.Duration            `default:"10s" help:"One look, with turning to it and lifting."`
+	From    string                   `default:"2026-01-01T18:00" help:"When it begins, by the site's clocks."`
+	Mast    float64                  `help:"How high a robot's camera comes, in m; as high as needed when left out."`
+	Sensors []string                 `placeholder:"NAME" help:"Sensors that robots have; all that are needed when left out."`
+	Opens   map[string]time.Duration `placeholder:"PORTAL=TIME" help:"How long a door takes to open, where that is known better than site.yaml's opens_in (nightrounds portals says what was measured)."`
+	Seed    uint64                   `default:"1" help:"What looks' lengths are drawn from."`
+	Output  string                   `short:"o" enum:"table,json" default:"table" help:"table or json."`
 }
 
 // hallOutlook is the outlook of one hall.
@@ -89,12 +93,15 @@ func (c *sitePlanCmd) hall(ctx context.Context, site *maps.Site, h *maps.Hall, c
 	if len(views) == 0 {
 		return hallOutlook{}, errors.New("it has no viewpoints")
 	}
-	hall := patrol.NewHall(h.Graph, views, nil)
+	hall := patrol.NewHall(h.Graph, views)
 	if count > 0 {
-		out, err := c.night(ctx, hall, count)
+		out, err := c.night(ctx, site, hall, count)
 		return hallOutlook{Hall: h.ID, Outlook: out}, err
 	}
-	o, err := c.options(hall, 1)
+	fail := c.Fail
+	c.Fail = nil // that names robots, of which the one here is the first
+	o, err := c.options(site, hall, 1)
+	c.Fail = fail
 	if err != nil {
 		return hallOutlook{}, err
 	}
@@ -106,10 +113,13 @@ func (c *sitePlanCmd) hall(ctx context.Context, site *maps.Site, h *maps.Hall, c
 	if !ok {
 		return hallOutlook{}, fmt.Errorf("%w: %s", errUsage, b.Certificate(len(views)))
 	}
-	for n := from; ; n++ {
-		out, err := c.night(ctx, hall, n)
+	for n := max(from, c.named()); ; n++ {
+		out, err := c.night(ctx, site, hall, n)
 		if err != nil {
 			return hallOutlook{}, fmt.Errorf("%d robots do not keep it: %w", n-1, err)
+		}
+		if len(out.Unseen) > 0 {
+			return hallOutlook{}, fmt.Errorf("%w: no number of such robots keeps it: %s: %s (and %d more)", errUsage, out.Unseen[0].Viewpoint, out.Unseen[0].Why, len(out.Unseen)-1)
 		}
 		if out.Kept {
 			return hallOutlook{Hall: h.ID, Outlook: out, Fewest: n}, nil
@@ -117,17 +127,27 @@ func (c *sitePlanCmd) hall(ctx context.Context, site *maps.Site, h *maps.Hall, c
 	}
 }
 
-func (c *sitePlanCmd) options(hall *patrol.Hall, robots int) (foresee.Options, error) {
+func (c *sitePlanCmd) options(site *maps.Site, hall *patrol.Hall, robots int) (foresee.Options, error) {
+	start, err := time.ParseInLocation("2006-01-02T15:04", c.From, site.Zone())
+	if err != nil {
+		return foresee.Options{}, fmt.Errorf("%w: --from %q: want a time like 2026-01-01T18:00", errUsage, c.From)
+	}
+	portals, err := c.portals(site, hall)
+	if err != nil {
+		return foresee.Options{}, err
+	}
 	body := foresee.DefaultBody()
 	body.SpeedMPS, body.LookMin, body.LookMax = c.Speed, c.Look*8/10, c.Look*12/10
 	rules := fleet.DefaultRules()
 	o := foresee.Options{
-		Hall: hall, Rules: rules.Patrol, ClearanceM: rules.ClearanceM, Window: rules.Dispatch.Window, Start: time.Date(2026, 1, 1, 18, 0, 0, 0, time.UTC), Seed: c.Seed,
+		Hall: hall, Rules: rules.Patrol, ClearanceM: rules.ClearanceM, Window: rules.Dispatch.Window, Start: start, Seed: c.Seed, Quiet: site.Quiet, Portals: portals,
 	}
 	o.Rules.Model = body.Model()
-	var err error
 	if o.Robots, err = foresee.Fleet(hall, robots, body); err != nil {
 		return o, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	for i := range o.Robots {
+		o.Robots[i].MastM, o.Robots[i].Sensors = c.Mast, c.sensors(hall)
 	}
 	for _, f := range c.Fail {
 		if err := o.Fail(f); err != nil {
@@ -137,9 +157,60 @@ func (c *sitePlanCmd) options(hall *patrol.Hall, robots int) (foresee.Options, e
 	return o, nil
 }
 
+// portals are those of a hall, with the times that they take to open.
+func (c *sitePlanCmd) portals(site *maps.Site, hall *patrol.Hall) ([]maps.Portal, error) {
+	var out []maps.Portal
+	known := map[string]bool{}
+	for _, h := range site.Halls {
+		for _, p := range h.Portals {
+			known[p.ID] = true
+			if took, ok := c.Opens[p.ID]; ok {
+				p.OpensIn = took
+			}
+			if h.Graph == hall.Graph {
+				out = append(out, p)
+			}
+		}
+	}
+	for id, took := range c.Opens {
+		if !known[id] || took < 0 {
+			return nil, fmt.Errorf("%w: --opens %s=%s: want a portal of the site, and a time", errUsage, id, took)
+		}
+	}
+	return out, nil
+}
+
+// named is how many robots there must be for those that fail to be among them.
+func (c *sitePlanCmd) named() int {
+	most := 1
+	for _, f := range c.Fail {
+		var k int
+		if _, err := fmt.Sscanf(f, "robot:NR-%d@", &k); err == nil {
+			most = max(most, k)
+		}
+	}
+	return min(most, mostFailing)
+}
+
+// mostFailing bounds how many robots a failure makes the search begin with.
+const mostFailing = 1000
+
+// sensors are those that robots have: all that the hall's viewpoints need, when nobody says.
+func (c *sitePlanCmd) sensors(hall *patrol.Hall) []string {
+	if len(c.Sensors) > 0 {
+		return c.Sensors
+	}
+	var all []string
+	for _, v := range hall.Viewpoints {
+		all = append(all, v.Sensors...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // night runs one night, and draws it when that is wanted.
-func (c *sitePlanCmd) night(ctx context.Context, hall *patrol.Hall, robots int) (foresee.Outlook, error) {
-	o, err := c.options(hall, robots)
+func (c *sitePlanCmd) night(ctx context.Context, site *maps.Site, hall *patrol.Hall, robots int) (foresee.Outlook, error) {
+	o, err := c.options(site, hall, robots)
 	if err != nil {
 		return foresee.Outlook{}, err
 	}
@@ -189,6 +260,22 @@ func printOutlook(w io.Writer, o hallOutlook) error {
 	fmt.Fprintln(t, "\nDOCK\tIN USE")
 	for _, d := range slices.Sorted(gomaps.Keys(o.Docks)) {
 		fmt.Fprintf(t, "%s\t%.1f %%\n", d, 100*o.Docks[d])
+	}
+	for i, d := range o.Doors {
+		if i == 0 {
+			fmt.Fprintln(t, "\nPORTAL\tOPENS IN\tCROSSED\tWAITED BEFORE IT")
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", d.ID, d.OpensIn, d.Crossed, d.Waited.Round(time.Second))
+	}
+	for i, u := range o.Unseen {
+		if i == 0 {
+			fmt.Fprintln(t, "\nNO ROBOT SEES\tWHY")
+		}
+		if i == 20 {
+			fmt.Fprintf(t, "and %d more\n", len(o.Unseen)-i)
+			break
+		}
+		fmt.Fprintf(t, "%s\t%s\n", u.Viewpoint, u.Why)
 	}
 	for i, d := range o.Debt {
 		if i == 0 {

@@ -192,6 +192,24 @@ func (h *hall) Inspect(_ context.Context, w fleet.Wish) ([]fleet.Inspection, err
 	return made, nil
 }
 
+func (h *hall) MoveUp(_ context.Context, id, by string) (fleet.MovedUp, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range h.inspections {
+		n := &h.inspections[i]
+		if n.ID != id {
+			continue
+		}
+		if n.State != fleet.Waiting {
+			return fleet.MovedUp{}, fmt.Errorf("inspection %s is %s: only one that waits is moved up: %w", id, n.State, fleet.ErrRefused)
+		}
+		n.MovedAt, n.MovedBy = night.Add(time.Minute), by
+		n.Promised = &patrol.Promised{Robot: "nightrounds/NR-01", In: time.Minute, P90: 2 * time.Minute, Delays: 40 * time.Second}
+		return fleet.MovedUp{Inspection: *n, Before: []string{"I-00001", "I-00002"}}, nil
+	}
+	return fleet.MovedUp{}, fmt.Errorf("inspection %q: %w", id, fleet.ErrUnknown)
+}
+
 func (h *hall) Approve(_ context.Context, run, by string) (remedy.Run, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

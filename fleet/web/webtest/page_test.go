@@ -51,6 +51,25 @@ func TestOperatorSeesARobotMoveAndARackInspected(t *testing.T) {
 	}
 }
 
+func TestAWishIsMovedUpAndThePageSaysWhatIsPromisedAndWhatWaits(t *testing.T) {
+	h := newHall(t)
+	p := webtest.Open(t, h.serve().URL, webtest.Options{})
+	p.OpenRack("A03")
+	p.InspectNow()
+	p.WaitForInspection("waiting")
+	p.Click(`[data-inspection="I-A03-front-2"] .move-up`)
+	p.Until("it is moved up", `document.querySelector('[data-inspection="I-A03-front-2"] .moved')`)
+	by := night.Add(3 * time.Minute).In(h.site.Zone()).Format(time.TimeOnly)
+	if says := p.Text(`[data-inspection="I-A03-front-2"]`); !strings.Contains(says, "now before 2 others; NR-01 by "+by+", its lap 40 s later") {
+		t.Errorf("the page says %q", says)
+	}
+	h.move(fleet.Assigned, "")
+	p.WaitForInspection("assigned")
+	if left := p.Ask(`String(document.querySelectorAll("#inspection .move-up").length)`); left != "0" {
+		t.Errorf("%s buttons are left to move up what does not wait", left)
+	}
+}
+
 func TestAWishThatIsRefusedSaysWhy(t *testing.T) {
 	h := newHall(t)
 	p := webtest.Open(t, h.serve().URL, webtest.Options{})

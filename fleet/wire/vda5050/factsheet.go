@@ -1,5 +1,10 @@
 package vda5050
 
+import (
+	"slices"
+	"strings"
+)
+
 // A Factsheet says what a robot is and can do (section 7.10). Robot to fleet, retained, on factsheetRequest.
 type Factsheet struct {
 	Header
@@ -197,6 +202,33 @@ type MobileRobotConfiguration struct {
 	Versions        []VersionEntry   `json:"versions,omitzero"`
 	Network         *Network         `json:"network,omitempty"`
 	BatteryCharging *BatteryCharging `json:"batteryCharging,omitempty"`
+}
+
+// sensorKey begins the keys of versions that name a sensor: sensor.thermal. The standard has no list of sensors.
+const sensorKey = "sensor."
+
+// Sensors are the sensors that the robot declares, by name, sorted.
+func (f *Factsheet) Sensors() []string {
+	var out []string
+	if f.MobileRobotConfiguration != nil {
+		for _, v := range f.MobileRobotConfiguration.Versions {
+			if name, ok := strings.CutPrefix(v.Key, sensorKey); ok && name != "" {
+				out = append(out, name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// DeclareSensors adds sensors to what the robot declares.
+func (f *Factsheet) DeclareSensors(names ...string) {
+	if f.MobileRobotConfiguration == nil {
+		f.MobileRobotConfiguration = &MobileRobotConfiguration{}
+	}
+	for _, name := range names {
+		f.MobileRobotConfiguration.Versions = append(f.MobileRobotConfiguration.Versions, VersionEntry{Key: sensorKey + name, Value: "1"})
+	}
 }
 
 // A VersionEntry names a part and its version.

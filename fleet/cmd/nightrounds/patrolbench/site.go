@@ -66,7 +66,7 @@ func newPlace(p plot, seed uint64) (*place, error) {
 		}
 	}
 	pl.enter(rng)
-	pl.hall = patrol.NewHall(g, pl.views, nil)
+	pl.hall = patrol.NewHall(g, pl.views)
 	return pl, nil
 }
 
@@ -104,7 +104,7 @@ func (p *place) every(shortest time.Duration) *patrol.Hall {
 		v.RevisitInterval = time.Duration(float64(v.RevisitInterval) / float64(time.Hour) * float64(shortest))
 		views[i] = v
 	}
-	return patrol.NewHall(p.graph, views, nil)
+	return patrol.NewHall(p.graph, views)
 }
 
 // A blueprint is a graph on its way.

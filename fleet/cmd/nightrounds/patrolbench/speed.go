@@ -23,7 +23,7 @@ func speed(_ context.Context, o Options) ([]bench.Row, error) {
 		return nil, err
 	}
 	began := o.Now()
-	hall := patrol.NewHall(p.graph, p.views, nil)
+	hall := patrol.NewHall(p.graph, p.views)
 	var robots []patrol.Robot
 	for _, r := range p.robots {
 		robots = append(robots, patrol.Robot{ID: r.ID})

@@ -213,7 +213,7 @@ export interface Run {
 
 export interface Inspection {
   id: string;
-  state: "waiting" | "assigned" | "done" | "failed";
+  state: "waiting" | "assigned" | "done" | "failed" | "cancelled";
   class: string;
   by?: string;
   faultId?: string;
@@ -224,6 +224,21 @@ export interface Inspection {
   robot?: string;
   doneAt?: string;
   result?: string;
+  movedAt?: string;
+  promised?: Promised;
+}
+
+/** Promised is who will look and when, in ns from when the inspection was asked for or moved up. */
+export interface Promised {
+  robot: string;
+  inNs: number;
+  p90Ns: number;
+  delaysNs: number;
+}
+
+/** MovedUp is an inspection that was moved up, and those that waited before it until then. */
+export interface MovedUp extends Inspection {
+  before: string[];
 }
 
 export interface Line {

@@ -6,6 +6,7 @@ import { Icon, type Sign } from "../icons";
 import { serial } from "../racks";
 import { heard, store, useStore } from "../store";
 import type { Face, Inspection } from "../types";
+import { MoveUp } from "./MoveUp";
 
 export function InspectNow({ rack, face }: { rack: string; face: Face }) {
   const [busy, setBusy] = useState(false);
@@ -60,12 +61,13 @@ function summary(list: Inspection[]): string {
   return "none";
 }
 
-const signs: Record<Inspection["state"], Sign> = { waiting: "waiting", assigned: "driving", done: "ok", failed: "warning" };
+const signs: Record<Inspection["state"], Sign> = { waiting: "waiting", assigned: "driving", done: "ok", failed: "warning", cancelled: "warning" };
 
 function Progress({ i }: { i: Inspection }) {
   return (
     <p class={"inspection inspection-" + i.state} data-inspection={i.id} data-state={i.state}>
       <Icon sign={signs[i.state]} /> <b>{i.viewpoint}</b> <span>{progressText(i)}</span>
+      {i.state === "waiting" && i.class !== "patrol" && <MoveUp i={i} />}
     </p>
   );
 }
@@ -80,5 +82,7 @@ function progressText(i: Inspection): string {
       return i.result || "done";
     case "failed":
       return `failed: ${i.result || "no look came back"}`;
+    case "cancelled":
+      return i.result || "cancelled";
   }
 }
