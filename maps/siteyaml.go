@@ -16,6 +16,8 @@ type siteFile struct {
 	Optics      opticsFile       `yaml:"optics" must:"true"`
 	Robot       *robotFile       `yaml:"robot"`
 	Patrol      patrolFile       `yaml:"patrol" must:"true"`
+	Loops       []namedFile      `yaml:"loops"`
+	UPS         []namedFile      `yaml:"ups"`
 	RackTypes   []rackTypeFile   `yaml:"rack_types" must:"true"`
 	DeviceTypes []deviceTypeFile `yaml:"device_types"`
 	Halls       []hallFile       `yaml:"halls" must:"true"`
@@ -155,6 +157,7 @@ type hallFile struct {
 	Aisles      []aisleFile   `yaml:"aisles"`
 	Docks       []wishFile    `yaml:"docks"`
 	Feeds       []feedFile    `yaml:"feeds"`
+	PDUs        []pduFile     `yaml:"pdus"`
 	Cooling     []coolingFile `yaml:"cooling"`
 	Rows        []rowFile     `yaml:"rows" must:"true"`
 }
@@ -164,13 +167,39 @@ type aisleFile struct {
 	Nodes []string `yaml:"nodes" must:"true"`
 }
 
-type feedFile struct {
+type namedFile struct {
 	ID string `yaml:"id" must:"true"`
+}
+
+type feedFile struct {
+	ID  string `yaml:"id" must:"true"`
+	UPS string `yaml:"ups"`
+}
+
+type pduFile struct {
+	ID    string `yaml:"id" must:"true"`
+	Rack  string `yaml:"rack"`
+	Feed  string `yaml:"feed"`
+	Phase string `yaml:"phase"`
 }
 
 type coolingFile struct {
 	ID   string   `yaml:"id" must:"true"`
 	Rows []string `yaml:"rows" must:"true"`
+	Loop string   `yaml:"loop"`
+}
+
+type powerFile struct {
+	Port   string `yaml:"port" must:"true"`
+	PDU    string `yaml:"pdu"`
+	Outlet string `yaml:"outlet"`
+	Feed   string `yaml:"feed"`
+	Phase  string `yaml:"phase"`
+}
+
+type uplinkFile struct {
+	Port string `yaml:"port"`
+	To   string `yaml:"to" must:"true"`
 }
 
 type rowFile struct {
@@ -187,6 +216,7 @@ type rackFile struct {
 	ASHRAEClass     string        `yaml:"ashrae_class" must:"true"`
 	Feeds           []string      `yaml:"feeds"`
 	CooledBy        []string      `yaml:"cooled_by"`
+	Loop            string        `yaml:"loop"`
 	RevisitInterval time.Duration `yaml:"revisit_interval"`
 	FrontTags       []int         `yaml:"front_tags"`
 	RearTags        []int         `yaml:"rear_tags"`
@@ -236,4 +266,7 @@ type deviceFile struct {
 	Serial   string     `yaml:"serial"`
 	AssetTag string     `yaml:"asset_tag"`
 	Feeds    []string   `yaml:"feeds"`
+
+	Power   []powerFile  `yaml:"power"`
+	Uplinks []uplinkFile `yaml:"uplinks"`
 }
