@@ -2,8 +2,9 @@
 // site's topology, it ranks what may be behind it, says what speaks for and against each, and which look would tell the
 // best two apart.
 //
-// The model is a Bayesian network of two layers, causes above and signs below, with noisy-OR between them (Pearl,
-// Probabilistic Reasoning in Intelligent Systems, 1988, section 4.3.2; Henrion's leak is the false alarm of the eyes). A cause
+// The model is a Bayesian network of two layers, causes above and signs below, near to noisy-OR (Pearl, Probabilistic Reasoning
+// in Intelligent Systems, 1988, section 4.3.2; Henrion's leak is the false alarm of the eyes): of several active causes, the
+// one that explains a sign best is credited with it. A cause
 // makes each of its symptoms with a probability that depends on the kinds of both and on how their places are related; the
 // eyes then see a symptom, or not, as they were measured to. In order counts too: a sign that a cause would have made and
 // that a look did not find speaks against the cause. All of it is pure: no clock, no network, no state.
@@ -94,8 +95,8 @@ type Hypothesis struct {
 // A Group is signs that have one cause, and what that may be, the most probable first.
 type Group struct {
 	Ranked []Hypothesis `json:"ranked"`
-	// Symptoms are the indices of the signs that the best one explains.
-	Symptoms []int `json:"symptoms"`
+	// Symptoms are the signs that the best one explains.
+	Symptoms []Sign `json:"symptoms"`
 	// Real is the probability that there is a cause in the hall, and not in the eyes: neither a mistake nor a robot at fault.
 	Real float64 `json:"real"`
 }

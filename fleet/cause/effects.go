@@ -11,6 +11,7 @@ type claim struct {
 	spot    Spot
 	symptom Symptom
 	p       float64
+	loose   bool // comes and goes for the cause as a whole: where it is not found, that says nothing
 }
 
 // perYear is how often a cause begins at one place of its kind in a year. Drives after Backblaze's drive statistics (1.4 %
@@ -21,7 +22,7 @@ var perYear = map[Kind]float64{
 	LightBroken: 0.003, DeviceMoved: 0.02, DeviceRemoved: 0.05, Unrecorded: 0.2, OutletLost: 0.01, PDULost: 0.02, PhaseLost: 0.04,
 	FeedLost: 0.03, UPSLost: 0.02, OnBattery: 0.3, CoolingFailed: 0.15, CoolingWeak: 0.2, LoopWarm: 0.15, LoopLeak: 0.1, LoopPump: 0.15,
 	PanelGone: 0.5, DoorOpen: 10, Recirculation: 0.5, Spill: 0.1, CableFault: 0.02, SwitchDown: 0.05, UplinkLost: 0.05, GaugeBroken: 0.05,
-	LensDirty: 1, Misregistered: 0.5, Reflection: 0.02, AirSensorDrift: 0.3,
+	LensDirty: 1, Misregistered: 0.5, Reflection: 0.1, AirSensorDrift: 0.3,
 }
 
 // windowHours is the time in which a cause is thought to have begun: about a round of the patrol.
@@ -47,7 +48,7 @@ func (t *Topology) claims(c Cause) []claim {
 		return t.netClaims(c)
 	case GaugeBroken:
 		at := Spot{Thing: Instrument, Device: c.Device}
-		return []claim{{at, Low, 0.25}, {at, High, 0.25}, {at, Unread, 0.4}}
+		return []claim{{spot: at, symptom: Low, p: 0.25}, {spot: at, symptom: High, p: 0.25}, {spot: at, symptom: Unread, p: 0.4}}
 	}
 	return nil
 }
@@ -62,7 +63,7 @@ func (t *Topology) health(device string, p float64) []claim {
 	if d, ok := t.devices[device]; ok {
 		for _, l := range d.Type.LEDs {
 			if slices.ContainsFunc(l.Meanings, func(m maps.LEDMeaning) bool { return lightSymptom(m.Kind) == HealthLight }) {
-				out = append(out, claim{light(device, l.Name), HealthLight, p})
+				out = append(out, claim{spot: light(device, l.Name), symptom: HealthLight, p: p})
 			}
 		}
 	}
@@ -74,25 +75,25 @@ func (t *Topology) partClaims(c Cause) []claim {
 	at, says := light(c.Device, c.Part), machine(c.Device, c.Part)
 	switch c.Kind {
 	case DriveFailed:
-		return append(t.health(c.Device, 0.45), claim{at, DriveLight, 0.97}, claim{says, DriveLight, 0.9})
+		return append(t.health(c.Device, 0.45), claim{spot: at, symptom: DriveLight, p: 0.97}, claim{spot: says, symptom: DriveLight, p: 0.9})
 	case PSUFailed:
-		return append(t.health(c.Device, 0.6), claim{at, PSULight, 0.85}, claim{at, InputLight, 0.12}, claim{says, PSULight, 0.9})
+		return append(t.health(c.Device, 0.6), claim{spot: at, symptom: PSULight, p: 0.85}, claim{spot: at, symptom: InputLight, p: 0.12}, claim{spot: says, symptom: PSULight, p: 0.9})
 	case FanFailed:
-		out := append(t.health(c.Device, 0.6), claim{Spot{Thing: Heat, Device: c.Device}, Hot, 0.35}, claim{machine(c.Device, "fan"), FanLight, 0.9})
+		out := append(t.health(c.Device, 0.6), claim{spot: Spot{Thing: Heat, Device: c.Device}, symptom: Hot, p: 0.35}, claim{spot: machine(c.Device, "fan"), symptom: FanLight, p: 0.9})
 		for _, l := range t.lightsOf(c.Device, FanLight) {
-			out = append(out, claim{light(c.Device, l), FanLight, 0.9})
+			out = append(out, claim{spot: light(c.Device, l), symptom: FanLight, p: 0.9})
 		}
 		return out
 	case PartFailed:
-		return append(t.health(c.Device, 0.4), claim{at, PartLight, 0.9}, claim{says, PartLight, 0.8})
+		return append(t.health(c.Device, 0.4), claim{spot: at, symptom: PartLight, p: 0.9}, claim{spot: says, symptom: PartLight, p: 0.8})
 	case OnBattery:
-		return []claim{{at, BatteryOn, 0.97}, {says, BatteryOn, 0.9}}
+		return []claim{{spot: at, symptom: BatteryOn, p: 0.97}, {spot: says, symptom: BatteryOn, p: 0.9}}
 	case MachineAlarm:
-		return append(t.health(c.Device, 0.97), claim{machine(c.Device, "health"), HealthLight, 0.9})
+		return append(t.health(c.Device, 0.97), claim{spot: machine(c.Device, "health"), symptom: HealthLight, p: 0.9})
 	}
-	out := []claim{{at, OddLight, 0.7}} // a light that is broken
+	out := []claim{{spot: at, symptom: OddLight, p: 0.7}} // a light that is broken
 	for _, s := range []Symptom{InputLight, PSULight, DriveLight, PortLight, FanLight, HealthLight} {
-		out = append(out, claim{at, s, 0.04})
+		out = append(out, claim{spot: at, symptom: s, p: 0.04})
 	}
 	return out
 }
@@ -114,24 +115,24 @@ func (t *Topology) deviceClaims(c Cause) []claim {
 	stands := Spot{Thing: Standing, Device: c.Device}
 	switch c.Kind {
 	case DeviceOff:
-		out := []claim{{Spot{Thing: Power, Device: c.Device}, Dark, 0.97}, {machine(c.Device, "power"), Dark, 0.85}}
+		out := []claim{{spot: Spot{Thing: Power, Device: c.Device}, symptom: Dark, p: 0.97}, {spot: machine(c.Device, "power"), symptom: Dark, p: 0.85}}
 		for _, u := range t.devices[c.Device].Uplinks { // the far ends see their link go
-			out = append(out, claim{light(u.To, u.Port), PortLight, 0.02})
+			out = append(out, claim{spot: light(u.To, u.Port), symptom: PortLight, p: 0.02})
 		}
 		return out
 	case DeviceHot:
-		out := append(t.health(c.Device, 0.15), claim{Spot{Thing: Heat, Device: c.Device}, Hot, 0.97},
-			claim{machine(c.Device, "temperature"), Hot, 0.7})
+		out := append(t.health(c.Device, 0.15), claim{spot: Spot{Thing: Heat, Device: c.Device}, symptom: Hot, p: 0.97},
+			claim{spot: machine(c.Device, "temperature"), symptom: Hot, p: 0.7})
 		for _, n := range t.beside(c.Device) {
-			out = append(out, claim{Spot{Thing: Heat, Device: n}, Hot, 0.06})
+			out = append(out, claim{spot: Spot{Thing: Heat, Device: n}, symptom: Hot, p: 0.06})
 		}
 		return out
 	case DeviceMoved:
-		return []claim{{stands, Moved, 0.85}, {stands, Missing, 0.1}}
+		return []claim{{spot: stands, symptom: Moved, p: 0.85}, {spot: stands, symptom: Missing, p: 0.1}}
 	case DeviceRemoved:
-		return []claim{{stands, Missing, 0.95}}
+		return []claim{{spot: stands, symptom: Missing, p: 0.95}}
 	}
-	return []claim{{Spot{Thing: Stray, Rack: c.Rack, Face: c.Face, Unit: c.Unit, Device: c.Device}, StrayLight, 0.95}}
+	return []claim{{spot: Spot{Thing: Stray, Rack: c.Rack, Face: c.Face, Unit: c.Unit, Device: c.Device}, symptom: StrayLight, p: 0.95}}
 }
 
 // beside are the devices that touch one.
@@ -159,14 +160,14 @@ func (t *Topology) powerClaims(c Cause) []claim {
 	for _, p := range t.ports[s] {
 		if p.light != "" {
 			at := light(p.device.ID, p.light)
-			out = append(out, claim{at, InputLight, 0.88 * p.sure}, claim{at, PSULight, 0.09 * p.sure})
-			out = append(out, claim{machine(p.device.ID, p.light), InputLight, 0.85 * p.sure})
+			out = append(out, claim{spot: at, symptom: InputLight, p: 0.88 * p.sure}, claim{spot: at, symptom: PSULight, p: 0.09 * p.sure})
+			out = append(out, claim{spot: machine(p.device.ID, p.light), symptom: InputLight, p: 0.85 * p.sure})
 		}
-		if t.single(p.device.ID, s) {
-			out = append(out, claim{Spot{Thing: Power, Device: p.device.ID}, Dark, 0.97}, claim{machine(p.device.ID, "power"), Dark, 0.85})
+		if p.alone {
+			out = append(out, claim{spot: Spot{Thing: Power, Device: p.device.ID}, symptom: Dark, p: 0.97}, claim{spot: machine(p.device.ID, "power"), symptom: Dark, p: 0.85})
 		}
 	}
-	return append(out, claim{plant(c.Supply, "power"), Low, 0.9})
+	return append(out, claim{spot: plant(c.Supply, "power"), symptom: Low, p: 0.9})
 }
 
 // warms is how surely the inlets of the racks that a cooling unit cools rise, and by how much: mean and standard deviation
@@ -185,13 +186,13 @@ func (t *Topology) coolingClaims(c Cause) []claim {
 	var out []claim
 	inlets := func(unit string) {
 		for _, r := range t.cools[unit] {
-			out = append(out, claim{Spot{Thing: Inlet, Rack: r.ID}, WarmInlet, w.p / float64(max(1, len(t.coolers[r.ID])))})
+			out = append(out, claim{spot: Spot{Thing: Inlet, Rack: r.ID}, symptom: WarmInlet, p: w.p / float64(max(1, len(t.coolers[r.ID])))})
 		}
 	}
 	if c.Kind == CoolingFailed || c.Kind == CoolingWeak {
 		inlets(c.Hall + "/" + c.Supply)
 		part := map[Kind]string{CoolingFailed: "unit", CoolingWeak: "fan"}[c.Kind]
-		return append(out, claim{plant(c.Supply, part), High, 0.85})
+		return append(out, claim{spot: plant(c.Supply, part), symptom: High, p: 0.85})
 	}
 	for _, unit := range t.loops[c.Supply] {
 		inlets(unit)
@@ -201,59 +202,59 @@ func (t *Topology) coolingClaims(c Cause) []claim {
 	case LoopWarm:
 		high = 0.9
 	case LoopLeak:
-		wet, low, flow = 1, 0.8, 0.4
+		wet, low, flow = 1, 0.85, 0.75
 	case LoopPump:
-		low, flow = 0.55, 0.85
+		low, flow = 0.75, 0.85
 	}
 	racks := t.liquid[c.Supply]
 	for _, r := range racks {
 		// A leak shows at one rack's foot, seldom at two.
-		out = append(out, claim{Spot{Thing: Foot, Rack: r.ID}, Wet, wet * min(0.85, 1.5/float64(len(racks)))})
+		out = append(out, claim{spot: Spot{Thing: Foot, Rack: r.ID}, symptom: Wet, p: wet * min(0.85, 1.5/float64(len(racks)))})
 		for _, in := range r.Instruments {
 			at := Spot{Thing: Instrument, Device: in.ID}
 			switch t.quantity(in.ID) {
 			case "pressure":
-				out = append(out, claim{at, Low, low})
+				out = append(out, claim{spot: at, symptom: Low, p: low, loose: c.Kind == LoopPump})
 			case "flow":
-				out = append(out, claim{at, Low, flow})
+				out = append(out, claim{spot: at, symptom: Low, p: flow, loose: c.Kind == LoopLeak})
 			case "temperature":
-				out = append(out, claim{at, High, high})
+				out = append(out, claim{spot: at, symptom: High, p: high})
 			}
 		}
 	}
-	return append(out, claim{plant(c.Supply, "pressure"), Low, low}, claim{plant(c.Supply, "flow"), Low, flow}, claim{plant(c.Supply, "temperature"), High, high})
+	return append(out, claim{spot: plant(c.Supply, "pressure"), symptom: Low, p: low}, claim{spot: plant(c.Supply, "flow"), symptom: Low, p: flow}, claim{spot: plant(c.Supply, "temperature"), symptom: High, p: high})
 }
 
 // rackClaims are those of what is wrong about one rack itself.
 func (t *Topology) rackClaims(c Cause) []claim {
-	inlet := claim{Spot{Thing: Inlet, Rack: c.Rack}, WarmInlet, warms[c.Kind].p}
+	inlet := claim{spot: Spot{Thing: Inlet, Rack: c.Rack}, symptom: WarmInlet, p: warms[c.Kind].p}
 	switch c.Kind {
 	case PanelGone:
-		out := []claim{{Spot{Thing: Panel, Rack: c.Rack, Unit: c.Unit}, NoPanel, 0.97}, inlet}
+		out := []claim{{spot: Spot{Thing: Panel, Rack: c.Rack, Unit: c.Unit}, symptom: NoPanel, p: 0.97}, inlet}
 		for u := c.Unit - reachUnits; u <= c.Unit+reachUnits; u++ {
-			out = append(out, claim{Spot{Thing: UnitHeat, Rack: c.Rack, Unit: u}, WarmUnit, map[bool]float64{true: 0.65, false: 0.2}[u == c.Unit]})
+			out = append(out, claim{spot: Spot{Thing: UnitHeat, Rack: c.Rack, Unit: u}, symptom: WarmUnit, p: map[bool]float64{true: 0.65, false: 0.2}[u == c.Unit]})
 		}
 		for _, d := range t.racks[c.Rack].Devices {
 			if d.Position <= c.Unit+1 && c.Unit <= d.Position+d.Type.UHeight {
-				out = append(out, claim{Spot{Thing: Heat, Device: d.ID}, Hot, 0.12})
+				out = append(out, claim{spot: Spot{Thing: Heat, Device: d.ID}, symptom: Hot, p: 0.12})
 			}
 		}
 		return out
 	case DoorOpen:
-		return []claim{{Spot{Thing: Door, Rack: c.Rack, Face: c.Face}, Open, 0.97}, inlet}
+		return []claim{{spot: Spot{Thing: Door, Rack: c.Rack, Face: c.Face}, symptom: Open, p: 0.97}, inlet}
 	case Recirculation:
 		out := []claim{inlet}
 		for u := 1; u <= t.racks[c.Rack].Type.UHeight; u++ {
-			out = append(out, claim{Spot{Thing: UnitHeat, Rack: c.Rack, Unit: u}, WarmUnit, 0.12})
+			out = append(out, claim{spot: Spot{Thing: UnitHeat, Rack: c.Rack, Unit: u}, symptom: WarmUnit, p: 0.12})
 		}
 		for _, d := range t.racks[c.Rack].Devices {
-			out = append(out, claim{Spot{Thing: Heat, Device: d.ID}, Hot, 0.03})
+			out = append(out, claim{spot: Spot{Thing: Heat, Device: d.ID}, symptom: Hot, p: 0.03})
 		}
 		return out
 	}
-	out := []claim{{Spot{Thing: Foot, Rack: c.Rack}, Wet, 0.97}}
+	out := []claim{{spot: Spot{Thing: Foot, Rack: c.Rack}, symptom: Wet, p: 0.97}}
 	for _, l := range t.loopOf[c.Rack] {
-		out = append(out, claim{plant(l, "pressure"), Low, 0.001})
+		out = append(out, claim{spot: plant(l, "pressure"), symptom: Low, p: 0.001})
 	}
 	return out
 }
@@ -263,21 +264,21 @@ const reachUnits = 2
 
 // netClaims are those of links: what is behind a dead switch loses its link, and so does the far end of a cable.
 func (t *Topology) netClaims(c Cause) []claim {
-	own := claim{light(c.Device, c.Part), PortLight, 0.92}
+	own := claim{spot: light(c.Device, c.Part), symptom: PortLight, p: 0.92}
 	switch c.Kind {
 	case CableFault:
-		return []claim{own, {machine(c.Device, c.Part), PortLight, 0.8}}
+		return []claim{own, {spot: machine(c.Device, c.Part), symptom: PortLight, p: 0.8}}
 	case UplinkLost: // the trunk of a switch
-		out := []claim{own, {machine(c.Device, "uplink"), PortLight, 0.85}}
+		out := []claim{own, {spot: machine(c.Device, "uplink"), symptom: PortLight, p: 0.85}}
 		for _, u := range t.below[c.Device] {
-			out = append(out, claim{light(u.device, u.light), PortLight, 0.03})
+			out = append(out, claim{spot: light(u.device, u.light), symptom: PortLight, p: 0.03})
 		}
 		return out
 	}
-	out := []claim{{Spot{Thing: Power, Device: c.Device}, Dark, 0.45}, {machine(c.Device, "power"), Dark, 0.4}}
+	out := []claim{{spot: Spot{Thing: Power, Device: c.Device}, symptom: Dark, p: 0.45}, {spot: machine(c.Device, "power"), symptom: Dark, p: 0.4}}
 	out = append(out, t.health(c.Device, 0.35)...)
 	for _, u := range t.below[c.Device] {
-		out = append(out, claim{light(u.device, u.light), PortLight, 0.93}, claim{machine(u.device, u.light), PortLight, 0.8})
+		out = append(out, claim{spot: light(u.device, u.light), symptom: PortLight, p: 0.93}, claim{spot: machine(u.device, u.light), symptom: PortLight, p: 0.8})
 	}
 	return out
 }

@@ -14,11 +14,11 @@ const (
 	improved = 3
 )
 
-// Explain finds what is behind signs: one group for each cause of the most probable set, and one for each sign that is
+// Explain finds what is behind what is remembered: one group for each cause of the most probable set, and one for each sign that is
 // best explained by a mistake. The set is found greedily and then improved; within a group the posterior is exact over none,
 // one or two of the candidates, the causes of the other groups being given. The most signs first.
-func (t *Topology) Explain(signs []Sign) []Group {
-	n := t.network(signs)
+func (t *Topology) Explain(m *Memory) []Group {
+	n := t.network(m)
 	s := n.greedy()
 	for range improved {
 		if !s.improve() {

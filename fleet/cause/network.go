@@ -2,6 +2,7 @@ package cause
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -25,36 +26,31 @@ type candidate struct {
 
 // A network is the two layers, with what was seen and the candidates for it.
 type network struct {
-	t      *Topology
-	signs  []Sign
-	spots  map[Spot][]int
-	robots map[string][]int // signs by who said them
-	seen   []int            // indices of signs that are out of order
-	place  map[int]int      // sign: index in seen
-	cands  []*candidate
-	byID   map[Cause]int
-	of     [][]int // seen sign: candidates
-	leaks  []float64
+	t     *Topology
+	m     *Memory
+	seen  []Sign // that are out of order
+	place map[voice]int
+	cands []*candidate
+	byID  map[Cause]int
+	of    [][]int // seen sign: candidates
+	leaks []float64
 }
 
-func (t *Topology) network(signs []Sign) *network {
-	n := &network{
-		t: t, signs: signs, spots: map[Spot][]int{}, robots: map[string][]int{}, place: map[int]int{}, byID: map[Cause]int{},
-	}
-	for i, s := range signs {
-		n.spots[s.Spot] = append(n.spots[s.Spot], i)
-		if s.Thing != Machine && s.Thing != Plant {
-			n.robots[s.By] = append(n.robots[s.By], i)
-		}
-		if s.Symptom != InOrder {
-			n.place[i] = len(n.seen)
-			n.seen = append(n.seen, i)
-			n.leaks = append(n.leaks, leak(s))
-		}
+// voice is who said something of what.
+type voice struct {
+	spot Spot
+	by   string
+}
+
+func (t *Topology) network(m *Memory) *network {
+	n := &network{t: t, m: m, seen: m.outOfOrder(), place: map[voice]int{}, byID: map[Cause]int{}}
+	for i, s := range n.seen {
+		n.place[voice{s.Spot, s.By}] = i
+		n.leaks = append(n.leaks, leak(s))
 	}
 	n.of = make([][]int, len(n.seen))
-	for _, i := range n.seen {
-		for _, c := range t.propose(signs[i]) {
+	for _, s := range n.seen {
+		for _, c := range t.propose(s) {
 			n.consider(c)
 		}
 	}
@@ -89,65 +85,70 @@ func (n *network) consider(c Cause) {
 // linkClaims goes through all that a cause would make. What was looked at before its first symptom was seen says nothing.
 func (n *network) linkClaims(cand *candidate) {
 	claims := n.t.claims(cand.cause)
-	at := map[int]int{} // sign: its link
+	at := map[int]int{} // seen sign: its link
 	for _, cl := range claims {
-		for _, i := range n.spots[cl.spot] {
-			s := n.signs[i]
+		for _, s := range n.m.spots[cl.spot] {
 			if s.Symptom == InOrder || s.Symptom != cl.symptom || cl.p <= 0 {
 				continue
 			}
-			p := cl.p * seen(s)
+			i, p := n.place[voice{s.Spot, s.By}], cl.p*seen(s)
 			if k, ok := at[i]; ok {
 				cand.links[k].p = 1 - (1-cand.links[k].p)*(1-p)
 				continue
 			}
 			at[i] = len(cand.links)
-			cand.links = append(cand.links, link{n.place[i], p, 1})
+			cand.links = append(cand.links, link{i, p, 1})
 			cand.began(s.At)
 		}
 	}
-	inOrder := map[int]float64{}
+	if len(cand.links) == 0 {
+		return
+	}
+	clean := map[voice]float64{}
+	var order []voice
 	for _, cl := range claims {
-		for _, i := range n.spots[cl.spot] {
-			if s := n.signs[i]; s.Symptom == InOrder && !s.At.Before(cand.onset) {
-				inOrder[i] = 1 - (1-inOrder[i])*(1-cl.p*eyeOf(s, cl.symptom).sees)
+		for _, s := range n.m.spots[cl.spot] {
+			if s.Symptom == InOrder && !cl.loose && !s.At.Before(cand.onset) {
+				v := voice{s.Spot, s.By}
+				if _, known := clean[v]; !known {
+					order = append(order, v)
+				}
+				clean[v] = 1 - (1-clean[v])*(1-cl.p*eyeOf(s, cl.symptom).sees)
 			}
 		}
 	}
-	for _, i := range sortedKeys(inOrder) {
-		cand.base += math.Log(max(1-inOrder[i], 1e-6))
+	for _, v := range order {
+		cand.base += math.Log(max(1-clean[v], 1e-6))
 	}
-}
-
-func sortedKeys(m map[int]float64) []int {
-	out := make([]int, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // linkRobot links what a robot, or one of its looks, saw.
 func (n *network) linkRobot(cand *candidate) {
 	c := cand.cause
-	var mine []int
-	for _, i := range n.robots[c.Robot] {
-		s := n.signs[i]
-		if c.Look != "" && s.Look != c.Look || c.Kind == Reflection && (s.Device != c.Device || s.Unit != c.Unit || n.t.rackOf(s.Spot) != c.Rack) {
-			continue
-		}
-		mine = append(mine, i)
-		if p := blame(c, s); s.Symptom != InOrder && p > 0 {
-			cand.links = append(cand.links, link{n.place[i], p, 1})
+	for i, s := range n.seen {
+		if p := blame(c, s); p > 0 && n.ofRobot(c, s) {
+			cand.links = append(cand.links, link{i, p, 1})
 			cand.began(s.At)
 		}
 	}
-	for _, i := range mine {
-		if s := n.signs[i]; s.Symptom == InOrder && !s.At.Before(cand.onset) {
-			cand.base += math.Log(1 - spares(c, s))
+	if len(cand.links) == 0 || c.Kind == Reflection {
+		return
+	}
+	clean := map[float64]int{} // counted, for a sum of floats in no order is another each time
+	for _, s := range n.m.of(c.Robot) {
+		if s.Symptom == InOrder && !s.At.Before(cand.onset) && n.ofRobot(c, s) {
+			clean[spares(c, s)]++
 		}
 	}
+	for _, p := range slices.Sorted(maps.Keys(clean)) {
+		cand.base += float64(clean[p]) * math.Log(1-p)
+	}
+}
+
+// ofRobot says whether a sign is one that a robot's fault may be about.
+func (n *network) ofRobot(c Cause, s Sign) bool {
+	return s.By == c.Robot && s.Thing != Machine && s.Thing != Plant && (c.Look == "" || s.Look == c.Look) &&
+		(c.Kind != Reflection || s.Device == c.Device && s.Unit == c.Unit && n.t.rackOf(s.Spot) == c.Rack)
 }
 
 func (c *candidate) began(at time.Time) {
@@ -168,7 +169,7 @@ func (n *network) weighValues(cand *candidate) {
 	}
 	var rises []float64
 	for _, l := range cand.links {
-		if s := n.signs[n.seen[l.sign]]; s.Thing == Inlet && s.Value > 0 {
+		if s := n.seen[l.sign]; s.Thing == Inlet && s.Value > 0 {
 			rises = append(rises, s.Value)
 		}
 	}
@@ -179,7 +180,7 @@ func (n *network) weighValues(cand *candidate) {
 	level := rises[len(rises)/2]
 	cand.base += math.Log(normal(level, w.meanK, w.sdK)*math.Sqrt(2*math.Pi)*spreadK) - 0.5*math.Log(float64(len(rises)))
 	for i, l := range cand.links {
-		if s := n.signs[n.seen[l.sign]]; s.Thing == Inlet && s.Value > 0 {
+		if s := n.seen[l.sign]; s.Thing == Inlet && s.Value > 0 {
 			cand.links[i].dens = max(normal(s.Value, level, spreadK), 1e-6) * anyK
 		}
 	}
@@ -201,21 +202,18 @@ func (n *network) empty() *state {
 	return &state{n: n, active: make([][]link, len(n.seen)), in: map[int]bool{}}
 }
 
-// ease is the logarithm of how much likelier a sign is with some causes than by mistake alone.
+// ease is the logarithm of how much likelier a sign is with some causes than by mistake alone. The sign is credited to the cause
+// that explains it best and not, as pure noisy-OR has it, to all: causes that lie on one path, as a phase and its feed, do
+// not make it independently, and two that each explain nine signs of ten would look better together than either.
 func (n *network) ease(sign int, links ...[]link) float64 {
-	q, sum, weighed := 1.0, 0.0, 0.0
+	best := 0.0
 	for _, ls := range links {
 		for _, l := range ls {
-			q *= 1 - l.p
-			sum += l.p
-			weighed += l.p * l.dens
+			best = max(best, l.p*l.dens)
 		}
 	}
-	if sum == 0 {
-		return 0
-	}
 	leak := n.leaks[sign]
-	return math.Log((leak + (1-leak)*(1-q)*weighed/sum) / leak)
+	return math.Log1p((1 - leak) * best / leak)
 }
 
 // gain is by how much the log posterior rises when a candidate joins the set.

@@ -270,7 +270,7 @@ func blame(c Cause, s Sign) float64 {
 	case Reflection:
 		p := map[Symptom]float64{Hot: 0.9, StrayLight: 0.9}[s.Symptom]
 		for range min(s.Looks, maxLooks) - 1 {
-			p *= 0.1 // a reflection moves with the viewpoint
+			p *= 0.3 // a reflection moves with the viewpoint
 		}
 		return p
 	}

@@ -117,8 +117,7 @@ func (n *network) tallies(cand *candidate) []*tally {
 
 func (x *tally) count(n *network, cl claim, cand *candidate) {
 	looked := false
-	for _, i := range n.spots[cl.spot] {
-		s := n.signs[i]
+	for _, s := range n.m.spots[cl.spot] {
 		switch {
 		case s.Symptom == cl.symptom:
 			looked = true
@@ -182,14 +181,13 @@ func things(t Thing, n int) string {
 // robotEvidence is for and against a cause in a robot: what it alone saw, and what others saw where it looked.
 func (n *network) robotEvidence(c Cause) (pro, con []string) {
 	mine, alone, agreed := 0, 0, 0
-	for _, i := range n.robots[c.Robot] {
-		s := n.signs[i]
-		if s.Symptom == InOrder || blame(c, s) == 0 || c.Look != "" && c.Look != s.Look || c.Kind == Reflection && (s.Device != c.Device || s.Unit != c.Unit) {
+	for _, s := range n.seen {
+		if blame(c, s) == 0 || !n.ofRobot(c, s) {
 			continue
 		}
 		mine++
-		for _, k := range n.spots[s.Spot] {
-			switch o := n.signs[k]; {
+		for _, o := range n.m.spots[s.Spot] {
+			switch {
 			case o.By == s.By:
 			case o.Symptom == InOrder && !o.At.Before(s.At):
 				alone++

@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -14,6 +15,8 @@ type Question struct {
 	Viewpoint string  `json:"viewpoint"`
 	Bits      float64 `json:"bits"` // expected information about which of the two it is
 	Why       string  `json:"why"`
+	// Not is the robot whose eyes are in doubt: another one should look.
+	Not string `json:"not,omitempty"`
 }
 
 // leastBits is the information below which a look is not worth a robot's way, and settled the probability from which there
@@ -25,34 +28,29 @@ const (
 
 // Settle names the look that would tell the two best causes of a group apart, if there is a doubt and a look that helps. What
 // was looked at since the first of the group's signs is not asked for again, unless the doubt is whether the eyes were right.
-func (t *Topology) Settle(g Group, signs []Sign) (Question, bool) {
+func (t *Topology) Settle(g Group, m *Memory) (Question, bool) {
 	if len(g.Ranked) < 2 || g.Ranked[0].Probability >= settled || len(g.Symptoms) == 0 {
 		return Question{}, false
 	}
 	a, b := g.Ranked[0], g.Ranked[1]
-	pa, pb := t.shows(a.Cause, g, signs), t.shows(b.Cause, g, signs)
-	looked := map[Spot]bool{}
+	pa, pb := t.shows(a.Cause, g), t.shows(b.Cause, g)
+	looked := func(Spot) bool { return false }
 	if !a.Artefact() && !b.Artefact() {
-		onset := signs[g.Symptoms[0]].At
-		for _, i := range g.Symptoms {
-			if signs[i].At.Before(onset) {
-				onset = signs[i].At
-			}
-		}
-		for _, s := range signs {
-			looked[s.Spot] = looked[s.Spot] || !s.At.Before(onset)
+		onset := slices.MinFunc(g.Symptoms, func(x, y Sign) int { return x.At.Compare(y.At) }).At
+		looked = func(s Spot) bool {
+			return slices.ContainsFunc(m.spots[s], func(o Sign) bool { return !o.At.Before(onset) })
 		}
 	}
 	prior := a.Probability / max(a.Probability+b.Probability, 1e-9)
 	bits := map[string]float64{}
 	for _, spot := range union(pa, pb) {
-		if !looked[spot] {
+		if !looked(spot) {
 			for _, v := range t.sees(spot) {
 				bits[v] += information(prior, max(pa[spot], 1e-4), max(pb[spot], 1e-4))
 			}
 		}
 	}
-	q := Question{}
+	q := Question{Not: cmp.Or(a.Robot, b.Robot)}
 	for v, x := range bits {
 		if x > q.Bits || x == q.Bits && v < q.Viewpoint {
 			q.Viewpoint, q.Bits = v, x
@@ -65,11 +63,11 @@ func (t *Topology) Settle(g Group, signs []Sign) (Question, bool) {
 
 // shows is the probability of seeing anything out of order, by spot, if a cause is so. Causes in the eyes foretell that others
 // see nothing where this robot did.
-func (t *Topology) shows(c Cause, g Group, signs []Sign) map[Spot]float64 {
+func (t *Topology) shows(c Cause, g Group) map[Spot]float64 {
 	out := map[Spot]float64{}
 	if c.Artefact() {
-		for _, i := range g.Symptoms {
-			out[signs[i].Spot] = leak(signs[i])
+		for _, s := range g.Symptoms {
+			out[s.Spot] = leak(s)
 		}
 		return out
 	}

@@ -40,6 +40,7 @@ type port struct {
 	device *maps.Device
 	light  string // empty when the device has none for it
 	sure   float64
+	alone  bool // its device hangs on nothing but the supply it is listed under
 	from   maps.PowerPort
 }
 
@@ -115,9 +116,10 @@ func (t *Topology) rack(h *maps.Hall, r *maps.Rack) {
 
 // plugs lists a device's power ports under all that feeds them.
 func (t *Topology) plugs(h *maps.Hall, r *maps.Rack, d *maps.Device) {
-	for _, p := range portsOf(r, d) {
-		t.fed[d.ID] = append(t.fed[d.ID], p)
+	t.fed[d.ID] = portsOf(r, d)
+	for _, p := range t.fed[d.ID] {
 		for _, s := range t.feeders(h.ID, d.ID, p.from) {
+			p.alone = t.single(d.ID, s)
 			t.ports[s] = append(t.ports[s], p)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/cause"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
@@ -36,7 +37,7 @@ const (
 )
 
 // Open says whether the state still wants somebody's attention.
-func (s State) Open() bool { return s != Resolved && s != Dismissed }
+func (s State) Open() bool { return s != Resolved && s != Dismissed && s != Folded }
 
 // A Fault is what the controller concludes from findings.
 type Fault struct {
@@ -56,6 +57,12 @@ type Fault struct {
 	OpenedAt   time.Time       `json:"openedAt"`
 	UpdatedAt  time.Time       `json:"updatedAt"`
 	ResolvedAt *time.Time      `json:"resolvedAt,omitempty"`
+	// Parent is the fault whose symptom this is; Shared says that this is one of a cause that several places share.
+	Parent string `json:"parent,omitempty"`
+	Shared bool   `json:"shared,omitempty"`
+	// Hypotheses are what may be behind it, the most probable first, and Real the probability that anything in the hall is.
+	Hypotheses []cause.Hypothesis `json:"hypotheses,omitempty"`
+	Real       float64            `json:"real,omitempty"`
 	// Symptoms are the other findings that this cause explains.
 	Symptoms  []string `json:"symptoms"`
 	Sightings []Look   `json:"sightings"`
@@ -143,6 +150,10 @@ func NotSeen(f Fault, o wire.Observation) Fault {
 	switch f.State {
 	case Suspected, Reopened:
 		return to(f, Dismissed, o.At, lookText(o)+" saw nothing")
+	case Folded:
+		at := o.At
+		f.ResolvedAt = &at
+		return to(f, Resolved, o.At, lookText(o)+" found it in order again")
 	case Verifying:
 		f.After = o.Evidence
 		at := o.At
