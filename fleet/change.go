@@ -40,6 +40,7 @@ type Change struct {
 	MissionOver string            `json:"missionOver,omitempty"`
 	Inspections []Inspection      `json:"inspections,omitempty"`
 	Faults      []fault.Fault     `json:"faults,omitempty"`
+	Folds       []Fold            `json:"folds,omitempty"` // after Faults
 	Tickets     []ticket.Ticket   `json:"tickets,omitempty"`
 	Runs        []remedy.Run      `json:"runs,omitempty"`
 	Zones       []zone.Zone       `json:"zones,omitempty"`

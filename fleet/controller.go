@@ -104,6 +104,7 @@ type Controller struct {
 	homes   map[string]map[string]float64 // hall: how far each node is from a dock
 	courier *courier
 	zonings map[string]zoning // by hall
+	puzzle  puzzle
 	// waiting are messages that go out when what they rest on is kept: a robot must not be let go to a node of which a
 	// restarted controller would not know.
 	waiting []message
@@ -185,6 +186,7 @@ func (c *Controller) catchUp(ctx context.Context, j Journal) error {
 	}
 	c.applied = last
 	c.missed(ctx)
+	c.recall()
 	if c.began.IsZero() {
 		now := c.o.Clock.Now()
 		return c.commit(ctx, KindBegan, now, Change{Began: &now, Say: "patrol of " + c.o.Site.ID + " begins"})
@@ -276,6 +278,7 @@ func (c *Controller) commit(ctx context.Context, kind string, at time.Time, chan
 		return fmt.Errorf("journal %s: %w", kind, err)
 	}
 	c.apply(change)
+	c.forget(change)
 	c.applied, c.unsettled = seq, true
 	if len(change.Inspections) > 0 || change.MissionOver != "" {
 		c.stir()

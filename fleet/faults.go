@@ -29,6 +29,7 @@ func (c *Controller) observe(ctx context.Context, id wire.RobotID, o wire.Observ
 	r.Seq, r.At = o.Seq, now
 	change.Robots = []Robot{r}
 	c.conclude(o, &change)
+	c.listen(o)
 	c.serve(o, now, &change)
 	c.want(ctx, id, o.Evidence)
 	if err := c.commit(ctx, KindObserved, o.At, change); err != nil {
@@ -76,8 +77,9 @@ func (c *Controller) conclude(o wire.Observation, change *Change) {
 		seen[next.ID] = true
 		change.Faults = upsert(change.Faults, next)
 	}
-	for _, f := range sorted(c.faults) {
-		if !f.State.Open() || o.At.Before(f.UpdatedAt) || !f.Covers(o) {
+	for _, id := range c.index.racks[o.Rack] {
+		f := c.faults[id]
+		if !f.State.Open() && f.State != fault.Folded || f.Shared || o.At.Before(f.UpdatedAt) || !f.Covers(o) {
 			continue
 		}
 		if seen[f.ID] {
@@ -91,6 +93,7 @@ func (c *Controller) conclude(o wire.Observation, change *Change) {
 			change.Faults = upsert(change.Faults, next)
 		}
 	}
+	c.concludeShared(o, seen, change)
 	for _, f := range change.Faults {
 		if old := c.faults[f.ID]; old.State != f.State {
 			change.Say = storyOf(f)
@@ -108,19 +111,28 @@ func storyOf(f fault.Fault) string {
 // a new one. ok is false when it says nothing new.
 func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fault.Fault) (fault.Fault, bool) {
 	key := fault.KeyOf(f)
-	var open []fault.Fault
-	for _, known := range sorted(c.faults) {
-		if i := slices.IndexFunc(changed, func(g fault.Fault) bool { return g.ID == known.ID }); i >= 0 {
-			known = changed[i]
+	latest := func(id string) fault.Fault {
+		if i := slices.IndexFunc(changed, func(g fault.Fault) bool { return g.ID == id }); i >= 0 {
+			return changed[i]
 		}
-		if known.Key == key && (known.State.Open() || known.Reopens(o.At, c.o.Rules.Fault)) {
-			return fault.Seen(known, "", o, f, c.o.Rules.Fault), true
+		return c.faults[id]
+	}
+	for _, id := range c.index.keys[key] {
+		if known := latest(id); known.State.Open() || known.State == fault.Folded || known.Reopens(o.At, c.o.Rules.Fault) {
+			next := fault.Seen(known, "", o, f, c.o.Rules.Fault)
+			if next.State == fault.Reopened && next.Parent != "" {
+				next = fault.OnItsOwn(next, o.At)
+			}
+			return next, true
 		}
-		open = append(open, known)
 	}
 	fresh := newOnes(changed, c.faults)
 	if i := slices.IndexFunc(fresh, func(g fault.Fault) bool { return g.Key == key }); i >= 0 {
 		return fault.Seen(fresh[i], "", o, f, c.o.Rules.Fault), true
+	}
+	var open []fault.Fault
+	for _, id := range c.index.racks[f.Rack] {
+		open = append(open, latest(id))
 	}
 	open = append(open, fresh...)
 	if cause, ok := fault.CauseOf(f, open); ok {

@@ -15,6 +15,12 @@ import (
 // restart it goes on where it stood.
 func (c *Controller) settle(ctx context.Context) error {
 	now := c.o.Clock.Now()
+	if err := c.explain(ctx, now); err != nil {
+		return err
+	}
+	if err := c.closeKids(ctx, now); err != nil {
+		return err
+	}
 	for _, f := range sorted(c.faults) {
 		for {
 			kind, change, ok := c.next(f, now)
@@ -140,7 +146,7 @@ func (c *Controller) withTicket(f fault.Fault) Change {
 		change.Faults = []fault.Fault{f}
 	}
 	had, exists := c.tickets[f.ID]
-	if f.State == fault.Reopened || !exists && (f.State == fault.Suspected || f.State == fault.Dismissed) {
+	if f.State == fault.Reopened || !exists && (f.State == fault.Suspected || f.State == fault.Dismissed || f.Parent != "") {
 		return change
 	}
 	asset := ""

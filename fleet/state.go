@@ -28,6 +28,8 @@ type state struct {
 	inspections map[string]Inspection
 	faults      map[string]fault.Fault
 	tickets     map[string]ticket.Ticket // by fault
+	index       *faultIndex              // of faults
+	usual       map[string]float64       // what the inlet of each rack usually has, °C
 	runs        map[string]remedy.Run
 	missions    map[string]dispatch.Mission // by robot
 	zones       map[string]zone.Zone
@@ -40,6 +42,7 @@ type state struct {
 
 func newState() *state {
 	return &state{
+		index: newFaultIndex(nil), usual: map[string]float64{},
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
 		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, zones: map[string]zone.Zone{}, tables: map[string]*traffic.Table{},
@@ -75,7 +78,12 @@ func (s *state) apply(c Change) {
 		s.inspections[i.ID] = i
 	}
 	for _, f := range c.Faults {
-		s.faults[f.ID] = f
+		s.setFault(f)
+	}
+	for _, d := range c.Folds {
+		for _, id := range d.Kids {
+			s.setFault(folded(s.faults[id], s.faults[d.Parent], d))
+		}
 	}
 	for _, t := range c.Tickets {
 		s.tickets[t.FaultID] = t
@@ -94,6 +102,11 @@ func (s *state) apply(c Change) {
 	}
 }
 
+func (s *state) setFault(f fault.Fault) {
+	s.index.put(s.faults[f.ID], f)
+	s.faults[f.ID] = f
+}
+
 func (s *state) observed(o wire.Observation) {
 	if o.Failed != "" {
 		s.tried[o.Viewpoint] = o.At
@@ -103,6 +116,7 @@ func (s *state) observed(o wire.Observation) {
 	if last, ok := s.looks[o.Viewpoint]; !ok || !o.At.Before(last.At) {
 		s.looks[o.Viewpoint], s.looked[o.Viewpoint] = o, o.At
 	}
+	habit(s.usual, o)
 }
 
 // keep writes what a change touched into the store, with the journal sequence that it has.
@@ -112,6 +126,9 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		w.put("meta", meta{s.began, s.orders, s.zoned})
 		if o := c.Observation; o != nil && o.Failed == "" {
 			w.put("look/"+o.Viewpoint, s.looks[o.Viewpoint])
+			if c, known := s.usual[o.Rack]; known {
+				w.put("usual/"+o.Rack, c)
+			}
 		}
 		for _, r := range c.Robots {
 			w.put("robot/"+r.ID.String(), r)
@@ -127,6 +144,11 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		}
 		for _, f := range c.Faults {
 			w.put("fault/"+f.ID, f)
+		}
+		for _, d := range c.Folds {
+			for _, id := range d.Kids {
+				w.put("fault/"+id, s.faults[id])
+			}
 		}
 		for _, t := range c.Tickets {
 			w.put("ticket/"+t.FaultID, t)
@@ -173,6 +195,8 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "look/", s.looks)
 		scanInto(&r, "inspection/", s.inspections)
 		scanInto(&r, "fault/", s.faults)
+		scanInto(&r, "usual/", s.usual)
+		s.index = newFaultIndex(s.faults)
 		scanInto(&r, "ticket/", s.tickets)
 		scanInto(&r, "run/", s.runs)
 		scanInto(&r, "mission/", s.missions)

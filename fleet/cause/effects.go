@@ -19,9 +19,9 @@ type claim struct {
 // measured: they only weigh causes that explain the same signs.
 var perYear = map[Kind]float64{
 	DriveFailed: 0.014, FanFailed: 0.02, PSUFailed: 0.015, PartFailed: 0.01, DeviceOff: 0.08, DeviceHot: 0.1, MachineAlarm: 0.15,
-	LightBroken: 0.003, DeviceMoved: 0.02, DeviceRemoved: 0.05, Unrecorded: 0.2, OutletLost: 0.01, PDULost: 0.02, PhaseLost: 0.04,
+	LightBroken: 0.003, DeviceMoved: 0.02, DeviceRemoved: 0.05, Unrecorded: 0.1, OutletLost: 0.01, PDULost: 0.02, PhaseLost: 0.04,
 	FeedLost: 0.03, UPSLost: 0.02, OnBattery: 0.3, CoolingFailed: 0.15, CoolingWeak: 0.2, LoopWarm: 0.15, LoopLeak: 0.1, LoopPump: 0.15,
-	PanelGone: 0.5, DoorOpen: 10, Recirculation: 0.5, Spill: 0.1, CableFault: 0.02, SwitchDown: 0.05, UplinkLost: 0.05, GaugeBroken: 0.05,
+	PanelGone: 0.1, DoorOpen: 10, Recirculation: 0.5, Spill: 0.1, CableFault: 0.02, SwitchDown: 0.05, UplinkLost: 0.05, GaugeBroken: 0.05,
 	LensDirty: 1, Misregistered: 0.5, Reflection: 0.1, AirSensorDrift: 0.3,
 }
 
@@ -173,7 +173,7 @@ func (t *Topology) powerClaims(c Cause) []claim {
 // warms is how surely the inlets of the racks that a cooling unit cools rise, and by how much: mean and standard deviation
 // over incidents, K. Within one incident racks differ by spreadK.
 var warms = map[Kind]struct{ p, meanK, sdK float64 }{
-	CoolingFailed: {0.95, 7, 3}, CoolingWeak: {0.85, 3.7, 0.9}, LoopWarm: {0.95, 6, 3}, LoopPump: {0.6, 5, 3}, LoopLeak: {0.1, 4, 3},
+	CoolingFailed: {0.95, 7, 3}, CoolingWeak: {0.85, 3.7, 0.9}, LoopWarm: {0.95, 6, 3}, LoopPump: {0.6, 5, 3},
 	Recirculation: {0.7, 4.5, 2.5}, DoorOpen: {0.02, 3, 1}, PanelGone: {0.05, 3.5, 1}, AirSensorDrift: {0.95, 4, 1.5},
 }
 
@@ -185,8 +185,19 @@ func (t *Topology) coolingClaims(c Cause) []claim {
 	w := warms[c.Kind]
 	var out []claim
 	inlets := func(unit string) {
+		if w.p == 0 {
+			return
+		}
 		for _, r := range t.cools[unit] {
-			out = append(out, claim{spot: Spot{Thing: Inlet, Rack: r.ID}, symptom: WarmInlet, p: w.p / float64(max(1, len(t.coolers[r.ID])))})
+			p := w.p / float64(max(1, len(t.coolers[r.ID])))
+			out = append(out, claim{spot: Spot{Thing: Inlet, Rack: r.ID}, symptom: WarmInlet, p: p})
+			for _, d := range r.Devices { // late, and when the air is warm indeed
+				out = append(out, claim{spot: Spot{Thing: Heat, Device: d.ID}, symptom: Hot, p: p * 0.3, loose: true})
+				for _, h := range t.health(d.ID, p*0.1) {
+					h.loose = true
+					out = append(out, h)
+				}
+			}
 		}
 	}
 	if c.Kind == CoolingFailed || c.Kind == CoolingWeak {

@@ -3,6 +3,7 @@ package cause
 import (
 	"cmp"
 	"container/heap"
+	"maps"
 	"math"
 	"slices"
 )
@@ -204,12 +205,11 @@ func (n *network) group(s *state, c int, region []int) Group {
 	for _, i := range region {
 		g.Symptoms = append(g.Symptoms, n.seen[i])
 	}
-	for m, w := range mass {
+	for _, m := range slices.Sorted(maps.Keys(mass)) {
+		w := mass[m]
 		g.Ranked = append(g.Ranked, Hypothesis{Cause: n.cands[m].cause, Probability: w / (sum - chance), What: n.t.words(n.cands[m].cause)})
 	}
-	slices.SortFunc(g.Ranked, func(a, b Hypothesis) int {
-		return cmp.Or(cmp.Compare(b.Probability, a.Probability), cmp.Compare(a.What, b.What))
-	})
+	slices.SortStableFunc(g.Ranked, func(a, b Hypothesis) int { return cmp.Compare(b.Probability, a.Probability) })
 	g.Ranked = g.Ranked[:min(len(g.Ranked), ranked)]
 	for i := range g.Ranked {
 		g.Ranked[i].For, g.Ranked[i].Against = n.evidence(g.Ranked[i].Cause)

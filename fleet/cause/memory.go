@@ -3,6 +3,7 @@ package cause
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // A Memory is what each robot, and everybody else, last said of each spot. The zero Memory is empty.
@@ -76,6 +77,19 @@ func (m *Memory) put(i int, s Sign) {
 func (m *Memory) Past(spot Spot, looks, alarms int) {
 	m.begin()
 	m.history[spot] = history{looks, alarms}
+}
+
+// DropBefore forgets what was said to be out of order of a spot before a time: it was dealt with.
+func (m *Memory) DropBefore(spot Spot, at time.Time) {
+	had := len(m.spots[spot])
+	kept := slices.DeleteFunc(m.spots[spot], func(s Sign) bool { return s.Symptom != InOrder && !s.At.After(at) })
+	if len(kept) == had {
+		return
+	}
+	m.spots[spot] = kept
+	if !slices.ContainsFunc(kept, func(s Sign) bool { return s.Symptom != InOrder }) {
+		delete(m.seen, spot)
+	}
 }
 
 // Troubled says whether anything is out of order at all, as far as is known.

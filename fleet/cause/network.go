@@ -85,13 +85,17 @@ func (n *network) consider(c Cause) {
 // linkClaims goes through all that a cause would make. What was looked at before its first symptom was seen says nothing.
 func (n *network) linkClaims(cand *candidate) {
 	claims := n.t.claims(cand.cause)
-	at := map[int]int{} // seen sign: its link
+	at, made := map[int]int{}, map[Spot]bool{} // seen sign: its link; spots that the cause must have changed
 	for _, cl := range claims {
 		for _, s := range n.m.spots[cl.spot] {
 			if s.Symptom == InOrder || s.Symptom != cl.symptom || cl.p <= 0 {
 				continue
 			}
-			i, p := n.place[voice{s.Spot, s.By}], cl.p*seen(s)
+			i, p := n.place[voice{s.Spot, s.By}], seen(s)
+			if !made[cl.spot] { // who sees it too says nothing new of whether the cause makes it
+				p *= cl.p
+				made[cl.spot] = true
+			}
 			if k, ok := at[i]; ok {
 				cand.links[k].p = 1 - (1-cand.links[k].p)*(1-p)
 				continue
@@ -113,7 +117,11 @@ func (n *network) linkClaims(cand *candidate) {
 				if _, known := clean[v]; !known {
 					order = append(order, v)
 				}
-				clean[v] = 1 - (1-clean[v])*(1-cl.p*eyeOf(s, cl.symptom).sees)
+				p := cl.p
+				if made[cl.spot] { // somebody else saw it: this one missed it
+					p = 1
+				}
+				clean[v] = 1 - (1-clean[v])*(1-p*eyeOf(s, cl.symptom).sees)
 			}
 		}
 	}

@@ -66,6 +66,10 @@ func (t *Topology) proposeOfDevice(s Sign) []Cause {
 		out = append(out, part(OnBattery))
 	case Hot:
 		out = append(append(out, whole(DeviceHot), whole(FanFailed)), t.aroundHeat(s.Device)...)
+		for _, key := range t.coolers[t.devices[s.Device].Rack] {
+			hall, id, _ := strings.Cut(key, "/")
+			out = append(out, Cause{Kind: CoolingFailed, Hall: hall, Supply: id})
+		}
 	case Missing, Moved:
 		out = append(out, whole(DeviceMoved))
 		if s.Symptom == Missing {
@@ -268,7 +272,7 @@ func blame(c Cause, s Sign) float64 {
 	case AirSensorDrift:
 		return map[Symptom]float64{WarmInlet: 0.95}[s.Symptom]
 	case Reflection:
-		p := map[Symptom]float64{Hot: 0.9, StrayLight: 0.9}[s.Symptom]
+		p := map[Symptom]float64{Hot: 0.9, StrayLight: 0.3}[s.Symptom]
 		for range min(s.Looks, maxLooks) - 1 {
 			p *= 0.3 // a reflection moves with the viewpoint
 		}

@@ -141,3 +141,12 @@ func (t *Topology) within(s Spot, v site.Viewpoint) bool {
 		return l.Name == s.Part && (l.Face == v.Face) != turned
 	})
 }
+
+// Spots are all that a cause would change.
+func (t *Topology) Spots(c Cause) []Spot {
+	var out []Spot
+	for _, cl := range t.claims(c) {
+		out = append(out, cl.spot)
+	}
+	return out
+}

@@ -116,7 +116,7 @@ func (t *Topology) rack(h *maps.Hall, r *maps.Rack) {
 
 // plugs lists a device's power ports under all that feeds them.
 func (t *Topology) plugs(h *maps.Hall, r *maps.Rack, d *maps.Device) {
-	t.fed[d.ID] = portsOf(r, d)
+	t.fed[d.ID] = portsOf(h, r, d)
 	for _, p := range t.fed[d.ID] {
 		for _, s := range t.feeders(h.ID, d.ID, p.from) {
 			p.alone = t.single(d.ID, s)
@@ -145,8 +145,8 @@ func (t *Topology) feeders(hall, device string, p maps.PowerPort) []supply {
 }
 
 // portsOf are a device's power ports: as the site has them, or else each of its lights for power supplies on each of its
-// feeds, with the probability that it is that feed.
-func portsOf(r *maps.Rack, d *maps.Device) []port {
+// feeds, with the probability that it is that feed, by way of the PDU that its rack has of the feed.
+func portsOf(h *maps.Hall, r *maps.Rack, d *maps.Device) []port {
 	var out []port
 	for _, p := range d.Power {
 		light := p.Name
@@ -164,11 +164,18 @@ func portsOf(r *maps.Rack, d *maps.Device) []port {
 	}
 	lights := supplyLights(d)
 	for _, f := range feeds {
+		from := maps.PowerPort{Name: "feed-" + f, Feed: f}
+		for _, p := range h.PDUs {
+			if p.Rack == r.ID && p.Feed == f {
+				from.PDU, from.Phase = p.ID, p.Phase
+			}
+		}
 		for _, l := range lights {
-			out = append(out, port{device: d, light: l, sure: 1 / float64(len(feeds)), from: maps.PowerPort{Name: l, Feed: f}})
+			from.Name = l
+			out = append(out, port{device: d, light: l, sure: 1 / float64(len(feeds)), from: from})
 		}
 		if len(lights) == 0 {
-			out = append(out, port{device: d, sure: 1, from: maps.PowerPort{Name: "feed-" + f, Feed: f}})
+			out = append(out, port{device: d, sure: 1, from: from})
 		}
 	}
 	return out

@@ -71,6 +71,11 @@ func Explained(f Fault, g cause.Group, at time.Time) (Fault, bool) {
 	return f, true
 }
 
+// Shows says whether one of the fault's looks was at a rack.
+func (f Fault) Shows(rack string) bool {
+	return slices.ContainsFunc(f.Sightings, func(l Look) bool { return l.Finding.Rack == rack })
+}
+
 func near(a, b float64) bool { return a-b < 0.1 && b-a < 0.1 }
 
 // AsCause is the fault made the one of a shared cause: it keeps its looks, its ticket and its story.

@@ -37,11 +37,11 @@ func (c *benchFaultsCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return tell(report, c.Output)
+	return shown(report, c.Output)
 }
 
-// tell prints a report in the form that was asked for.
-func tell(report bench.Report, form string) error {
+// shown prints a report in the form that was asked for.
+func shown(report bench.Report, form string) error {
 	if form != "json" {
 		return report.Print(os.Stdout)
 	}
@@ -68,5 +68,5 @@ func (c *benchPatrolCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return tell(report, c.Output)
+	return shown(report, c.Output)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/cause"
 	"github.com/nightrounds/nightrounds/fleet/wire/bench"
+	"github.com/nightrounds/nightrounds/vision"
 )
 
 // A count is hits of trials.
@@ -66,7 +67,7 @@ func same(c cause.Cause, t truth) bool {
 
 func (s *scores) score(n *night) {
 	for _, t := range n.truth {
-		unseen := t.Rack != "" && !n.told[t.Rack] && !slices.ContainsFunc(n.reports, func(r report) bool { return r.device == t.Device })
+		unseen := !n.tellsOf(t)
 		if s.unseen.add(unseen); unseen {
 			continue // nobody can name the cause of what no look told
 		}
@@ -106,6 +107,25 @@ func (s *scores) score(n *night) {
 			}
 		}
 	}
+}
+
+// tells are the findings without which nobody could know of a cause that is at a rack and no device.
+var tells = map[cause.Kind][]string{
+	cause.PanelGone: {vision.KindPanelMissing, vision.KindHotUnit}, cause.DoorOpen: {vision.KindDoorOpen}, cause.Spill: {vision.KindLiquid},
+	cause.Unrecorded: {vision.KindLightUnexpected},
+}
+
+// tellsOf says whether any look or report told of a cause.
+func (n *night) tellsOf(t truth) bool {
+	switch {
+	case t.Robot != "" || t.Rack == "":
+		return true
+	case t.Device != "":
+		return n.told[t.Rack+t.Device] || slices.ContainsFunc(n.reports, func(r report) bool { return r.device == t.Device }) || t.Kind == cause.SwitchDown
+	case tells[t.Kind] == nil:
+		return true
+	}
+	return slices.ContainsFunc(tells[t.Kind], func(k string) bool { return n.told[t.Rack+"/"+k] })
 }
 
 // place holds the rack and device of the conclusion that is nearest to a cause that has them: the group that shares most of it.

@@ -18,7 +18,7 @@ const (
 	mostRacks = 70
 	others    = 12
 	questions = 3
-	pastLooks = 200 // at each spot before the incident, all in order
+	pastLooks = 200 // at each spot before the incident
 )
 
 // A night is one or two incidents, and what is concluded of them.
@@ -27,7 +27,7 @@ type night struct {
 	topology *cause.Topology
 	memory   cause.Memory
 	past     map[cause.Spot]bool
-	told     map[string]bool // racks of which a look told anything
+	told     map[string]bool // what a look told: racks with a device or with a kind of finding
 	now      time.Time
 	groups   []cause.Group
 }
@@ -116,7 +116,9 @@ func (n *night) visit(r *maps.Rack, robot string) {
 	for _, face := range []maps.Face{maps.Front, maps.Rear} {
 		n.now = n.now.Add(10 * time.Second)
 		o := n.look(r, face, robot, n.now)
-		n.told[r.ID] = n.told[r.ID] || len(o.Findings) > 0
+		for _, f := range o.Findings {
+			n.told[r.ID+f.Device], n.told[r.ID+"/"+f.Kind] = true, true
+		}
 		n.hear(n.topology.Read(o, usualC))
 		doubtful := slices.ContainsFunc(o.Findings, func(f vision.Finding) bool { return f.Severity != vision.Info })
 		if doubtful && !n.misplaced[robot] {
@@ -130,10 +132,22 @@ func (n *night) hear(signs []cause.Sign) {
 	for _, s := range signs {
 		if !n.past[s.Spot] {
 			n.past[s.Spot] = true
-			n.memory.Past(s.Spot, pastLooks, 0)
+			n.memory.Past(s.Spot, pastLooks, n.misledBefore(s.Thing))
 		}
 	}
 	n.memory.Hear(false, signs...)
+}
+
+// misledBefore is how often a spot misled robots before the incident.
+func (n *night) misledBefore(thing cause.Thing) int {
+	p := map[cause.Thing]float64{cause.Door: falseDoor, cause.Foot: falseWet, cause.Stray: falseStray}[thing]
+	alarms := 0
+	for range pastLooks {
+		if p > 0 && n.chance(p) {
+			alarms++
+		}
+	}
+	return alarms
 }
 
 // outside is what machines and the building say.
