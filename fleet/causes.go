@@ -26,7 +26,7 @@ const (
 	sureItIsReal = 0.9 // when it is this probable that anything in the hall is at fault
 	fewInlets    = 3   // warm inlets make a fault of their own from this many on
 	warmLooks    = 2   // or one inlet from this many looks on
-	manyFaults   = 50  // from which causes are sought once a second, not at every observation
+	manyFaults   = 50  // out of order, from which causes are sought once a second, not at every observation
 	askEvery     = 30 * time.Minute
 	mostAsked    = 2 // looks for one doubt
 )
@@ -135,10 +135,12 @@ func habit(usual map[string]float64, o wire.Observation) {
 // explain seeks the causes of what is out of order, and journals what follows for faults.
 func (c *Controller) explain(ctx context.Context, now time.Time) error {
 	p := &c.puzzle
-	if !p.open || !p.memory.Troubled() || len(c.faults) > manyFaults && now.Sub(p.solved) < time.Second && !now.Before(p.solved) {
+	many := p.memory.Troubles() > manyFaults
+	if !p.open || many && now.Sub(p.solved) < time.Second && !now.Before(p.solved) {
 		return nil
 	}
-	p.open, p.solved = false, now
+	p.open = false
+	defer func() { p.solved = c.o.Clock.Now() }() // where a search takes long, there is time for others between two
 	e := explanation{c: c, now: now, bySpot: c.spotted(), taken: map[string]bool{}}
 	for _, g := range p.topology.Explain(p.memory) {
 		if len(g.Ranked) > 0 {

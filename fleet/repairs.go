@@ -57,6 +57,9 @@ func (c *Controller) next(f fault.Fault, now time.Time) (kind string, change Cha
 	moved := f
 	switch f.State {
 	case fault.Confirmed:
+		if c.puzzle.open && len(f.Hypotheses) == 0 {
+			return "", Change{}, false // what is behind it is sought within the second
+		}
 		moved = fault.Moved(f, fault.Ticketed, now, "ticket T"+f.ID[1:])
 	case fault.Ticketed:
 		return c.begin(f, now)

@@ -61,10 +61,8 @@ func plant(supply, part string) Spot   { return Spot{Thing: Plant, Device: suppl
 func (t *Topology) health(device string, p float64) []claim {
 	var out []claim
 	if d, ok := t.devices[device]; ok {
-		for _, l := range d.Type.LEDs {
-			if slices.ContainsFunc(l.Meanings, func(m maps.LEDMeaning) bool { return lightSymptom(m.Kind) == HealthLight }) {
-				out = append(out, claim{spot: light(device, l.Name), symptom: HealthLight, p: p})
-			}
+		for _, l := range t.summary[d.Type] {
+			out = append(out, claim{spot: light(device, l), symptom: HealthLight, p: p})
 		}
 	}
 	return out
@@ -100,12 +98,18 @@ func (t *Topology) partClaims(c Cause) []claim {
 
 // lightsOf are the lights of a device that can tell a symptom.
 func (t *Topology) lightsOf(device string, s Symptom) []string {
-	var out []string
 	if d, ok := t.devices[device]; ok {
-		for _, l := range d.Type.LEDs {
-			if slices.ContainsFunc(l.Meanings, func(m maps.LEDMeaning) bool { return lightSymptom(m.Kind) == s }) {
-				out = append(out, l.Name)
-			}
+		return tellers(d.Type, s)
+	}
+	return nil
+}
+
+// tellers are the lights of a device type that can tell a symptom.
+func tellers(d *maps.DeviceType, s Symptom) []string {
+	var out []string
+	for _, l := range d.LEDs {
+		if slices.ContainsFunc(l.Meanings, func(m maps.LEDMeaning) bool { return lightSymptom(m.Kind) == s }) {
+			out = append(out, l.Name)
 		}
 	}
 	return out

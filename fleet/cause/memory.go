@@ -92,8 +92,8 @@ func (m *Memory) DropBefore(spot Spot, at time.Time) {
 	}
 }
 
-// Troubled says whether anything is out of order at all, as far as is known.
-func (m *Memory) Troubled() bool { return len(m.seen) > 0 }
+// Troubles is how many spots are out of order, as far as is known.
+func (m *Memory) Troubles() int { return len(m.seen) }
 
 // outOfOrder are the signs that say that something is, in a fixed order.
 func (m *Memory) outOfOrder() []Sign {

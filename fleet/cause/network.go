@@ -18,22 +18,24 @@ type link struct {
 // A candidate is a cause with what it explains. Base is the logarithm of its prior odds and of all that was found in order
 // although it would have changed it: of that, noisy-OR lets each cause be weighed alone.
 type candidate struct {
-	cause Cause
-	base  float64
-	links []link
-	onset time.Time
+	cause  Cause
+	base   float64
+	links  []link
+	onset  time.Time
+	claims []claim
 }
 
 // A network is the two layers, with what was seen and the candidates for it.
 type network struct {
-	t     *Topology
-	m     *Memory
-	seen  []Sign // that are out of order
-	place map[voice]int
-	cands []*candidate
-	byID  map[Cause]int
-	of    [][]int // seen sign: candidates
-	leaks []float64
+	t      *Topology
+	m      *Memory
+	seen   []Sign // that are out of order
+	place  map[voice]int
+	robots map[string][]int // seen signs by who said them
+	cands  []*candidate
+	byID   map[Cause]int
+	of     [][]int // seen sign: candidates
+	leaks  []float64
 }
 
 // voice is who said something of what.
@@ -43,9 +45,10 @@ type voice struct {
 }
 
 func (t *Topology) network(m *Memory) *network {
-	n := &network{t: t, m: m, seen: m.outOfOrder(), place: map[voice]int{}, byID: map[Cause]int{}}
+	n := &network{t: t, m: m, seen: m.outOfOrder(), place: map[voice]int{}, robots: map[string][]int{}, byID: map[Cause]int{}}
 	for i, s := range n.seen {
 		n.place[voice{s.Spot, s.By}] = i
+		n.robots[s.By] = append(n.robots[s.By], i)
 		n.leaks = append(n.leaks, leak(s))
 	}
 	n.of = make([][]int, len(n.seen))
@@ -85,6 +88,7 @@ func (n *network) consider(c Cause) {
 // linkClaims goes through all that a cause would make. What was looked at before its first symptom was seen says nothing.
 func (n *network) linkClaims(cand *candidate) {
 	claims := n.t.claims(cand.cause)
+	cand.claims = claims
 	at, made := map[int]int{}, map[Spot]bool{} // seen sign: its link; spots that the cause must have changed
 	for _, cl := range claims {
 		for _, s := range n.m.spots[cl.spot] {
@@ -133,7 +137,8 @@ func (n *network) linkClaims(cand *candidate) {
 // linkRobot links what a robot, or one of its looks, saw.
 func (n *network) linkRobot(cand *candidate) {
 	c := cand.cause
-	for i, s := range n.seen {
+	for _, i := range n.robots[c.Robot] {
+		s := n.seen[i]
 		if p := blame(c, s); p > 0 && n.ofRobot(c, s) {
 			cand.links = append(cand.links, link{i, p, 1})
 			cand.began(s.At)

@@ -2,6 +2,7 @@ package cause
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -259,26 +260,27 @@ func (t *Topology) inTheEyes(s Sign) []Cause {
 	return out
 }
 
-// blame is the probability that a robot at fault tells the symptom of one spot that it looks at.
+// blames are how probably a robot at fault tells a symptom of one spot that it looks at.
+var blames = map[Kind]map[Symptom]float64{
+	LensDirty: {OddLight: 0.03, InputLight: 0.004, DriveLight: 0.002, PSULight: 0.002, HealthLight: 0.002, StrayLight: 0.2, Open: 0.05},
+	Misregistered: {
+		OddLight: 0.25, InputLight: 0.06, DriveLight: 0.03, PSULight: 0.03, HealthLight: 0.05, PortLight: 0.03, Missing: 0.15, Moved: 0.15,
+		StrayLight: 0.3, NoPanel: 0.2,
+	},
+	AirSensorDrift: {WarmInlet: 0.95},
+	Reflection:     {Hot: 0.9, StrayLight: 0.3},
+}
+
+// blame is the probability that a robot at fault told the sign.
 func blame(c Cause, s Sign) float64 {
-	switch c.Kind {
-	case LensDirty:
-		return map[Symptom]float64{OddLight: 0.03, InputLight: 0.004, DriveLight: 0.002, PSULight: 0.002, HealthLight: 0.002, StrayLight: 0.2, Open: 0.05}[s.Symptom]
-	case Misregistered:
-		if s.Looks > 1 { // one look was misplaced, the next one saw the same
-			return 0
-		}
-		return map[Symptom]float64{OddLight: 0.25, InputLight: 0.06, DriveLight: 0.03, PSULight: 0.03, HealthLight: 0.05, PortLight: 0.03, Missing: 0.15, Moved: 0.15, StrayLight: 0.3, NoPanel: 0.2}[s.Symptom]
-	case AirSensorDrift:
-		return map[Symptom]float64{WarmInlet: 0.95}[s.Symptom]
-	case Reflection:
-		p := map[Symptom]float64{Hot: 0.9, StrayLight: 0.3}[s.Symptom]
-		for range min(s.Looks, maxLooks) - 1 {
-			p *= 0.3 // a reflection moves with the viewpoint
-		}
-		return p
+	p := blames[c.Kind][s.Symptom]
+	switch {
+	case c.Kind == Misregistered && s.Looks > 1: // one look was misplaced, the next one saw the same
+		return 0
+	case c.Kind == Reflection:
+		p *= math.Pow(0.3, float64(min(max(s.Looks, 1), maxLooks)-1)) // it moves with the viewpoint
 	}
-	return 0
+	return p
 }
 
 // spares is the probability that a robot at fault tells a trouble of a spot that it told to be in order.

@@ -99,7 +99,7 @@ func (n *network) tallies(cand *candidate) []*tally {
 	}
 	by := map[key]*tally{}
 	var out []*tally
-	for _, cl := range n.t.claims(cand.cause) {
+	for _, cl := range cand.claims {
 		if cl.p < 0.02 {
 			continue
 		}
@@ -181,7 +181,8 @@ func things(t Thing, n int) string {
 // robotEvidence is for and against a cause in a robot: what it alone saw, and what others saw where it looked.
 func (n *network) robotEvidence(c Cause) (pro, con []string) {
 	mine, alone, agreed := 0, 0, 0
-	for _, s := range n.seen {
+	for _, i := range n.robots[c.Robot] {
+		s := n.seen[i]
 		if blame(c, s) == 0 || !n.ofRobot(c, s) {
 			continue
 		}

@@ -15,6 +15,7 @@ type Topology struct {
 	tools   map[string]*maps.Instrument
 	toolAt  map[string]string // instrument: rack
 	views   map[string][]maps.Viewpoint
+	summary map[*maps.DeviceType][]string // lights that tell of a device's health
 
 	ports   map[supply][]port       // by what feeds them
 	fed     map[string][]port       // by device
@@ -52,7 +53,7 @@ type uplinked struct {
 func NewTopology(s *maps.Site, views []maps.Viewpoint) *Topology {
 	t := &Topology{
 		racks: map[string]*maps.Rack{}, devices: map[string]*maps.Device{}, tools: map[string]*maps.Instrument{}, toolAt: map[string]string{},
-		views: map[string][]maps.Viewpoint{}, ports: map[supply][]port{}, fed: map[string][]port{}, cools: map[string][]*maps.Rack{},
+		views: map[string][]maps.Viewpoint{}, summary: map[*maps.DeviceType][]string{}, ports: map[supply][]port{}, fed: map[string][]port{}, cools: map[string][]*maps.Rack{},
 		coolers: map[string][]string{}, units: map[string]maps.CoolingUnit{}, loops: map[string][]string{}, loopOf: map[string][]string{},
 		liquid: map[string][]*maps.Rack{}, ups: map[string]string{}, below: map[string][]uplinked{},
 	}
@@ -107,6 +108,9 @@ func (t *Topology) rack(h *maps.Hall, r *maps.Rack) {
 	}
 	for _, d := range r.Devices {
 		t.devices[d.ID] = d
+		if _, known := t.summary[d.Type]; !known {
+			t.summary[d.Type] = tellers(d.Type, HealthLight)
+		}
 		t.plugs(h, r, d)
 		for _, u := range d.Uplinks {
 			t.below[u.To] = append(t.below[u.To], uplinked{d.ID, u.Port})

@@ -87,6 +87,7 @@ func oneHall(seed uint64) *world {
 		r.Hall, r.CooledBy = h.ID, []string{unitName}
 	}
 	h.Graph = &maps.Graph{}
+	w.site.Index()
 	return w
 }
 
