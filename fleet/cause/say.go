@@ -18,7 +18,8 @@ func (t *Topology) words(c Cause) string {
 	return r.Replace(text)
 }
 
-var phrases = map[Kind]string{
+// phrases are what each kind of cause is called.
+var phrases = map[Kind]string{ //nolint:gosec // a cause is no credential
 	DriveFailed:    "the drive behind {part} of {device} in rack {rack}, {unit}, failed",
 	FanFailed:      "a fan of {device} in rack {rack}, {unit}, failed",
 	PSUFailed:      "the power supply {part} of {device} in rack {rack}, {unit}, failed",

@@ -218,12 +218,12 @@ func (s *scene) liquid() (string, []*maps.Rack) {
 	return loop, racks
 }
 
-// gauge sets the instruments of racks that measure a quantity, each with about a probability.
-func (s *scene) gauge(racks []*maps.Rack, quantity, kind string, p float64) {
+// gauge lowers the instruments of racks that measure a quantity, each with about a probability.
+func (s *scene) gauge(racks []*maps.Rack, quantity string, p float64) {
 	for _, r := range racks {
 		for _, in := range r.Instruments {
 			if in.Quantity == "coolant "+quantity {
-				s.perhaps(p, func() { s.gauges[in.ID] = kind })
+				s.perhaps(p, func() { s.gauges[in.ID] = "reading-low" })
 				s.touched[r.ID] = true
 			}
 		}
@@ -235,16 +235,16 @@ func playLeak(s *scene) {
 	s.is("loop leak", cause.Cause{Kind: cause.LoopLeak, Supply: loop})
 	r := pick(s.rng, racks)
 	s.wet[r.ID], s.touched[r.ID] = true, true
-	s.gauge(racks, "pressure", "reading-low", 0.85)
-	s.perhaps(0.4, func() { s.gauge(racks, "flow", "reading-low", 0.8) })
+	s.gauge(racks, "pressure", 0.85)
+	s.perhaps(0.4, func() { s.gauge(racks, "flow", 0.8) })
 	s.building(loop, "pressure", cause.Low, 0.7)
 }
 
 func playPump(s *scene) {
 	loop, racks := s.liquid()
 	s.is("loop pump", cause.Cause{Kind: cause.LoopPump, Supply: loop})
-	s.gauge(racks, "flow", "reading-low", 0.9)
-	s.perhaps(0.5, func() { s.gauge(racks, "pressure", "reading-low", 0.85) })
+	s.gauge(racks, "flow", 0.9)
+	s.perhaps(0.5, func() { s.gauge(racks, "pressure", 0.85) })
 	s.building(loop, "flow", cause.Low, 0.7)
 }
 

@@ -131,11 +131,10 @@ func misled(t *cause.Topology, rng *rand.Rand, m mistake, spot cause.Spot, month
 		errs *= 1 - trapShare*trapErrs
 	}
 	var memory cause.Memory
-	looks, alarms, open := 0, 0, false
+	alarms, open := 0, false
 	for hour := gap(rng, errs); hour < months*rounds; hour += 1 + gap(rng, errs) {
 		episodes++
-		looks = hour
-		memory.Past(spot, looks, alarms)
+		memory.Past(spot, hour, alarms)
 		at := dawn.Add(time.Duration(hour) * time.Hour)
 		robot := robots[rng.IntN(len(robots))]
 		state := m.says
