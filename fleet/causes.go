@@ -250,4 +250,3 @@ func (e *explanation) known(g cause.Group) string {
 	}
 	return ""
 }
-
