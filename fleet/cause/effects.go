@@ -247,7 +247,7 @@ func (t *Topology) rackClaims(c Cause) []claim {
 	case PanelGone:
 		out := []claim{{spot: Spot{Thing: Panel, Rack: c.Rack, Unit: c.Unit}, symptom: NoPanel, p: 0.97}, inlet}
 		for u := c.Unit - reachUnits; u <= c.Unit+reachUnits; u++ {
-			out = append(out, claim{spot: Spot{Thing: UnitHeat, Rack: c.Rack, Unit: u}, symptom: WarmUnit, p: map[bool]float64{true: 0.65, false: 0.2}[u == c.Unit]})
+			out = append(out, claim{spot: Spot{Thing: UnitHeat, Rack: c.Rack, Unit: u}, symptom: WarmUnit, p: map[bool]float64{true: 0.65, false: 0.1}[u == c.Unit]})
 		}
 		for _, d := range t.racks[c.Rack].Devices {
 			if d.Position <= c.Unit+1 && c.Unit <= d.Position+d.Type.UHeight {
@@ -260,7 +260,7 @@ func (t *Topology) rackClaims(c Cause) []claim {
 	case Recirculation:
 		out := []claim{inlet}
 		for u := 1; u <= t.racks[c.Rack].Type.UHeight; u++ {
-			out = append(out, claim{spot: Spot{Thing: UnitHeat, Rack: c.Rack, Unit: u}, symptom: WarmUnit, p: 0.12})
+			out = append(out, claim{spot: Spot{Thing: UnitHeat, Rack: c.Rack, Unit: u}, symptom: WarmUnit, p: 0.2})
 		}
 		for _, d := range t.racks[c.Rack].Devices {
 			out = append(out, claim{spot: Spot{Thing: Heat, Device: d.ID}, symptom: Hot, p: 0.03})
