@@ -65,6 +65,8 @@ type Hall struct {
 	Feeds       []Feed
 	PDUs        []PDU
 	DockPlaces  []DockPlace // where docks shall be drafted
+	SafePlaces  []string    // nodes where robots stand in an alarm; none: the controller finds them
+	Portals     []Portal
 }
 
 // A DockPlace is where a dock shall stand in a route graph that is drafted.

@@ -156,6 +156,8 @@ type hallFile struct {
 	VehicleType string        `yaml:"vehicle_type"`
 	Aisles      []aisleFile   `yaml:"aisles"`
 	Docks       []wishFile    `yaml:"docks"`
+	SafePlaces  []string      `yaml:"safe_places"`
+	Portals     []portalFile  `yaml:"portals"`
 	Feeds       []feedFile    `yaml:"feeds"`
 	PDUs        []pduFile     `yaml:"pdus"`
 	Cooling     []coolingFile `yaml:"cooling"`

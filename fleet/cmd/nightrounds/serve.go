@@ -59,6 +59,7 @@ type serveCmd struct {
 
 	TicketURL       string        `help:"Post tickets there (Standard Webhooks, CloudEvents)." placeholder:"URL"`
 	TicketSecretEnv string        `help:"Environment variable with that webhook's secret." default:"NIGHTROUNDS_TICKET_SECRET"`
+	AlarmSecretEnv  string        `help:"Environment variable with the secret of the alarm signals that are posted to /api/v1/alarms/signal (Standard Webhooks); unset: none is taken." default:"NIGHTROUNDS_ALARM_SECRET"`
 	KeepPictures    time.Duration `help:"How long to keep pictures that no open question needs (wall clock)." default:"168h"`
 
 	Verbose bool `short:"v" help:"Log more."`
@@ -73,7 +74,8 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	}
 	tick, clockErr := s.clock()
 	sinks, sinkErr := s.sinks()
-	if err := errors.Join(clockErr, sinkErr); err != nil {
+	alarmSecret, secretErr := s.alarmSecret()
+	if err := errors.Join(clockErr, sinkErr, secretErr); err != nil {
 		return err
 	}
 	log := s.logger()
@@ -105,7 +107,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	page := api.New(api.Options{
-		Site: site, Package: name, Controller: c, Contents: pictures, Events: events, Page: web.Page(), Logger: log,
+		Site: site, Package: name, Controller: c, Contents: pictures, Events: events, Page: web.Page(), AlarmSecret: alarmSecret, Logger: log,
 	})
 	return s.run(ctx, site.ID, parts{b, c, pictures, out, page}, log)
 }
@@ -150,6 +152,18 @@ func (s *serveCmd) sinks() ([]ticket.Sink, error) {
 		return nil, fmt.Errorf("%w: environment variable %s: %w", errUsage, s.TicketSecretEnv, err)
 	}
 	return []ticket.Sink{ticket.NewWebhook(s.TicketURL, secret, &http.Client{Timeout: 20 * time.Second}, time.Now)}, nil
+}
+
+func (s *serveCmd) alarmSecret() (webhook.Secret, error) {
+	text, ok := os.LookupEnv(s.AlarmSecretEnv)
+	if !ok {
+		return nil, nil
+	}
+	secret, err := webhook.ParseSecret(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: environment variable %s: %w", errUsage, s.AlarmSecretEnv, err)
+	}
+	return secret, nil
 }
 
 func (s *serveCmd) open(site string, log *slog.Logger) (*broker.Broker, *evidence.Store, *store.Store, error) {
@@ -343,7 +357,7 @@ func serveHTTP(ctx context.Context, addr string, h http.Handler) error {
 // teller hands the controller's events to pages; of those that show a whole only the newest is kept.
 func teller(f *feed.Feed, log *slog.Logger) func(string, any) {
 	return func(kind string, v any) {
-		if err := f.Tell(kind, v, kind == "robots" || kind == "coverage"); err != nil {
+		if err := f.Tell(kind, v, kind == "robots" || kind == "coverage" || kind == "alarms" || kind == "portals"); err != nil {
 			log.Error("page not told", "kind", kind, "error", err)
 		}
 	}
