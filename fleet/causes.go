@@ -244,7 +244,7 @@ func (e *explanation) members(g cause.Group) []string {
 // known is the open fault of a group's best cause, if there is one; or the one that most of its faults are folded into.
 func (e *explanation) known(g cause.Group) string {
 	for _, id := range e.c.index.keys[fault.CauseKey(g.Ranked[0].Cause)] {
-		if f := e.current(id); f.State.Open() || f.Reopens(e.now, e.c.o.Rules.Fault) {
+		if f := e.current(id); f.State.Open() || f.Reopens(e.now, e.c.faultRules()) {
 			return id
 		}
 	}

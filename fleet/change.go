@@ -7,6 +7,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/wire"
@@ -28,6 +29,7 @@ const (
 	KindZone        = "zone.changed"
 	KindAlarm       = "alarm.changed"
 	KindPortal      = "portal.changed"
+	KindSilence     = "silence.changed"
 )
 
 // A Change is the content of a journal record: every entity that one decision changed, as it is afterwards. What
@@ -49,6 +51,10 @@ type Change struct {
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
 	Alarms      []alarm.Alarm     `json:"alarms,omitempty"`    // raised or cleared
+	// SilencesOver are ended, or their time is over; Silences hold from now on, after that; Quiet are the rules that do.
+	SilencesOver []string        `json:"silencesOver,omitempty"`
+	Silences     []quiet.Silence `json:"silences,omitempty"`
+	Quiet        *quiet.Rules    `json:"quiet,omitempty"`
 }
 
 // A Robot is what the journal keeps of a robot: not its every second, but what the floor of some past night is shown

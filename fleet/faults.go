@@ -85,11 +85,11 @@ func (c *Controller) conclude(o wire.Observation, change *Change) {
 		if seen[f.ID] {
 			if f.State == fault.Verifying {
 				i := slices.IndexFunc(change.Faults, func(g fault.Fault) bool { return g.ID == f.ID })
-				change.Faults[i] = fault.StillSeen(change.Faults[i], o, c.o.Rules.Fault)
+				change.Faults[i] = fault.StillSeen(change.Faults[i], o, c.faultRules())
 			}
 			continue
 		}
-		if next := unseen(f, o); next.State != f.State {
+		if next := c.unseen(f, o); len(next.Timeline) != len(f.Timeline) {
 			change.Faults = upsert(change.Faults, next)
 		}
 	}
@@ -118,8 +118,8 @@ func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fau
 		return c.faults[id]
 	}
 	for _, id := range c.index.keys[key] {
-		if known := latest(id); known.State.Open() || known.State == fault.Folded || known.Reopens(o.At, c.o.Rules.Fault) {
-			next := fault.Seen(known, "", o, f, c.o.Rules.Fault)
+		if known := latest(id); known.State.Open() || known.State == fault.Folded || known.Reopens(o.At, c.faultRules()) {
+			next := fault.Seen(known, "", o, f, c.faultRules())
 			if next.State == fault.Reopened && next.Parent != "" {
 				next = fault.OnItsOwn(next, o.At)
 			}
@@ -128,7 +128,7 @@ func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fau
 	}
 	fresh := newOnes(changed, c.faults)
 	if i := slices.IndexFunc(fresh, func(g fault.Fault) bool { return g.Key == key }); i >= 0 {
-		return fault.Seen(fresh[i], "", o, f, c.o.Rules.Fault), true
+		return fault.Seen(fresh[i], "", o, f, c.faultRules()), true
 	}
 	var open []fault.Fault
 	for _, id := range c.index.racks[f.Rack] {
@@ -143,12 +143,21 @@ func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fau
 		return fault.Fault{}, false
 	}
 	id := fmt.Sprintf("F-%04d", len(c.faults)+len(fresh)+1)
-	return fault.Seen(fault.Fault{}, id, o, f, c.o.Rules.Fault), true
+	return fault.Seen(fault.Fault{}, id, o, f, c.faultRules()), true
 }
 
 // unseen is a fault after a look that read its place and found it in order. One that waits for a person has perhaps
-// been repaired: the next look decides.
-func unseen(f fault.Fault, o wire.Observation) fault.Fault {
+// been repaired: the next look decides. One that comes and goes stays open until it was in order for long enough.
+func (c *Controller) unseen(f fault.Fault, o wire.Observation) fault.Fault {
+	if f.State != fault.Confirmed && f.State.Open() {
+		var since time.Time
+		if f.ClearSince != nil {
+			since = *f.ClearSince
+		}
+		if rules := c.patience().Flapping; !rules.Settled(f.Back, since, o.At) {
+			return fault.Kept(f, o, rules.Steady)
+		}
+	}
 	switch f.State {
 	case fault.Ticketed, fault.Escalated:
 		return fault.Moved(f, fault.Verifying, o.At, "a look found it in order: somebody may have repaired it")

@@ -33,8 +33,7 @@ func (e *explanation) fold(g cause.Group, ids []string, inlets []cause.Sign) {
 	}
 	next := parent
 	if !next.State.Open() {
-		next.ResolvedAt, next.After, next.Verifications = nil, nil, 0
-		next = fault.Moved(next, fault.Reopened, e.now, "there again: "+next.Cause)
+		next = fault.Reopen(next, e.now, "there again: "+next.Cause)
 		parent.Timeline = next.Timeline[:len(parent.Timeline)]
 	}
 	if !parent.Shared || parent.Key != fault.CauseKey(g.Ranked[0].Cause) {

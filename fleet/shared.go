@@ -41,12 +41,12 @@ func (c *Controller) concludeShared(o wire.Observation, seen map[string]bool, ch
 		next := p
 		switch {
 		case p.State == fault.Verifying && again > 0:
-			next = fault.StillSeen(p, o, c.o.Rules.Fault)
+			next = fault.StillSeen(p, o, c.faultRules())
 		case again > 0:
 		case p.State == fault.Verifying:
-			next = fault.NotSeen(p, o)
+			next = c.unseen(p, o)
 		case left*2 <= len(c.index.kids[id]): // most of what it made is in order again
-			next = unseen(p, o)
+			next = c.unseen(p, o)
 		}
 		if len(next.Timeline) != len(p.Timeline) {
 			change.Faults = upsert(change.Faults, next)

@@ -10,6 +10,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
@@ -36,7 +37,10 @@ type state struct {
 	zones       map[string]zone.Zone
 	zoned       int                    // zones ever set: the source of zone ids
 	alarms      map[string]alarm.Alarm // those that hold, and that held
-	laps        map[string]string      // by robot: the node of the last visit of its lap
+	silences    map[string]quiet.Silence
+	silenced    int               // silences ever made by hand: the source of their ids
+	rules       *quiet.Rules      // of patience; nil: the controller's own
+	laps        map[string]string // by robot: the node of the last visit of its lap
 
 	// tables are who holds what, by hall: kept in the store but not in the journal, for the robots themselves say
 	// where they are.
@@ -49,7 +53,7 @@ func newState() *state {
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
 		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, zones: map[string]zone.Zone{},
-		alarms: map[string]alarm.Alarm{}, tables: map[string]*traffic.Table{},
+		alarms: map[string]alarm.Alarm{}, silences: map[string]quiet.Silence{}, tables: map[string]*traffic.Table{},
 	}
 }
 
@@ -58,6 +62,9 @@ type meta struct {
 	Began  time.Time `json:"began"`
 	Orders int       `json:"orders"`
 	Zoned  int       `json:"zoned,omitempty"`
+	// Silenced counts the silences ever made by hand; Quiet are the rules of patience, when they were set.
+	Silenced int          `json:"silenced,omitempty"`
+	Quiet    *quiet.Rules `json:"quiet,omitempty"`
 }
 
 // apply takes a change into the state.
@@ -110,6 +117,23 @@ func (s *state) apply(c Change) {
 	for _, a := range c.Alarms {
 		s.alarms[a.ID] = a
 	}
+	s.hush(c)
+}
+
+// hush takes in what a change says of silences.
+func (s *state) hush(c Change) {
+	for _, id := range c.SilencesOver {
+		delete(s.silences, id)
+	}
+	for _, q := range c.Silences {
+		if q.File == "" {
+			s.silenced++
+		}
+		s.silences[q.ID] = q
+	}
+	if c.Quiet != nil {
+		s.rules = c.Quiet
+	}
 }
 
 func (s *state) setFault(f fault.Fault) {
@@ -133,7 +157,7 @@ func (s *state) observed(o wire.Observation) {
 func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 	return st.Update(seq, func(tx *store.Tx) error {
 		w := writer{tx: tx}
-		w.put("meta", meta{s.began, s.orders, s.zoned})
+		w.put("meta", meta{s.began, s.orders, s.zoned, s.silenced, s.rules})
 		if o := c.Observation; o != nil && o.Failed == "" {
 			w.put("look/"+o.Viewpoint, s.looks[o.Viewpoint])
 			if c, known := s.usual[o.Rack]; known {
@@ -180,6 +204,14 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		for _, a := range c.Alarms {
 			w.put("alarm/"+a.ID, a)
 		}
+		for _, id := range c.SilencesOver {
+			if w.err == nil {
+				w.err = store.Delete(tx, "silence/"+id)
+			}
+		}
+		for _, q := range c.Silences {
+			w.put("silence/"+q.ID, q)
+		}
 		return w.err
 	})
 }
@@ -205,7 +237,7 @@ func load(st *store.Store) (*state, error) {
 		r := scanner{tx: tx}
 		m, err := store.Get[meta](tx, "meta")
 		if err == nil {
-			s.began, s.orders, s.zoned = m.Began, m.Orders, m.Zoned
+			s.began, s.orders, s.zoned, s.silenced, s.rules = m.Began, m.Orders, m.Zoned, m.Silenced, m.Quiet
 		}
 		scanInto(&r, "robot/", s.robots)
 		scanInto(&r, "look/", s.looks)
@@ -220,6 +252,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "table/", s.tables)
 		scanInto(&r, "zone/", s.zones)
 		scanInto(&r, "alarm/", s.alarms)
+		scanInto(&r, "silence/", s.silences)
 		return r.err
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package cause
 
 import (
+	stdmaps "maps"
 	"slices"
 
 	"github.com/nightrounds/nightrounds/maps"
@@ -13,6 +14,9 @@ type claim struct {
 	p       float64
 	loose   bool // comes and goes for the cause as a whole: where it is not found, that says nothing
 }
+
+// Kinds are the kinds of causes, in order of their names.
+func Kinds() []Kind { return slices.Sorted(stdmaps.Keys(perYear)) }
 
 // perYear is how often a cause begins at one place of its kind in a year. Drives after Backblaze's drive statistics (1.4 %
 // a year); the rest are orders of magnitude from the rate tables of IEEE 493 and of operators' reports, recalled, not

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/cause"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
@@ -69,6 +70,13 @@ type Fault struct {
 	// Before and After are the pictures that opened and that closed the fault.
 	Before []wire.EvidenceRef `json:"before"`
 	After  []wire.EvidenceRef `json:"after"`
+	// Held is how its ticket is held back; nil when it is not.
+	Held *quiet.Hold `json:"held,omitempty"`
+	// Back are the last times that it came back, ClearSince is since when looks find one that comes and goes in order, and
+	// Level how often it was raised because nobody tended it.
+	Back       []time.Time `json:"back,omitempty"`
+	ClearSince *time.Time  `json:"clearSince,omitempty"`
+	Level      int         `json:"level,omitempty"`
 	// Verifications counts the looks that were asked to decide whether the remedy worked.
 	Verifications int     `json:"verifications"`
 	Timeline      []Entry `json:"timeline"`
@@ -127,10 +135,12 @@ func Seen(f Fault, id string, o wire.Observation, finding vision.Finding, r Rule
 		return f
 	}
 	f = addSighting(f, o, finding, r)
+	if f.ClearSince != nil {
+		f = note(CameBack(f, o.At), o.At, "there again: "+finding.Meaning)
+	}
 	switch {
 	case f.State == Resolved || f.State == Dismissed:
-		f.ResolvedAt, f.After, f.Verifications = nil, nil, 0
-		f = to(f, Reopened, o.At, "seen again: "+finding.Meaning)
+		f = Reopen(f, o.At, "seen again: "+finding.Meaning)
 	case f.State == Suspected && finding.PastCritical:
 		f = to(f, Confirmed, o.At, "past its critical limit, one look is enough: "+finding.Meaning)
 	case (f.State == Suspected || f.State == Reopened) && len(f.Sightings) > 1:
@@ -150,6 +160,13 @@ func NotSeen(f Fault, o wire.Observation) Fault {
 	switch f.State {
 	case Suspected, Reopened:
 		return to(f, Dismissed, o.At, lookText(o)+" saw nothing")
+	case Confirmed:
+		if f.Held == nil {
+			return f
+		}
+		at := o.At
+		f.ResolvedAt = &at
+		return to(f, Resolved, o.At, lookText(o)+" found it in order again; it had no ticket: "+f.Held.By)
 	case Folded:
 		at := o.At
 		f.ResolvedAt = &at
@@ -176,7 +193,7 @@ func StillSeen(f Fault, o wire.Observation, r Rules) Fault {
 
 // Covers says whether the observation read the very thing that the fault is about, so that its silence means something.
 func (f Fault) Covers(o wire.Observation) bool {
-	if o.Failed != "" || o.Rack != f.Rack || !slices.ContainsFunc(f.Sightings, func(s Look) bool { return s.Viewpoint == o.Viewpoint }) {
+	if o.Failed != "" || o.Rack != f.Rack || !slices.ContainsFunc(f.Sightings, func(s Look) bool { return s.Viewpoint == o.Viewpoint }) || f.hovers(o) {
 		return false
 	}
 	switch f.Kind {

@@ -168,7 +168,8 @@ func TestNoTicketOpensUnderASilenceAndNoneIsLost(t *testing.T) {
 		begins := rapid.IntRange(0, 300).Draw(t, "confirmed")
 		var hold *quiet.Hold
 		seen := night.Add(time.Duration(begins) * time.Minute)
-		covered, free, ever := false, 0, false
+		free, ever := 0, false
+		var covered bool
 		for m := begins; ; m++ {
 			now := night.Add(time.Duration(m) * time.Minute)
 			for _, l := range looks {
