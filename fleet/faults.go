@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
@@ -103,8 +102,7 @@ func (c *Controller) conclude(o wire.Observation, change *Change) {
 
 // storyOf is the last line of a fault's story, with its place.
 func storyOf(f fault.Fault) string {
-	place := strings.TrimSpace(fmt.Sprintf("rack %s U%d %s", f.Rack, f.Unit, f.Device))
-	return fmt.Sprintf("%s %s: %s", f.ID, place, f.Timeline[len(f.Timeline)-1].What)
+	return fmt.Sprintf("%s %s: %s", f.ID, f.Where(), f.Timeline[len(f.Timeline)-1].What)
 }
 
 // sighted is the fault that a finding belongs to, after it: an open one, one that reopens, a cause that explains it, or

@@ -3,6 +3,7 @@ package fault
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/quiet"
@@ -78,6 +79,18 @@ func ordinal(n int) string {
 		return "third"
 	}
 	return fmt.Sprintf("%dth", n)
+}
+
+// Where is the fault's place in words: rack, unit and device, or what feeds or cools many.
+func (f Fault) Where() string {
+	if f.Rack != "" {
+		return strings.TrimSpace(fmt.Sprintf("%s U%d %s", f.Rack, f.Unit, f.Device))
+	}
+	supply := ""
+	if len(f.Hypotheses) > 0 {
+		supply = f.Hypotheses[0].Supply
+	}
+	return strings.TrimSpace(f.Hall + " " + supply)
 }
 
 // StandsSince is since when the fault stands: since it was first seen, or came back last.

@@ -59,7 +59,7 @@ func Of(f fault.Fault, had Ticket, assetTag string) (Ticket, bool) {
 	if !f.State.Open() {
 		t.State, t.ClosedAt = Closed, f.ResolvedAt
 	}
-	t.Title = fmt.Sprintf("%s U%d %s: %s", f.Rack, f.Unit, f.Device, f.Cause)
+	t.Title = f.Where() + ": " + f.Cause
 	t.Severity, t.Kind, t.Rack, t.Unit, t.Device, t.AssetTag = f.Severity, f.Kind, f.Rack, f.Unit, f.Device, assetTag
 	t.Before, t.After, t.Level = f.Before, f.After, f.Level
 	if had.ID != "" && t.State == had.State && t.Title == had.Title && t.Severity == had.Severity && t.Level <= had.Level && len(t.After) == len(had.After) {
