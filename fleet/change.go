@@ -7,6 +7,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/wire"
@@ -28,6 +29,7 @@ const (
 	KindZone        = "zone.changed"
 	KindAlarm       = "alarm.changed"
 	KindPortal      = "portal.changed"
+	KindSilence     = "silence.changed"
 )
 
 // A Change is the content of a journal record: every entity that one decision changed, as it is afterwards. What
@@ -46,11 +48,16 @@ type Change struct {
 	Laps        []Lap             `json:"laps,omitempty"`     // that go on elsewhere than after the last mission
 	Inspections []Inspection      `json:"inspections,omitempty"`
 	Faults      []fault.Fault     `json:"faults,omitempty"`
+	Folds       []Fold            `json:"folds,omitempty"` // after Faults
 	Tickets     []ticket.Ticket   `json:"tickets,omitempty"`
 	Runs        []remedy.Run      `json:"runs,omitempty"`
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
 	Alarms      []alarm.Alarm     `json:"alarms,omitempty"`    // raised or cleared
+	// SilencesOver are ended, or their time is over; Silences hold from now on, after that; Quiet are the rules that do.
+	SilencesOver []string        `json:"silencesOver,omitempty"`
+	Silences     []quiet.Silence `json:"silences,omitempty"`
+	Quiet        *quiet.Rules    `json:"quiet,omitempty"`
 }
 
 // A Lap is where a robot's lap goes on: after a node, or, when that is empty, where most is due.

@@ -23,6 +23,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/journal"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
@@ -73,6 +74,7 @@ type Rules struct {
 	Patrol   patrol.Rules
 	Dispatch dispatch.Rules
 	Fault    fault.Rules
+	Quiet    quiet.Rules // until a site loads its own
 	// ClearanceM is how far apart the nodes of two robots are at least, in m (traffic.Table.Clearance).
 	ClearanceM float64
 	// Silent is the age of a robot's last state from which it is not sent anywhere.
@@ -86,7 +88,7 @@ type Rules struct {
 // DefaultRules suit the sample, and robots of 0.9 m from corner to corner, with 0.1 m of room between them.
 func DefaultRules() Rules {
 	return Rules{
-		Patrol: patrol.DefaultRules(), Dispatch: dispatch.DefaultRules(), Fault: fault.DefaultRules(),
+		Patrol: patrol.DefaultRules(), Dispatch: dispatch.DefaultRules(), Fault: fault.DefaultRules(), Quiet: quiet.DefaultRules(),
 		ClearanceM: 1.0,
 		Silent:     15 * time.Second, Blocked: 3 * time.Minute, Closed: 15 * time.Minute, PositionEvery: 10 * time.Second,
 	}
@@ -109,6 +111,8 @@ type Controller struct {
 	cures   map[*patrol.Plan]string // of the plans that were asked for theirs (patrol.Cure)
 	courier *courier
 	zonings map[string]zoning // by hall
+	puzzle  puzzle
+	roll    roll
 	doors   doorways
 	// waiting are messages that go out when what they rest on is kept: a robot must not be let go to a node of which a
 	// restarted controller would not know.
@@ -178,7 +182,7 @@ func (c *Controller) catchUp(ctx context.Context, j Journal) error {
 	if err != nil {
 		return err
 	}
-	c.state, c.journal, c.applied, c.waiting, c.zonings = s, j, c.o.Store.Applied(), nil, map[string]zoning{}
+	c.state, c.journal, c.applied, c.waiting, c.zonings, c.roll = s, j, c.o.Store.Applied(), nil, map[string]zoning{}, roll{}
 	for _, h := range c.o.Site.Halls {
 		if t := c.tables[h.ID]; t != nil {
 			t.Space(h.Graph, c.o.Rules.ClearanceM)
@@ -200,6 +204,7 @@ func (c *Controller) catchUp(ctx context.Context, j Journal) error {
 	}
 	c.applied = last
 	c.missed(ctx)
+	c.recall()
 	if c.began.IsZero() {
 		now := c.o.Clock.Now()
 		return c.commit(ctx, KindBegan, now, Change{Began: &now, Say: "patrol of " + c.o.Site.ID + " begins"})
@@ -291,6 +296,10 @@ func (c *Controller) commit(ctx context.Context, kind string, at time.Time, chan
 		return fmt.Errorf("journal %s: %w", kind, err)
 	}
 	c.apply(change)
+	if change.Quiet != nil || len(change.Silences)+len(change.SilencesOver) > 0 {
+		c.roll = roll{}
+	}
+	c.forget(change)
 	c.applied, c.unsettled = seq, true
 	if len(change.Inspections) > 0 || change.MissionOver != "" {
 		c.stir()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
@@ -29,6 +28,7 @@ func (c *Controller) observe(ctx context.Context, id wire.RobotID, o wire.Observ
 	r.Seq, r.At = o.Seq, now
 	change.Robots = []Robot{r}
 	c.conclude(o, &change)
+	c.listen(o)
 	c.serve(o, now, &change)
 	c.want(ctx, id, o.Evidence)
 	if err := c.commit(ctx, KindObserved, o.At, change); err != nil {
@@ -76,21 +76,23 @@ func (c *Controller) conclude(o wire.Observation, change *Change) {
 		seen[next.ID] = true
 		change.Faults = upsert(change.Faults, next)
 	}
-	for _, f := range sorted(c.faults) {
-		if !f.State.Open() || o.At.Before(f.UpdatedAt) || !f.Covers(o) {
+	for _, id := range c.index.racks[o.Rack] {
+		f := c.faults[id]
+		if !f.State.Open() && f.State != fault.Folded || f.Shared || o.At.Before(f.UpdatedAt) || !f.Covers(o) {
 			continue
 		}
 		if seen[f.ID] {
 			if f.State == fault.Verifying {
 				i := slices.IndexFunc(change.Faults, func(g fault.Fault) bool { return g.ID == f.ID })
-				change.Faults[i] = fault.StillSeen(change.Faults[i], o, c.o.Rules.Fault)
+				change.Faults[i] = fault.StillSeen(change.Faults[i], o, c.faultRules())
 			}
 			continue
 		}
-		if next := unseen(f, o); next.State != f.State {
+		if next := c.unseen(f, o); len(next.Timeline) != len(f.Timeline) {
 			change.Faults = upsert(change.Faults, next)
 		}
 	}
+	c.concludeShared(o, seen, change)
 	for _, f := range change.Faults {
 		if old := c.faults[f.ID]; old.State != f.State {
 			change.Say = storyOf(f)
@@ -100,27 +102,35 @@ func (c *Controller) conclude(o wire.Observation, change *Change) {
 
 // storyOf is the last line of a fault's story, with its place.
 func storyOf(f fault.Fault) string {
-	place := strings.TrimSpace(fmt.Sprintf("rack %s U%d %s", f.Rack, f.Unit, f.Device))
-	return fmt.Sprintf("%s %s: %s", f.ID, place, f.Timeline[len(f.Timeline)-1].What)
+	return fmt.Sprintf("%s %s: %s", f.ID, f.Where(), f.Timeline[len(f.Timeline)-1].What)
 }
 
 // sighted is the fault that a finding belongs to, after it: an open one, one that reopens, a cause that explains it, or
 // a new one. ok is false when it says nothing new.
 func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fault.Fault) (fault.Fault, bool) {
 	key := fault.KeyOf(f)
-	var open []fault.Fault
-	for _, known := range sorted(c.faults) {
-		if i := slices.IndexFunc(changed, func(g fault.Fault) bool { return g.ID == known.ID }); i >= 0 {
-			known = changed[i]
+	latest := func(id string) fault.Fault {
+		if i := slices.IndexFunc(changed, func(g fault.Fault) bool { return g.ID == id }); i >= 0 {
+			return changed[i]
 		}
-		if known.Key == key && (known.State.Open() || known.Reopens(o.At, c.o.Rules.Fault)) {
-			return fault.Seen(known, "", o, f, c.o.Rules.Fault), true
+		return c.faults[id]
+	}
+	for _, id := range c.index.keys[key] {
+		if known := latest(id); known.State.Open() || known.State == fault.Folded || known.Reopens(o.At, c.faultRules()) {
+			next := fault.Seen(known, "", o, f, c.faultRules())
+			if next.State == fault.Reopened && next.Parent != "" {
+				next = fault.OnItsOwn(next, o.At)
+			}
+			return next, true
 		}
-		open = append(open, known)
 	}
 	fresh := newOnes(changed, c.faults)
 	if i := slices.IndexFunc(fresh, func(g fault.Fault) bool { return g.Key == key }); i >= 0 {
-		return fault.Seen(fresh[i], "", o, f, c.o.Rules.Fault), true
+		return fault.Seen(fresh[i], "", o, f, c.faultRules()), true
+	}
+	var open []fault.Fault
+	for _, id := range c.index.racks[f.Rack] {
+		open = append(open, latest(id))
 	}
 	open = append(open, fresh...)
 	if cause, ok := fault.CauseOf(f, open); ok {
@@ -131,12 +141,21 @@ func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fau
 		return fault.Fault{}, false
 	}
 	id := fmt.Sprintf("F-%04d", len(c.faults)+len(fresh)+1)
-	return fault.Seen(fault.Fault{}, id, o, f, c.o.Rules.Fault), true
+	return fault.Seen(fault.Fault{}, id, o, f, c.faultRules()), true
 }
 
 // unseen is a fault after a look that read its place and found it in order. One that waits for a person has perhaps
-// been repaired: the next look decides.
-func unseen(f fault.Fault, o wire.Observation) fault.Fault {
+// been repaired: the next look decides. One that comes and goes stays open until it was in order for long enough.
+func (c *Controller) unseen(f fault.Fault, o wire.Observation) fault.Fault {
+	if f.State != fault.Confirmed && f.State.Open() {
+		var since time.Time
+		if f.ClearSince != nil {
+			since = *f.ClearSince
+		}
+		if rules := c.patience().Flapping; !rules.Settled(f.Back, since, o.At) {
+			return fault.Kept(f, o, rules.Steady)
+		}
+	}
 	switch f.State {
 	case fault.Ticketed, fault.Escalated:
 		return fault.Moved(f, fault.Verifying, o.At, "a look found it in order: somebody may have repaired it")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 )
@@ -15,6 +16,15 @@ import (
 // restart it goes on where it stood.
 func (c *Controller) settle(ctx context.Context) error {
 	now := c.o.Clock.Now()
+	if err := c.explain(ctx, now); err != nil {
+		return err
+	}
+	if err := c.closeKids(ctx, now); err != nil {
+		return err
+	}
+	if err := c.listenToSilences(ctx, now); err != nil {
+		return err
+	}
 	for _, f := range sorted(c.faults) {
 		for {
 			kind, change, ok := c.next(f, now)
@@ -49,10 +59,22 @@ func (c *Controller) settle(ctx context.Context) error {
 // next is the one step that a fault is due, if any.
 func (c *Controller) next(f fault.Fault, now time.Time) (kind string, change Change, ok bool) {
 	moved := f
+	if level, ok := c.overdue(f, now); ok {
+		return c.step(fault.Raised(f, level, now.Sub(f.StandsSince()), now))
+	}
 	switch f.State {
 	case fault.Confirmed:
+		if c.puzzle.open && len(f.Hypotheses) == 0 {
+			return "", Change{}, false // what is behind it is sought within the second
+		}
+		if held, look, verdict := c.hold(f, now); verdict != quiet.Open || held.Held != f.Held {
+			return c.keepBack(f, held, look)
+		}
 		moved = fault.Moved(f, fault.Ticketed, now, "ticket T"+f.ID[1:])
 	case fault.Ticketed:
+		if _, silent := c.silencedBy(f); silent {
+			return "", Change{}, false // people are at work there: nothing is repaired meanwhile
+		}
 		return c.begin(f, now)
 	case fault.Remediating:
 		return c.goOn(f, now)
@@ -140,7 +162,7 @@ func (c *Controller) withTicket(f fault.Fault) Change {
 		change.Faults = []fault.Fault{f}
 	}
 	had, exists := c.tickets[f.ID]
-	if f.State == fault.Reopened || !exists && (f.State == fault.Suspected || f.State == fault.Dismissed) {
+	if f.State == fault.Reopened || !exists && (f.State == fault.Suspected || !f.State.Open() || f.Parent != "") {
 		return change
 	}
 	asset := ""

@@ -10,6 +10,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
@@ -29,11 +30,16 @@ type state struct {
 	inspections map[string]Inspection
 	faults      map[string]fault.Fault
 	tickets     map[string]ticket.Ticket // by fault
+	index       *faultIndex              // of faults
+	usual       map[string]float64       // what the inlet of each rack usually has, °C
 	runs        map[string]remedy.Run
 	missions    map[string]dispatch.Mission // by robot
 	zones       map[string]zone.Zone
-	zoned       int                        // zones ever set: the source of zone ids
-	alarms      map[string]alarm.Alarm     // those that hold, and that held
+	zoned       int                    // zones ever set: the source of zone ids
+	alarms      map[string]alarm.Alarm // those that hold, and that held
+	silences    map[string]quiet.Silence
+	silenced    int                        // silences ever made by hand: the source of their ids
+	rules       *quiet.Rules               // of patience; nil: the controller's own
 	drives      map[string][]float64       // by robot: the speeds of its last drives, in m/s, the newest last
 	openings    map[string][]time.Duration // by portal: how long its last openings took, the newest last
 	laps        map[string]string          // by robot: the node of the last visit of its lap
@@ -45,10 +51,11 @@ type state struct {
 
 func newState() *state {
 	return &state{
+		index: newFaultIndex(nil), usual: map[string]float64{},
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
 		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, drives: map[string][]float64{}, openings: map[string][]time.Duration{}, zones: map[string]zone.Zone{},
-		alarms: map[string]alarm.Alarm{}, tables: map[string]*traffic.Table{},
+		alarms: map[string]alarm.Alarm{}, silences: map[string]quiet.Silence{}, tables: map[string]*traffic.Table{},
 	}
 }
 
@@ -57,6 +64,9 @@ type meta struct {
 	Began  time.Time `json:"began"`
 	Orders int       `json:"orders"`
 	Zoned  int       `json:"zoned,omitempty"`
+	// Silenced counts the silences ever made by hand; Quiet are the rules of patience, when they were set.
+	Silenced int          `json:"silenced,omitempty"`
+	Quiet    *quiet.Rules `json:"quiet,omitempty"`
 }
 
 // apply takes a change into the state.
@@ -97,7 +107,12 @@ func (s *state) apply(c Change) {
 		s.inspections[i.ID] = i
 	}
 	for _, f := range c.Faults {
-		s.faults[f.ID] = f
+		s.setFault(f)
+	}
+	for _, d := range c.Folds {
+		for _, id := range d.Kids {
+			s.setFault(folded(s.faults[id], s.faults[d.Parent], d))
+		}
 	}
 	for _, t := range c.Tickets {
 		s.tickets[t.FaultID] = t
@@ -117,6 +132,28 @@ func (s *state) apply(c Change) {
 	for _, a := range c.Alarms {
 		s.alarms[a.ID] = a
 	}
+	s.hush(c)
+}
+
+// hush takes in what a change says of silences.
+func (s *state) hush(c Change) {
+	for _, id := range c.SilencesOver {
+		delete(s.silences, id)
+	}
+	for _, q := range c.Silences {
+		if q.File == "" {
+			s.silenced++
+		}
+		s.silences[q.ID] = q
+	}
+	if c.Quiet != nil {
+		s.rules = c.Quiet
+	}
+}
+
+func (s *state) setFault(f fault.Fault) {
+	s.index.put(s.faults[f.ID], f)
+	s.faults[f.ID] = f
 }
 
 func (s *state) observed(o wire.Observation) {
@@ -128,15 +165,19 @@ func (s *state) observed(o wire.Observation) {
 	if last, ok := s.looks[o.Viewpoint]; !ok || !o.At.Before(last.At) {
 		s.looks[o.Viewpoint], s.looked[o.Viewpoint] = o, o.At
 	}
+	habit(s.usual, o)
 }
 
 // keep writes what a change touched into the store, with the journal sequence that it has.
 func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 	return st.Update(seq, func(tx *store.Tx) error {
 		w := writer{tx: tx}
-		w.put("meta", meta{s.began, s.orders, s.zoned})
+		w.put("meta", meta{s.began, s.orders, s.zoned, s.silenced, s.rules})
 		if o := c.Observation; o != nil && o.Failed == "" {
 			w.put("look/"+o.Viewpoint, s.looks[o.Viewpoint])
+			if c, known := s.usual[o.Rack]; known {
+				w.put("usual/"+o.Rack, c)
+			}
 		}
 		for _, r := range c.Robots {
 			w.put("robot/"+r.ID.String(), r)
@@ -169,6 +210,11 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		for _, f := range c.Faults {
 			w.put("fault/"+f.ID, f)
 		}
+		for _, d := range c.Folds {
+			for _, id := range d.Kids {
+				w.put("fault/"+id, s.faults[id])
+			}
+		}
 		for _, t := range c.Tickets {
 			w.put("ticket/"+t.FaultID, t)
 		}
@@ -185,6 +231,14 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		}
 		for _, a := range c.Alarms {
 			w.put("alarm/"+a.ID, a)
+		}
+		for _, id := range c.SilencesOver {
+			if w.err == nil {
+				w.err = store.Delete(tx, "silence/"+id)
+			}
+		}
+		for _, q := range c.Silences {
+			w.put("silence/"+q.ID, q)
 		}
 		return w.err
 	})
@@ -211,12 +265,14 @@ func load(st *store.Store) (*state, error) {
 		r := scanner{tx: tx}
 		m, err := store.Get[meta](tx, "meta")
 		if err == nil {
-			s.began, s.orders, s.zoned = m.Began, m.Orders, m.Zoned
+			s.began, s.orders, s.zoned, s.silenced, s.rules = m.Began, m.Orders, m.Zoned, m.Silenced, m.Quiet
 		}
 		scanInto(&r, "robot/", s.robots)
 		scanInto(&r, "look/", s.looks)
 		scanInto(&r, "inspection/", s.inspections)
 		scanInto(&r, "fault/", s.faults)
+		scanInto(&r, "usual/", s.usual)
+		s.index = newFaultIndex(s.faults)
 		scanInto(&r, "ticket/", s.tickets)
 		scanInto(&r, "run/", s.runs)
 		scanInto(&r, "mission/", s.missions)
@@ -226,6 +282,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "table/", s.tables)
 		scanInto(&r, "zone/", s.zones)
 		scanInto(&r, "alarm/", s.alarms)
+		scanInto(&r, "silence/", s.silences)
 		return r.err
 	})
 	if err != nil {

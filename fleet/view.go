@@ -302,6 +302,11 @@ func (c *Controller) tell(at time.Time, change Change) {
 	for _, f := range change.Faults {
 		c.o.Told("fault", f)
 	}
+	for _, d := range change.Folds {
+		for _, id := range d.Kids {
+			c.o.Told("fault", c.faults[id])
+		}
+	}
 	for _, t := range change.Tickets {
 		c.o.Told("ticket", t)
 	}

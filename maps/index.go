@@ -41,6 +41,13 @@ func (s *Site) indexed() *index {
 	return newIndex(s)
 }
 
+// Index readies the look-ups of a site that was put together by hand, as Load does for one that was read; after that the
+// site must not change.
+func (s *Site) Index() {
+	s.index = newIndex(s)
+	s.index.look(s.viewpoints())
+}
+
 // Hall returns the hall of that ID.
 func (s *Site) Hall(id string) (*Hall, bool) { h, ok := s.indexed().halls[id]; return h, ok }
 

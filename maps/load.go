@@ -79,6 +79,9 @@ type loader struct {
 	site           *Site
 	racks          map[string]place // where each id was first given; racks and devices are unique in the site
 	devices, halls map[string]place
+	loops, ups     map[string]place
+	linked         []link           // uplinks, whose other ends may come later in the file
+	hallPDUs       []PDU            // of the hall that is being read
 	portals        map[string]place // unique in the site: each has its own topic
 }
 
@@ -126,6 +129,7 @@ func (l *loader) build(f *siteFile) {
 	l.robot(f.Robot)
 	s.Patrol.RevisitInterval = l.interval(at.field("patrol").field("revisit_interval"), f.Patrol.RevisitInterval)
 	s.Patrol.Sensors = l.sensors(at.field("patrol").field("sensors"), f.Patrol.Sensors)
+	l.supplies(f)
 	rackTypes, deviceTypes := map[string]place{}, map[string]place{}
 	for i := range f.RackTypes {
 		l.rackType(&f.RackTypes[i], rackTypes)
@@ -139,6 +143,7 @@ func (l *loader) build(f *siteFile) {
 	for i := range f.Halls {
 		l.hall(&f.Halls[i])
 	}
+	l.links()
 	l.rounds(&f.Patrol)
 	s.index = newIndex(s)
 	for i := range f.Halls {
@@ -218,8 +223,9 @@ func (l *loader) hall(f *hallFile) {
 	feeds, cooling, rows := map[string]place{}, map[string]place{}, map[string]place{}
 	for i := range f.Feeds {
 		l.id(l.at(&f.Feeds[i]).field("id"), f.Feeds[i].ID, feeds)
-		h.Feeds = append(h.Feeds, Feed{ID: f.Feeds[i].ID})
+		h.Feeds = append(h.Feeds, l.feed(&f.Feeds[i]))
 	}
+	pdus := l.pdus(f, h, feeds)
 	for i := range f.Rows {
 		l.id(l.at(&f.Rows[i]).field("id"), f.Rows[i].ID, rows)
 	}
@@ -227,13 +233,14 @@ func (l *loader) hall(f *hallFile) {
 		c := &f.Cooling[i]
 		l.id(l.at(c).field("id"), c.ID, cooling)
 		l.known(l.at(c).field("rows"), c.Rows, rows, "row", "rows")
-		h.Cooling = append(h.Cooling, CoolingUnit{ID: c.ID, Rows: c.Rows})
+		l.oneOf(l.at(c).field("loop"), c.Loop, l.loops, "loop", "the site's loops")
+		h.Cooling = append(h.Cooling, CoolingUnit{ID: c.ID, Rows: c.Rows, Loop: c.Loop})
 	}
-	tags := map[int]place{}
+	tags, outlets := map[int]place{}, map[string]place{}
 	for i := range f.Rows {
 		row := &Row{ID: f.Rows[i].ID, Hall: h.ID}
 		for j := range f.Rows[i].Racks {
-			if r := l.rack(&f.Rows[i].Racks[j], row, rackNeeds{feeds: feeds, cooling: cooling, tags: tags}); r != nil {
+			if r := l.rack(&f.Rows[i].Racks[j], row, rackNeeds{feeds: feeds, cooling: cooling, pdus: pdus, outlets: outlets, tags: tags}); r != nil {
 				row.Racks = append(row.Racks, r)
 			}
 		}

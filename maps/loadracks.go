@@ -15,7 +15,9 @@ const maxTag = 586
 // rackNeeds is what of its hall a rack refers to.
 type rackNeeds struct {
 	feeds, cooling map[string]place
-	tags           map[int]place // taken; a tag is unique in its hall
+	pdus           map[string]place
+	outlets        map[string]place // taken, by PDU and outlet
+	tags           map[int]place    // taken; a tag is unique in its hall
 }
 
 // rack checks one rack; nil when too little is known of it.
@@ -28,7 +30,7 @@ func (l *loader) rack(f *rackFile, row *Row, needs rackNeeds) *Rack {
 	r := &Rack{
 		ID: f.ID, Hall: row.Hall, Row: row.ID, Type: l.site.RackTypes[f.Type],
 		Pose:        Pose{X: f.X, Y: f.Y, ThetaRad: normalAngle(f.ThetaDeg * math.Pi / 180)},
-		ASHRAEClass: f.ASHRAEClass, Feeds: f.Feeds, CooledBy: f.CooledBy,
+		ASHRAEClass: f.ASHRAEClass, Feeds: f.Feeds, CooledBy: f.CooledBy, Loop: f.Loop,
 		RevisitInterval: l.interval(at.field("revisit_interval"), f.RevisitInterval),
 		FrontTags:       f.FrontTags, RearTags: f.RearTags,
 	}
@@ -45,12 +47,13 @@ func (l *loader) rack(f *rackFile, row *Row, needs rackNeeds) *Rack {
 	}
 	l.known(at.field("feeds"), f.Feeds, needs.feeds, "feed", "feeds")
 	l.known(at.field("cooled_by"), f.CooledBy, needs.cooling, "cooling unit", "cooling")
+	l.oneOf(at.field("loop"), f.Loop, l.loops, "loop", "the site's loops")
 	if r.Type == nil && f.Type != "" {
 		at.field("type").fail("rack type %q does not exist: add it to rack_types or correct the id", clip(f.Type))
 	}
 	l.tags(at.field("front_tags"), f.FrontTags, r.Type, needs.tags)
 	l.tags(at.field("rear_tags"), f.RearTags, r.Type, needs.tags)
-	l.rackDevices(f, r)
+	l.rackDevices(f, r, needs)
 	l.fixtures(f, r)
 	if !named || r.Type == nil {
 		return nil
@@ -89,7 +92,7 @@ func (l *loader) tags(at place, tags []int, t *RackType, taken map[int]place) {
 }
 
 // rackDevices checks a rack's devices, one by one and against each other.
-func (l *loader) rackDevices(f *rackFile, r *Rack) {
+func (l *loader) rackDevices(f *rackFile, r *Rack, needs rackNeeds) {
 	front, rear := slots{}, slots{}
 	for i := range f.Devices {
 		df := &f.Devices[i]
@@ -117,6 +120,7 @@ func (l *loader) rackDevices(f *rackFile, r *Rack) {
 		if d.Face == "" {
 			d.Face = Front
 		}
+		l.supply(df, d, needs)
 		r.Devices = append(r.Devices, d)
 		if d.Position < 1 || t.UHeight < 1 {
 			continue

@@ -25,6 +25,8 @@ type Site struct {
 	Name        string
 	TimeZone    string // IANA name
 	Halls       []*Hall
+	Loops       []Loop // of cooling water
+	UPS         []UPS
 	RackTypes   map[string]*RackType
 	DeviceTypes map[string]*DeviceType
 	Optics      Optics
@@ -62,6 +64,7 @@ type Hall struct {
 	Rows        []*Row
 	Cooling     []CoolingUnit
 	Feeds       []Feed
+	PDUs        []PDU
 	DockPlaces  []DockPlace // where docks shall be drafted
 	SafePlaces  []string    // nodes where robots stand in an alarm; none: the controller finds them
 	Portals     []Portal
@@ -84,11 +87,13 @@ type Row struct {
 type CoolingUnit struct {
 	ID   string
 	Rows []string
+	Loop string // that carries its heat away; empty when not known
 }
 
 // A Feed is a power feed; racks draw from one or more.
 type Feed struct {
-	ID string
+	ID  string
+	UPS string // that it hangs on; empty when not known
 }
 
 // A Pose is a place and a heading in the hall frame.
@@ -133,6 +138,7 @@ type Rack struct {
 	ASHRAEClass     string // A1..A4: the allowable inlet range (ASHRAE TC 9.9, 2021)
 	Feeds           []string
 	CooledBy        []string
+	Loop            string // whose liquid runs to it; empty when none, or not known
 	RevisitInterval time.Duration
 	FrontTags       []int // AprilTag 36h11 ids, one for each of Type.TagPlaces
 	RearTags        []int
@@ -155,6 +161,8 @@ type Device struct {
 	Serial   string
 	AssetTag string
 	Feeds    []string
+	Power    []PowerPort // as far as it is known
+	Uplinks  []Uplink
 }
 
 // A DeviceType is a NetBox device type with what a robot must know to read it.

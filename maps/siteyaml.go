@@ -16,6 +16,8 @@ type siteFile struct {
 	Optics      opticsFile       `yaml:"optics" must:"true"`
 	Robot       *robotFile       `yaml:"robot"`
 	Patrol      patrolFile       `yaml:"patrol" must:"true"`
+	Loops       []namedFile      `yaml:"loops"`
+	UPS         []namedFile      `yaml:"ups"`
 	RackTypes   []rackTypeFile   `yaml:"rack_types" must:"true"`
 	DeviceTypes []deviceTypeFile `yaml:"device_types"`
 	Halls       []hallFile       `yaml:"halls" must:"true"`
@@ -158,6 +160,7 @@ type hallFile struct {
 	SafePlaces  []string      `yaml:"safe_places"`
 	Portals     []portalFile  `yaml:"portals"`
 	Feeds       []feedFile    `yaml:"feeds"`
+	PDUs        []pduFile     `yaml:"pdus"`
 	Cooling     []coolingFile `yaml:"cooling"`
 	Rows        []rowFile     `yaml:"rows" must:"true"`
 }
@@ -167,13 +170,39 @@ type aisleFile struct {
 	Nodes []string `yaml:"nodes" must:"true"`
 }
 
-type feedFile struct {
+type namedFile struct {
 	ID string `yaml:"id" must:"true"`
+}
+
+type feedFile struct {
+	ID  string `yaml:"id" must:"true"`
+	UPS string `yaml:"ups"`
+}
+
+type pduFile struct {
+	ID    string `yaml:"id" must:"true"`
+	Rack  string `yaml:"rack"`
+	Feed  string `yaml:"feed"`
+	Phase string `yaml:"phase"`
 }
 
 type coolingFile struct {
 	ID   string   `yaml:"id" must:"true"`
 	Rows []string `yaml:"rows" must:"true"`
+	Loop string   `yaml:"loop"`
+}
+
+type powerFile struct {
+	Port   string `yaml:"port" must:"true"`
+	PDU    string `yaml:"pdu"`
+	Outlet string `yaml:"outlet"`
+	Feed   string `yaml:"feed"`
+	Phase  string `yaml:"phase"`
+}
+
+type uplinkFile struct {
+	Port string `yaml:"port"`
+	To   string `yaml:"to" must:"true"`
 }
 
 type rowFile struct {
@@ -190,6 +219,7 @@ type rackFile struct {
 	ASHRAEClass     string        `yaml:"ashrae_class" must:"true"`
 	Feeds           []string      `yaml:"feeds"`
 	CooledBy        []string      `yaml:"cooled_by"`
+	Loop            string        `yaml:"loop"`
 	RevisitInterval time.Duration `yaml:"revisit_interval"`
 	Sensors         []string      `yaml:"sensors"`
 	FrontTags       []int         `yaml:"front_tags"`
@@ -240,4 +270,7 @@ type deviceFile struct {
 	Serial   string     `yaml:"serial"`
 	AssetTag string     `yaml:"asset_tag"`
 	Feeds    []string   `yaml:"feeds"`
+
+	Power   []powerFile  `yaml:"power"`
+	Uplinks []uplinkFile `yaml:"uplinks"`
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/webhook"
@@ -50,6 +51,10 @@ type Controller interface {
 	ClearAlarm(ctx context.Context, id, by string) (alarm.Alarm, error)
 	SignalAlarm(ctx context.Context, s alarm.Signal, sent time.Time) error
 	Portals(ctx context.Context) ([]fleet.PortalView, error)
+	Silences(ctx context.Context) ([]fleet.SilenceView, error)
+	SetSilence(ctx context.Context, s quiet.Silence, lasts time.Duration) (quiet.Silence, error)
+	LoadSilences(ctx context.Context, file string, text []byte, by string) ([]fleet.SilenceView, error)
+	EndSilence(ctx context.Context, id, by string) (quiet.Silence, error)
 }
 
 // Contents are bytes by their content.
@@ -151,6 +156,7 @@ func (h *handler) register(a huma.API) {
 	}, summary("Approve a repair's waiting step"))
 	h.zones(a)
 	h.alarms(a)
+	h.silences(a)
 	get(h, a, "portals", "Doors, lifts and airlocks on robots' ways: what they are, who needs them, what was last wrong", h.o.Controller.Portals)
 }
 

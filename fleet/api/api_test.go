@@ -20,6 +20,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/feed"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/zone"
@@ -107,6 +108,26 @@ func (a *answers) SignalAlarm(_ context.Context, s alarm.Signal, sent time.Time)
 	}
 	a.signals, a.sent = append(a.signals, s), sent
 	return nil
+}
+
+func (*answers) Silences(context.Context) ([]fleet.SilenceView, error) {
+	return []fleet.SilenceView{{Silence: quiet.Silence{ID: "S-0001", Target: quiet.Target{Racks: []string{"A02"}}}, Faults: []string{"F-0001"}}}, nil
+}
+
+func (*answers) SetSilence(_ context.Context, s quiet.Silence, lasts time.Duration) (quiet.Silence, error) {
+	if s.Why != "filters" || len(s.Racks) != 1 || lasts != time.Hour || s.Recurs == nil || s.Recurs.WindowSeconds != 60 || s.From.IsZero() {
+		return quiet.Silence{}, fmt.Errorf("silence %+v for %s: %w", s, lasts, fleet.ErrRefused)
+	}
+	s.ID = "S-0002"
+	return s, nil
+}
+
+func (*answers) LoadSilences(_ context.Context, file string, text []byte, by string) ([]fleet.SilenceView, error) {
+	return nil, fmt.Errorf("%w: %s:1: %s by %s", fleet.ErrRefused, file, text, by)
+}
+
+func (*answers) EndSilence(_ context.Context, id, _ string) (quiet.Silence, error) {
+	return quiet.Silence{}, fmt.Errorf("silence %q: %w", id, fleet.ErrUnknown)
 }
 
 func serve(t *testing.T) (*httptest.Server, *answers, *evidence.Store) {

@@ -9,6 +9,24 @@ import (
 )
 
 // TestOnlyALookThatToldTheThingCovers: a fault is cleared by a look that could have seen it.
+var hotPastLimit = vision.Finding{Kind: vision.KindHotDevice, Device: "d", Value: 82, Reference: 80, PastCritical: true}
+
+func gauge(value float64) func(*wire.Observation) {
+	return func(o *wire.Observation) {
+		o.Instruments = []vision.InstrumentReading{{Instrument: "g", Value: value, Bound: 0.1}}
+	}
+}
+
+func air(c float64) func(*wire.Observation) {
+	return func(o *wire.Observation) {
+		o.Registration.Method, o.Air = vision.MethodTags, &vision.Air{TemperatureC: c}
+	}
+}
+
+func surface(c float64) func(*wire.Observation) {
+	return func(o *wire.Observation) { o.Devices = []vision.TemperatureReading{{Device: "d", P95C: c}} }
+}
+
 func TestOnlyALookThatToldTheThingCovers(t *testing.T) {
 	seen := func(s ...vision.Sighting) func(*wire.Observation) {
 		return func(o *wire.Observation) { o.Sightings = s }
@@ -28,7 +46,15 @@ func TestOnlyALookThatToldTheThingCovers(t *testing.T) {
 		"a gauge that was refused": {vision.Finding{Kind: vision.KindReadingHigh, Device: "g"}, func(o *wire.Observation) {
 			o.Instruments = []vision.InstrumentReading{{Instrument: "g", Refused: "glare"}}
 		}, false},
-		"a gauge that was read": {vision.Finding{Kind: vision.KindReadingHigh, Device: "g"}, func(o *wire.Observation) { o.Instruments = []vision.InstrumentReading{{Instrument: "g", Value: 1}} }, true},
+		"a gauge that was read":                  {vision.Finding{Kind: vision.KindReadingHigh, Device: "g", Reference: 2}, gauge(1), true},
+		"a gauge above its limit by its error":   {vision.Finding{Kind: vision.KindReadingHigh, Device: "g", Reference: 2}, gauge(2.05), false},
+		"a gauge below its limit by its error":   {vision.Finding{Kind: vision.KindReadingLow, Device: "g", Reference: 2}, gauge(1.95), false},
+		"a gauge that is above its lowest again": {vision.Finding{Kind: vision.KindReadingLow, Device: "g", Reference: 2}, gauge(2.05), true},
+		"air that is within its class again":     {vision.Finding{Kind: vision.KindInletHigh, Reference: 35}, air(34.9), true},
+		"air that is above it by the error":      {vision.Finding{Kind: vision.KindInletHigh, Reference: 35}, air(35.3), false},
+		"a look without an air sensor":           {vision.Finding{Kind: vision.KindInletHigh, Reference: 35}, func(o *wire.Observation) { o.Registration.Method = vision.MethodTags }, false},
+		"a surface a hair below its limit":       {hotPastLimit, surface(79), false},
+		"a surface well below its limit":         {hotPastLimit, surface(77), true},
 		"a light of a device without power": {vision.Finding{Kind: vision.KindPowerLost, Device: "d"}, func(o *wire.Observation) {
 			o.LEDs = []vision.LEDReading{{Device: "d", LED: "disk1", Pattern: "solid", Colour: "green"}}
 		}, true},

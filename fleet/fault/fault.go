@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/cause"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
@@ -36,7 +38,7 @@ const (
 )
 
 // Open says whether the state still wants somebody's attention.
-func (s State) Open() bool { return s != Resolved && s != Dismissed }
+func (s State) Open() bool { return s != Resolved && s != Dismissed && s != Folded }
 
 // A Fault is what the controller concludes from findings.
 type Fault struct {
@@ -56,12 +58,25 @@ type Fault struct {
 	OpenedAt   time.Time       `json:"openedAt"`
 	UpdatedAt  time.Time       `json:"updatedAt"`
 	ResolvedAt *time.Time      `json:"resolvedAt,omitempty"`
+	// Parent is the fault whose symptom this is; Shared says that this is one of a cause that several places share.
+	Parent string `json:"parent,omitempty"`
+	Shared bool   `json:"shared,omitempty"`
+	// Hypotheses are what may be behind it, the most probable first, and Real the probability that anything in the hall is.
+	Hypotheses []cause.Hypothesis `json:"hypotheses,omitempty"`
+	Real       float64            `json:"real,omitempty"`
 	// Symptoms are the other findings that this cause explains.
 	Symptoms  []string `json:"symptoms"`
 	Sightings []Look   `json:"sightings"`
 	// Before and After are the pictures that opened and that closed the fault.
 	Before []wire.EvidenceRef `json:"before"`
 	After  []wire.EvidenceRef `json:"after"`
+	// Held is how its ticket is held back; nil when it is not.
+	Held *quiet.Hold `json:"held,omitempty"`
+	// Back are the last times that it came back, ClearSince is since when looks find one that comes and goes in order, and
+	// Level how often it was raised because nobody tended it.
+	Back       []time.Time `json:"back,omitempty"`
+	ClearSince *time.Time  `json:"clearSince,omitempty"`
+	Level      int         `json:"level,omitempty"`
 	// Verifications counts the looks that were asked to decide whether the remedy worked.
 	Verifications int     `json:"verifications"`
 	Timeline      []Entry `json:"timeline"`
@@ -120,10 +135,12 @@ func Seen(f Fault, id string, o wire.Observation, finding vision.Finding, r Rule
 		return f
 	}
 	f = addSighting(f, o, finding, r)
+	if f.ClearSince != nil {
+		f = note(CameBack(f, o.At), o.At, "there again: "+finding.Meaning)
+	}
 	switch {
 	case f.State == Resolved || f.State == Dismissed:
-		f.ResolvedAt, f.After, f.Verifications = nil, nil, 0
-		f = to(f, Reopened, o.At, "seen again: "+finding.Meaning)
+		f = Reopen(f, o.At, "seen again: "+finding.Meaning)
 	case f.State == Suspected && finding.PastCritical:
 		f = to(f, Confirmed, o.At, "past its critical limit, one look is enough: "+finding.Meaning)
 	case (f.State == Suspected || f.State == Reopened) && len(f.Sightings) > 1:
@@ -143,6 +160,17 @@ func NotSeen(f Fault, o wire.Observation) Fault {
 	switch f.State {
 	case Suspected, Reopened:
 		return to(f, Dismissed, o.At, lookText(o)+" saw nothing")
+	case Confirmed:
+		if f.Held == nil {
+			return f
+		}
+		at := o.At
+		f.ResolvedAt = &at
+		return to(f, Resolved, o.At, lookText(o)+" found it in order again; it had no ticket: "+f.Held.By)
+	case Folded:
+		at := o.At
+		f.ResolvedAt = &at
+		return to(f, Resolved, o.At, lookText(o)+" found it in order again")
 	case Verifying:
 		f.After = o.Evidence
 		at := o.At
@@ -165,7 +193,7 @@ func StillSeen(f Fault, o wire.Observation, r Rules) Fault {
 
 // Covers says whether the observation read the very thing that the fault is about, so that its silence means something.
 func (f Fault) Covers(o wire.Observation) bool {
-	if o.Failed != "" || o.Rack != f.Rack || !slices.ContainsFunc(f.Sightings, func(s Look) bool { return s.Viewpoint == o.Viewpoint }) {
+	if o.Failed != "" || o.Rack != f.Rack || !slices.ContainsFunc(f.Sightings, func(s Look) bool { return s.Viewpoint == o.Viewpoint }) || f.hovers(o) {
 		return false
 	}
 	switch f.Kind {

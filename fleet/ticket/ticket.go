@@ -37,6 +37,7 @@ type Ticket struct {
 	Unit      int                `json:"unit"`
 	Device    string             `json:"device,omitempty"`
 	AssetTag  string             `json:"assetTag,omitempty"`
+	Level     int                `json:"level,omitempty"` // how often it was raised because nobody tended it
 	OpenedAt  time.Time          `json:"openedAt"`
 	UpdatedAt time.Time          `json:"updatedAt"`
 	ClosedAt  *time.Time         `json:"closedAt,omitempty"`
@@ -58,10 +59,10 @@ func Of(f fault.Fault, had Ticket, assetTag string) (Ticket, bool) {
 	if !f.State.Open() {
 		t.State, t.ClosedAt = Closed, f.ResolvedAt
 	}
-	t.Title = fmt.Sprintf("%s U%d %s: %s", f.Rack, f.Unit, f.Device, f.Cause)
+	t.Title = f.Where() + ": " + f.Cause
 	t.Severity, t.Kind, t.Rack, t.Unit, t.Device, t.AssetTag = f.Severity, f.Kind, f.Rack, f.Unit, f.Device, assetTag
-	t.Before, t.After = f.Before, f.After
-	if had.ID != "" && t.State == had.State && t.Title == had.Title && t.Severity == had.Severity && len(t.After) == len(had.After) {
+	t.Before, t.After, t.Level = f.Before, f.After, f.Level
+	if had.ID != "" && t.State == had.State && t.Title == had.Title && t.Severity == had.Severity && t.Level <= had.Level && len(t.After) == len(had.After) {
 		return had, false
 	}
 	t.Revision, t.UpdatedAt = had.Revision+1, f.UpdatedAt

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/cmd/nightrounds/faultbench"
 	"github.com/nightrounds/nightrounds/fleet/cmd/nightrounds/patrolbench"
 	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 )
@@ -15,6 +16,38 @@ import (
 // benchCmd measures what this program claims.
 type benchCmd struct {
 	Patrol benchPatrolCmd `cmd:"" help:"Run nights of robots in generated halls by the controller's own rules, and hold them against what no schedule can undercut."`
+	Faults benchFaultsCmd `cmd:"" help:"Play incidents over a simulated site of 500 racks, and hold the causes that are concluded against the true ones."`
+}
+
+type benchFaultsCmd struct {
+	Seed      uint64   `default:"1" help:"What the site, the incidents and the looks are made from: the same seed makes the same."`
+	Incidents int      `default:"2000" help:"How many nights of one or two incidents are played."`
+	Only      []string `placeholder:"PART" help:"Run these parts only."`
+	Small     bool     `help:"A few incidents, to see that the bench runs: the figures claim nothing."`
+	Output    string   `short:"o" enum:"table,json" default:"table" help:"table or json."`
+}
+
+// Run runs the bench.
+func (c *benchFaultsCmd) Run(ctx context.Context) error {
+	o := faultbench.Options{Seed: c.Seed, Incidents: c.Incidents, Small: c.Small, Now: time.Now, Progress: bench.Progress(os.Stderr, time.Now)}
+	report, err := faultbench.Run(ctx, o, c.Only...)
+	if errors.Is(err, faultbench.ErrPart) {
+		return fmt.Errorf("%w: --only: %w", errUsage, err)
+	}
+	if err != nil {
+		return err
+	}
+	return shown(report, c.Output)
+}
+
+// shown prints a report in the form that was asked for.
+func shown(report bench.Report, form string) error {
+	if form != "json" {
+		return report.Print(os.Stdout)
+	}
+	enc := json.NewEncoder(os.Stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(report)
 }
 
 type benchPatrolCmd struct {
@@ -35,10 +68,5 @@ func (c *benchPatrolCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Output == "json" {
-		enc := json.NewEncoder(os.Stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(report)
-	}
-	return report.Print(os.Stdout)
+	return shown(report, c.Output)
 }

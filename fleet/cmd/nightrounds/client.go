@@ -247,8 +247,16 @@ func (c *faultsCmd) Run(ctx context.Context) error {
 		return c.story(all)
 	}
 	return show(c.output, all, "ID\tSTATE\tRACK\tUNIT\tDEVICE\tKIND\tSEVERITY\tSINCE\tCAUSE", func(f fault.Fault) []any {
-		return []any{f.ID, f.State, f.Rack, f.Unit, dash(f.Device), f.Kind, f.Severity, f.OpenedAt.Format(time.TimeOnly), f.Cause}
+		return []any{f.ID, faultState(f), f.Rack, f.Unit, dash(f.Device), f.Kind, f.Severity, f.OpenedAt.Format(time.TimeOnly), f.Cause}
 	})
+}
+
+// faultState is a fault's state, with what holds its ticket back.
+func faultState(f fault.Fault) string {
+	if f.State.Open() && f.Held != nil && f.Held.Over == nil {
+		return string(f.State) + " (" + f.Held.By + ")"
+	}
+	return string(f.State)
 }
 
 func (c *faultsCmd) story(all []fault.Fault) error {

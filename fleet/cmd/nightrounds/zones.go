@@ -95,7 +95,10 @@ func corners(text string) ([]vda5050.Vertex, error) {
 }
 
 // ending is when a zone ends; the zero time when that is not said.
-func ending(until string, now time.Time) (time.Time, error) {
+func ending(until string, now time.Time) (time.Time, error) { return clockTime("--until", until, now) }
+
+// clockTime is a time as an option names it: the next one of the clock after now, or one with its date.
+func clockTime(option, until string, now time.Time) (time.Time, error) {
 	if until == "" {
 		return time.Time{}, nil
 	}
@@ -104,7 +107,7 @@ func ending(until string, now time.Time) (time.Time, error) {
 	}
 	t, err := time.ParseInLocation("15:04", until, now.Location())
 	if err != nil {
-		return time.Time{}, fmt.Errorf("--until %q is no time like 14:00 or 2026-11-27T14:00", until)
+		return time.Time{}, fmt.Errorf("%s %q is no time like 14:00 or 2026-11-27T14:00", option, until)
 	}
 	t = time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location())
 	if !t.After(now) {

@@ -21,6 +21,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/feed"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/web"
@@ -237,6 +238,22 @@ func (h *hall) Verify(_ context.Context, id, by string) (fault.Fault, error) {
 		}
 	}
 	return fault.Fault{}, fmt.Errorf("fault %s: %w", id, fleet.ErrUnknown)
+}
+
+func (h *hall) Silences(context.Context) ([]fleet.SilenceView, error) {
+	return []fleet.SilenceView{}, nil
+}
+
+func (h *hall) SetSilence(context.Context, quiet.Silence, time.Duration) (quiet.Silence, error) {
+	return quiet.Silence{}, fleet.ErrRefused
+}
+
+func (h *hall) LoadSilences(context.Context, string, []byte, string) ([]fleet.SilenceView, error) {
+	return nil, fleet.ErrRefused
+}
+
+func (h *hall) EndSilence(context.Context, string, string) (quiet.Silence, error) {
+	return quiet.Silence{}, fleet.ErrUnknown
 }
 
 func (h *hall) Zones(context.Context) ([]zone.Zone, error) {

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/cause"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/portal"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/web/webtest"
 	"github.com/nightrounds/nightrounds/fleet/wire"
@@ -97,6 +99,30 @@ func aFault(h *hall) fault.Fault {
 	finding := vision.Finding{Kind: "disk-failed", Severity: vision.Critical, Rack: "A03", Face: "front", Unit: 3, Device: rack.Devices[0].ID, LED: "disk1", Meaning: "disk1 is amber: drive failed", Confidence: 0.99}
 	o := wire.Observation{Manufacturer: "nightrounds", SerialNumber: "NR-01", Seq: 1, At: night, Hall: "hall-1", Viewpoint: "A03-front-1", Rack: "A03", Face: "front", Evidence: bothPictures()}
 	return fault.Seen(fault.Fault{}, "F-0001", o, finding, fault.DefaultRules())
+}
+
+func TestAFaultSaysWhatKeepsItQuietAndSymptomsAreNotListedAsOpen(t *testing.T) {
+	h := newHall(t)
+	held := fault.Silenced(fault.Moved(aFault(h), fault.Confirmed, night, "two looks"), &quiet.Hold{By: "S-0001", Why: "new disks", Since: night}, night)
+	held.Hypotheses = []cause.Hypothesis{{Cause: cause.Cause{Kind: cause.DriveFailed}, Probability: 0.93, What: "the drive behind disk1 failed", For: []string{"its light is amber"}}}
+	symptom := fault.FoldedInto(aFault(h), held, night)
+	symptom.ID = "F-0002"
+	h.faults = []fault.Fault{symptom, held}
+	p := webtest.Open(t, h.serve().URL, webtest.Options{})
+	p.Go("/#/faults")
+	p.Until("the one that is held back is open, and says so", `[...document.querySelectorAll("#faults [data-fault]")].map((f) => f.dataset.fault).join() === "F-0001" &&
+		document.querySelector("#faults").innerText.toLowerCase().includes("silenced")`)
+	p.OpenFault("F-0001")
+	says := p.Text("#fault")
+	for _, want := range []string{"No ticket while S-0001 holds: new disks", "93 %", "the drive behind disk1 failed", "for: its light is amber"} {
+		if !strings.Contains(says, want) {
+			t.Errorf("the fault's page lacks %q: %q", want, says)
+		}
+	}
+	p.OpenFault("F-0002")
+	if says := p.Text("#fault"); !strings.Contains(says, "A symptom of F-0001") {
+		t.Errorf("the symptom's page: %q", says)
+	}
 }
 
 func TestLinkToAFaultLeadsToItsStoryAfterAReload(t *testing.T) {

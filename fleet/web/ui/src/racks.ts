@@ -31,7 +31,7 @@ export function rackAges(viewpoints: Map<string, Viewpoint>, began: number, at: 
 }
 
 export function isOpen(s: FaultState): boolean {
-  return s !== "resolved" && s !== "dismissed";
+  return s !== "resolved" && s !== "dismissed" && s !== "folded";
 }
 
 const ranks: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };

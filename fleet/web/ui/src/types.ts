@@ -156,7 +156,19 @@ export type FaultState =
   | "resolved"
   | "dismissed"
   | "escalated"
-  | "reopened";
+  | "reopened"
+  | "folded";
+
+/** What may be behind a fault, and what speaks for and against it. */
+export interface Hypothesis {
+  kind: string;
+  hall?: string;
+  supply?: string;
+  probability: number;
+  what: string;
+  for: string[] | null;
+  against: string[] | null;
+}
 
 export interface Fault {
   id: string;
@@ -174,6 +186,10 @@ export interface Fault {
   openedAt: string;
   updatedAt: string;
   resolvedAt?: string;
+  parent?: string; // the fault whose symptom this is
+  hypotheses?: Hypothesis[];
+  held?: { by: string; why: string; since: string; over?: string }; // by a silence
+  level?: number; // how often it was raised because nobody tended it
   symptoms: string[] | null;
   sightings: { at: string; viewpoint: string; robot: { serialNumber: string } }[] | null;
   before: EvidenceRef[] | null;

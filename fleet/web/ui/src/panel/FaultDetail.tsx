@@ -6,7 +6,7 @@ import { useStore } from "../store";
 import { clock } from "../time";
 import type { Fault, Run } from "../types";
 import { InName } from "./InName";
-import { Ago, Grade, Life, place, StateChip } from "./parts";
+import { Ago, Grade, Heard, Life, place, StateChip } from "./parts";
 import { Pictures } from "./Pictures";
 import { Delivery } from "./TicketList";
 
@@ -17,17 +17,41 @@ export function FaultDetail({ id }: { id: string }) {
     <article id="fault" data-fault={f.id} data-state={f.state}>
       <h2><Grade severity={f.severity} open={isOpen(f.state)} /> {f.id} <span class="quiet">{f.kind}</span></h2>
       <p class="headline">{f.cause}</p>
-      <p><a href={linkTo({ place: "racks", id: f.rack })}>{place(f)}</a>{f.led && ` · light ${f.led}`}</p>
+      <p>{f.rack ? <a href={linkTo({ place: "racks", id: f.rack })}>{place(f)}</a> : place(f)}{f.led && ` · light ${f.led}`}</p>
       <Life state={f.state} />
+      <Heard f={f} />
       <p class="quiet">
         Since <Ago at={f.openedAt} />, seen in {f.sightings?.length ?? 0} looks, confidence {Math.min(99.9, Math.floor(f.confidence * 1000) / 10)} %.
       </p>
+      {f.held && !f.held.over && isOpen(f.state) && <p id="held">No ticket while {f.held.by} holds: {f.held.why}</p>}
+      {f.parent && <p>A symptom of <a href={linkTo({ place: "faults", id: f.parent })}>{f.parent}</a>.</p>}
+      <Causes f={f} />
       {f.symptoms && f.symptoms.length > 0 && <><h3>It also explains</h3><ul class="plain">{f.symptoms.map((s) => <li key={s}>{s}</li>)}</ul></>}
       <Repair f={f} />
       <Evidence f={f} />
       <TicketOf id={f.id} />
       <Timeline f={f} />
     </article>
+  );
+}
+
+/** Causes are what may be behind a fault, the most probable first, with the evidence. */
+function Causes({ f }: { f: Fault }) {
+  const all = f.hypotheses ?? [];
+  if (all.length === 0) return null;
+  return (
+    <section id="causes">
+      <h3>What may be behind it</h3>
+      <ul class="plain">
+        {all.map((h) => (
+          <li key={h.what}>
+            <b>{Math.round(100 * h.probability)} %</b> {h.what}
+            {(h.for ?? []).map((s) => <span key={s} class="quiet"><br />for: {s}</span>)}
+            {(h.against ?? []).map((s) => <span key={s} class="quiet"><br />against: {s}</span>)}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -4,7 +4,7 @@ import { isOpen, openFaults } from "../racks";
 import { linkTo } from "../route";
 import { useStore } from "../store";
 import type { Fault } from "../types";
-import { Ago, Empty, Grade, place, StateChip } from "./parts";
+import { Ago, Empty, Grade, Heard, place, StateChip } from "./parts";
 
 const closedShown = 50;
 
@@ -33,6 +33,7 @@ export function FaultRow({ f }: { f: Fault }) {
           <span class="cause">{f.cause}</span>
         </span>
         <span class="row-side">
+          <Heard f={f} />
           <StateChip state={f.state} />
           <small><Ago at={isOpen(f.state) ? f.openedAt : f.updatedAt} /></small>
         </span>

@@ -1,6 +1,7 @@
 // Small parts that several panels share.
 
 import { Icon, type Sign } from "../icons";
+import { isOpen } from "../racks";
 import { useStore } from "../store";
 import { ago } from "../time";
 import type { Fault, FaultState, Severity } from "../types";
@@ -37,14 +38,25 @@ export function StateChip({ state }: { state: string }) {
   return <span class={"chip chip-" + state}>{state.replaceAll("-", " ")}</span>;
 }
 
+/** Heard says what keeps a fault quiet, or made it louder. */
+export function Heard({ f }: { f: Fault }) {
+  return (
+    <>
+      {f.held && !f.held.over && isOpen(f.state) && <span class="chip chip-silenced" title={f.held.why}>silenced</span>}
+      {(f.level ?? 0) > 0 && isOpen(f.state) && <span class="chip chip-raised">raised</span>}
+    </>
+  );
+}
+
 /** Ago is the age of a moment in site time, kept up to date. */
 export function Ago({ at }: { at: string | undefined }) {
   const text = useStore((s) => ago(at, s.at));
   return <time dateTime={at}>{text}</time>;
 }
 
-/** place is where a fault is, in one line: rack, face, unit, device. */
-export function place(f: Pick<Fault, "rack" | "face" | "unit" | "device">): string {
+/** place is where a fault is, in one line: rack, face, unit, device; or what feeds or cools many. */
+export function place(f: Pick<Fault, "rack" | "face" | "unit" | "device" | "hall" | "hypotheses">): string {
+  if (!f.rack) return [f.hall, f.hypotheses?.[0]?.supply].filter(Boolean).join(" · ");
   return `${f.rack} ${f.face} · U${f.unit}` + (f.device ? ` · ${f.device}` : "");
 }
 
