@@ -44,6 +44,7 @@ type Change struct {
 	Runs        []remedy.Run      `json:"runs,omitempty"`
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
+	Sinks       []SinkMemory      `json:"sinks,omitempty"`
 }
 
 // A Robot is what the journal keeps of a robot: not its every second, but what the floor of some past night is shown

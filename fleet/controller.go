@@ -57,9 +57,11 @@ type Options struct {
 	Sinks       []ticket.Sink
 	Store       *store.Store
 	Pictures    Pictures
-	Out         Publisher
-	Clock       clock.Clock
-	Rules       Rules
+	// Picture reads a picture for the ticket systems that take them; nil: none are attached.
+	Picture func(ctx context.Context, sha256 string) ([]byte, error)
+	Out     Publisher
+	Clock   clock.Clock
+	Rules   Rules
 	// Told hears of every change that the page should show: an event's kind and its JSON-able content.
 	Told   func(kind string, v any)
 	Logger *slog.Logger

@@ -19,6 +19,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/ticket/signed"
 	"github.com/nightrounds/nightrounds/fleet/webhook"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/fleet/wire/clock"
@@ -81,7 +82,7 @@ func (d *desk) open(file, books string) {
 	}
 	d.c, err = fleet.New(fleet.Options{
 		Site: site, Runbooks: runbooks, Secret: func(string) (string, bool) { return secretText, true },
-		Sinks: []ticket.Sink{ticket.NewWebhook(tickets.URL, secret, tickets.Client(), time.Now)},
+		Sinks: []ticket.Sink{signed.To(tickets.URL, secret, tickets.Client(), time.Now)},
 		Store: st, Pictures: noPictures{}, Out: d, Rules: fleet.DefaultRules(),
 		Clock: clock.Clock{Epoch: d.epoch, Speed: 60}, Told: func(string, any) { d.event() },
 	})

@@ -32,6 +32,7 @@ type state struct {
 	missions    map[string]dispatch.Mission // by robot
 	zones       map[string]zone.Zone
 	zoned       int // zones ever set: the source of zone ids
+	sinks       map[string]SinkMemory
 
 	// tables are who holds what, by hall: kept in the store but not in the journal, for the robots themselves say
 	// where they are.
@@ -43,6 +44,7 @@ func newState() *state {
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
 		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, zones: map[string]zone.Zone{}, tables: map[string]*traffic.Table{},
+		sinks: map[string]SinkMemory{},
 	}
 }
 
@@ -92,6 +94,9 @@ func (s *state) apply(c Change) {
 	for _, id := range c.ZonesOver {
 		delete(s.zones, id)
 	}
+	for _, m := range c.Sinks {
+		s.sinks[m.Sink] = m
+	}
 }
 
 func (s *state) observed(o wire.Observation) {
@@ -137,6 +142,9 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		for _, z := range c.Zones {
 			w.put("zone/"+z.ID, z)
 		}
+		for _, m := range c.Sinks {
+			w.put("sink/"+m.Sink, m)
+		}
 		for _, id := range c.ZonesOver {
 			if w.err == nil {
 				w.err = store.Delete(tx, "zone/"+id)
@@ -178,6 +186,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "mission/", s.missions)
 		scanInto(&r, "table/", s.tables)
 		scanInto(&r, "zone/", s.zones)
+		scanInto(&r, "sink/", s.sinks)
 		return r.err
 	})
 	if err != nil {

@@ -40,6 +40,11 @@ type Controller interface {
 	Zones(ctx context.Context) ([]zone.Zone, error)
 	SetZone(ctx context.Context, z zone.Zone, lasts time.Duration) (zone.Zone, error)
 	LiftZone(ctx context.Context, id, by string) (zone.Zone, error)
+	Sinks(ctx context.Context) ([]fleet.SinkView, error)
+	DeadLetters(ctx context.Context) ([]ticket.Dead, error)
+	Resend(ctx context.Context, ticket, sink, by string) ([]ticket.Dead, error)
+	TestSink(ctx context.Context, name string) ([]string, error)
+	HearSink(ctx context.Context, name string, h http.Header, body []byte) error
 }
 
 // Contents are bytes by their content.
@@ -76,6 +81,7 @@ func New(o Options) http.Handler {
 	mux.Handle("GET /api/v1/events", o.Events)
 	mux.HandleFunc("GET /api/v1/evidence/{sha256}", h.evidence)
 	mux.HandleFunc("GET /api/v1/packages/{file}", h.sitePackage)
+	mux.HandleFunc("POST /api/v1/sinks/{name}/hear", h.hearSink)
 	mux.Handle("GET /", o.Page)
 	return http.NewCrossOriginProtection().Handler(withHeaders(mux))
 }
@@ -127,6 +133,7 @@ func (h *handler) register(a huma.API) {
 		return answer(ctx, h, func(ctx context.Context) (remedy.Run, error) { return h.o.Controller.Approve(ctx, in.ID, in.Body.By) })
 	}, summary("Approve a repair's waiting step"))
 	h.zones(a)
+	h.sinks(a)
 }
 
 // A wish is fleet.Wish with what a client may leave out.
