@@ -120,8 +120,7 @@ func (c *Controller) noted(ctx context.Context, sink, faultID string, d ticket.D
 	return c.commit(ctx, KindTicket, c.o.Clock.Now(), Change{Tickets: []ticket.Ticket{next}})
 }
 
-// delivered notes how a delivery ended. The journal need not hear of every try: only of what a sink says anew, of what
-// counts towards giving up, and of that.
+// delivered notes how a delivery ended. The journal hears of what is new only: not of a try that ended like the last.
 func (c *Controller) delivered(ctx context.Context, sink string, sent ticket.Ticket, d ticket.Delivery, err error) error {
 	if err == nil {
 		return c.noted(ctx, sink, sent.FaultID, d)
@@ -129,9 +128,6 @@ func (c *Controller) delivered(ctx context.Context, sink string, sent ticket.Tic
 	next := ticket.Failed(d, sent.Revision, err, time.Now(), ticket.DefaultRules())
 	if next.Dead > d.Dead {
 		c.o.Logger.Error("ticket given up: a person must see to it (nightrounds tickets dead)", "ticket", sent.ID, "sink", sink, "said", next.Said)
-	}
-	if had := c.tickets[sent.FaultID].Sinks[sink]; next.Refusals == had.Refusals && next.Said == had.Said && next.Dead == had.Dead && next.Begun == had.Begun {
-		return nil
 	}
 	return c.noted(ctx, sink, sent.FaultID, next)
 }

@@ -55,7 +55,12 @@ type Carrier struct {
 // Carry brings the ticket at the desk to the revision: intent kept here, search by key, create, read back, id kept here;
 // then fields, pictures, what happened since, and its state. Whatever it had done before it was cut off, it finds.
 func (c Carrier) Carry(ctx context.Context, r Revision, d Delivery, note Note) (Delivery, error) {
-	again := d.Begun == r.Ticket.Revision
+	if left := d.Unsure.Add(linger).Sub(c.Now()); !d.Unsure.IsZero() && left > 0 {
+		return d, &Refusal{
+			Said:       fmt.Sprintf("a write of %s was not acknowledged: it may still arrive", d.Unsure.UTC().Format(time.TimeOnly)),
+			RetryAfter: left, Later: true,
+		}
+	}
 	if d.Remote == "" {
 		var err error
 		if d, err = c.open(ctx, r, d, note); err != nil {
@@ -71,19 +76,33 @@ func (c Carrier) Carry(ctx context.Context, r Revision, d Delivery, note Note) (
 			d.Number, was.Key, r.TicketKey())
 	}
 	d.Number = was.Number
-	if r.Ticket.Revision > d.Done && d.Begun < r.Ticket.Revision {
-		d.Begun, d.BegunAt = r.Ticket.Revision, c.Now()
-		if err := note(ctx, d); err != nil {
-			return d, err
-		}
-	}
 	if d, err = c.attach(ctx, r, d, was, note); err != nil {
 		return d, err
 	}
 	if r.Ticket.Revision <= d.Done {
+		d.Unsure = time.Time{}
 		return d, nil
 	}
-	return c.revise(ctx, r, d, was, again)
+	return c.revise(ctx, r, d, was, note)
+}
+
+// linger is how long a request that was given up may be carried out after all: longer than the systems we know let one
+// run.
+const linger = time.Minute
+
+// write does what must not be done twice: it is kept that it was begun, and forgotten when an answer came. Without one
+// nothing more is written until it has arrived or cannot any more, and then it is looked for.
+func (c Carrier) write(ctx context.Context, d *Delivery, note Note, do func() error) error {
+	before := d.Unsure
+	d.Unsure = c.Now()
+	if err := note(ctx, *d); err != nil {
+		return err
+	}
+	err := do()
+	if why := Judged(err); err == nil || why.Status >= 400 && why.Status < 500 {
+		d.Unsure = before // of an earlier try that is still to be looked for
+	}
+	return err
 }
 
 // open finds the ticket at the desk, or makes it there.
@@ -129,38 +148,37 @@ func (c Carrier) attach(ctx context.Context, r Revision, d Delivery, was Remote,
 			if err != nil {
 				continue // not here yet: it is tried again while it may still come
 			}
-			if err := c.Desk.Attach(ctx, d.Remote, name, e.MediaType, picture); err != nil {
+			err = c.write(ctx, &d, note, func() error { return c.Desk.Attach(ctx, d.Remote, name, e.MediaType, picture) })
+			if err != nil {
 				return d, err
 			}
 		}
 		d.Attached = append(slices.Clone(d.Attached), e.SHA256)
-		if err := note(ctx, d); err != nil {
-			return d, err
-		}
 	}
 	return d, nil
 }
 
 // revise says what happened since, and brings fields and state to what the revision says. The last words come before
 // the ticket is closed: a later word would open it again in some systems.
-func (c Carrier) revise(ctx context.Context, r Revision, d Delivery, was Remote, again bool) (Delivery, error) {
+func (c Carrier) revise(ctx context.Context, r Revision, d Delivery, was Remote, note Note) (Delivery, error) {
+	unsure := !d.Unsure.IsZero()
 	if err := c.Desk.Update(ctx, was, r); err != nil {
 		return d, err
 	}
 	if text := r.Since(d.Told, c.Sink); text != "" {
 		mark := Mark(r)
 		said, err := false, error(nil)
-		if again {
+		if unsure {
 			said, err = c.Desk.Commented(ctx, d.Remote, mark)
 		}
 		if err == nil && !said {
-			err = c.Desk.Comment(ctx, d.Remote, text+mark+"\n")
+			err = c.write(ctx, &d, note, func() error { return c.Desk.Comment(ctx, d.Remote, text+mark+"\n") })
 		}
 		if err != nil {
 			return d, err
 		}
 	}
-	d.Told = len(r.Fault.Timeline)
+	d.Told, d.Unsure = len(r.Fault.Timeline), time.Time{}
 	if err := c.settle(ctx, r, d); err != nil {
 		return d, err
 	}

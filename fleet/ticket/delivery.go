@@ -17,10 +17,12 @@ import (
 type Delivery struct {
 	Remote string `json:"remote,omitempty"` // the ticket's id there, once it is known
 	Number string `json:"number,omitempty"` // how people there call it
-	// Begun is the newest revision of which something may have been written there, since BegunAt (wall clock). With no
-	// Remote a ticket may have been made there that nobody has seen yet.
+	// Begun is the revision with which the ticket was asked for there, at BegunAt (wall clock). With no Remote it may have
+	// been made without anybody having seen it yet.
 	Begun   int       `json:"begun,omitempty"`
 	BegunAt time.Time `json:"begunAt,omitzero"`
+	// Unsure is when a comment or a picture was sent of which nobody knows whether it arrived (wall clock).
+	Unsure time.Time `json:"unsure,omitzero"`
 	// Done is the revision that was acknowledged last.
 	Done     int      `json:"done,omitempty"`
 	Told     int      `json:"told,omitempty"`     // entries of the fault's story that are there
@@ -67,6 +69,9 @@ func Refused(format string, args ...any) *Refusal {
 
 // Judged is what an error of a sink means; one that is no answer of the other side is worth another try.
 func Judged(err error) Refusal {
+	if err == nil {
+		return Refusal{}
+	}
 	var r *Refusal
 	if errors.As(err, &r) {
 		out := *r

@@ -254,11 +254,14 @@ func (s *Sink) put(ctx context.Context, id, version string, body map[string]any)
 		q.Header["If-Match"] = version
 	}
 	_, err := s.c.Ask(ctx, q)
-	if why := ticket.Judged(err); err != nil && why.Status == http.StatusPreconditionFailed {
-		why.Final = false // somebody wrote to it meanwhile: what they wrote is read first
-		return &why
+	if err == nil {
+		return nil
 	}
-	return err
+	why := ticket.Judged(err)
+	if why.Status == http.StatusPreconditionFailed { // somebody wrote to it meanwhile: what they wrote is read first
+		why.Final, why.Later, why.RetryAfter = false, true, time.Second
+	}
+	return &why
 }
 
 // Comment adds a comment: unlike a reply it does not open a resolved ticket again.

@@ -1,0 +1,158 @@
+package tickettest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// RequestTracker is one of version 5.0.3 with a queue Datacentre. It makes a second ticket of the same key; a custom field
+// that it does not know it drops with 201; an illegal status it refuses with 200; If-Match it holds to.
+type RequestTracker struct {
+	Auth  string
+	Field string // the custom field that there is
+	Made  []*Made
+	last  int // transaction
+	etags map[string]int
+}
+
+var (
+	rtPath = regexp.MustCompile(`^/REST/2\.0/ticket/([0-9]+)(/[a-z]+)?$`)
+	rtKey  = regexp.MustCompile(`CF\.\{([^}]+)\} = '([^']*)'`)
+)
+
+// ServeHTTP is REST 2.
+func (t *RequestTracker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	at := rtPath.FindStringSubmatch(r.URL.Path)
+	switch {
+	case r.Header.Get("Authorization") != t.Auth:
+		say(w, 401, map[string]string{"message": "Unauthorized"})
+	case r.Method != http.MethodGet && r.Header.Get("Content-Type") != "application/json":
+		say(w, 415, map[string]string{"message": "Unsupported Media Type"})
+	case r.URL.Path == "/REST/2.0/ticket" && r.Method == http.MethodPost:
+		t.create(w, r)
+	case r.URL.Path == "/REST/2.0/tickets":
+		t.find(w, r)
+	case at != nil && t.by(at[1]) != nil:
+		t.ticket(w, r, t.by(at[1]), at[2])
+	default:
+		say(w, 404, map[string]string{"message": "Not Found"})
+	}
+}
+
+func (t *RequestTracker) by(id string) *Made {
+	for _, m := range t.Made {
+		if m.ID == id {
+			return m
+		}
+	}
+	return nil
+}
+
+func (t *RequestTracker) touch(m *Made) {
+	if t.etags == nil {
+		t.etags = map[string]int{}
+	}
+	t.last++
+	t.etags[m.ID] = t.last
+}
+
+func (t *RequestTracker) view(m *Made) map[string]any {
+	values := []string{}
+	if m.Key != "" {
+		values = append(values, m.Key)
+	}
+	return map[string]any{"id": m.ID, "Status": m.Status, "CustomFields": []map[string]any{{"name": t.Field, "values": values}}}
+}
+
+func (t *RequestTracker) create(w http.ResponseWriter, r *http.Request) {
+	var in map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		say(w, 400, map[string]string{"message": "Invalid JSON"})
+		return
+	}
+	if in["Queue"] != "Datacentre" {
+		say(w, 403, map[string]string{"message": "No permission to create tickets in the queue"})
+		return
+	}
+	m := &Made{ID: fmt.Sprint(len(t.Made) + 1), Status: "new", Open: true, Fields: map[string]string{}}
+	if own, ok := in["CustomFields"].(map[string]any); ok {
+		m.Key, _ = own[t.Field].(string)
+	}
+	t.Made = append(t.Made, m)
+	t.touch(m)
+	say(w, 201, map[string]string{"id": m.ID, "_url": "http://rt/REST/2.0/ticket/" + m.ID, "type": "ticket"})
+}
+
+func (t *RequestTracker) find(w http.ResponseWriter, r *http.Request) {
+	items := []map[string]any{}
+	term := rtKey.FindStringSubmatch(r.URL.Query().Get("query"))
+	for _, m := range t.Made {
+		if term != nil && term[1] == t.Field && m.Key == term[2] {
+			items = append(items, t.view(m))
+		}
+	}
+	say(w, 200, map[string]any{"items": items, "count": len(items)})
+}
+
+func (t *RequestTracker) ticket(w http.ResponseWriter, r *http.Request, m *Made, part string) {
+	switch {
+	case part == "" && r.Method == http.MethodGet:
+		w.Header().Set("ETag", fmt.Sprintf("%q", fmt.Sprint(t.etags[m.ID])))
+		say(w, 200, t.view(m))
+	case part == "" && r.Method == http.MethodPut:
+		t.put(w, r, m)
+	case part == "/comment":
+		var in struct {
+			Content     string
+			Attachments []struct{ FileName, FileType, FileContent string }
+		}
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+			say(w, 400, map[string]string{"message": "Invalid JSON"})
+			return
+		}
+		m.Comments = append(m.Comments, in.Content)
+		for _, a := range in.Attachments {
+			m.Files = append(m.Files, a.FileName)
+		}
+		t.touch(m)
+		say(w, 201, []string{"Comments added"})
+	case part == "/attachments":
+		items := []map[string]string{}
+		for _, c := range m.Comments {
+			items = append(items, map[string]string{"ContentType": "text/plain", "Content": c, "Filename": ""})
+		}
+		for _, f := range m.Files {
+			items = append(items, map[string]string{"ContentType": "image/png", "Filename": f})
+		}
+		say(w, 200, map[string]any{"items": items, "pages": nil})
+	default:
+		say(w, 404, map[string]string{"message": "Not Found"})
+	}
+}
+
+func (t *RequestTracker) put(w http.ResponseWriter, r *http.Request, m *Made) {
+	if want := r.Header.Get("If-Match"); want != "" && strings.Trim(want, `"`) != fmt.Sprint(t.etags[m.ID]) {
+		say(w, 412, map[string]string{"message": "Precondition Failed"})
+		return
+	}
+	var in map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		say(w, 400, map[string]string{"message": "Invalid JSON"})
+		return
+	}
+	status, ok := in["Status"].(string)
+	switch {
+	case !ok || status == m.Status:
+		say(w, 200, []string{})
+	case !slices.Contains([]string{"new", "open", "stalled", "resolved", "rejected"}, status):
+		say(w, 200, []string{fmt.Sprintf("Ticket %s: Status '%s' isn't a valid status for this ticket.", m.ID, status)})
+	default:
+		m.Status, m.Open = status, status != "resolved" && status != "rejected"
+		t.touch(m)
+		say(w, 200, []string{"Ticket: Status changed"})
+	}
+}
