@@ -29,7 +29,12 @@ func (d *courier) carry(s *state, now time.Time) {
 	for _, sink := range d.c.o.Sinks {
 		lane := d.lane(sink)
 		for _, t := range tickets {
-			if d.due(sink, t, now) && lane.Take(t.ID, now) {
+			if ticket.Due(t, sink.Name()) && lane.Take(t.ID, now) {
+				d.deliver(sink, lane, t, s.faults[t.FaultID])
+			}
+		}
+		for _, t := range tickets { // what is new comes before what is said again
+			if d.again(sink, t, now) && lane.Take(t.ID, now) {
 				d.deliver(sink, lane, t, s.faults[t.FaultID])
 			}
 		}
@@ -49,12 +54,8 @@ func (d *courier) lane(sink ticket.Sink) *ticket.Lane {
 	return l
 }
 
-// due says whether a sink is to be handed a ticket: a revision it has not, pictures that have come since, or what must
-// be said again.
-func (d *courier) due(sink ticket.Sink, t ticket.Ticket, now time.Time) bool {
-	if ticket.Due(t, sink.Name()) {
-		return true
-	}
+// again says whether a sink is to be handed a revision once more: pictures have come since, or it must be told again.
+func (d *courier) again(sink ticket.Sink, t ticket.Ticket, now time.Time) bool {
 	if a, ok := sink.(ticket.Attacher); ok && a.Attaches() && d.c.o.Picture != nil && t.Sinks[sink.Name()].Remote != "" {
 		for _, e := range ticket.Missing(t, sink.Name(), d.c.o.Clock.Now()) {
 			if has, err := d.c.o.Pictures.Has(d.ctx, e.SHA256); err == nil && has {

@@ -3,7 +3,7 @@
 //
 // An alert is known by its labels alone, so these hold what never changes of a fault (fault_id, kind, site, rack, u,
 // device) and no reading; all else is an annotation. An alert without a new post ends by itself: what stands is posted
-// again every minute, with an end an hour ahead, so that a restart on either side ends nothing. Should a label change
+// again every two minutes, with an end an hour ahead, so that a restart on either side ends nothing. Should a label change
 // after all, the alert under the old ones is ended. Of a batch with one bad alert the good ones are accepted and the
 // answer is 400: each post holds one. A pair of Alertmanagers gossips, but alerts go to each: url may be a list.
 //
@@ -37,11 +37,12 @@ var Kind = mapping.Kind{
 	},
 	Field: regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]{0,99}$`),
 	Polls: true,
+	Rate:  ticket.Rate{Count: 1200, Per: time.Minute}, // what stands is said again, in a storm hundreds of alerts
 }
 
 // The times of an alert: how often what stands is posted again, and how far ahead its end is then.
 const (
-	again = time.Minute
+	again = 2 * time.Minute
 	ahead = time.Hour
 )
 

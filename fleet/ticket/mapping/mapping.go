@@ -56,6 +56,8 @@ type Kind struct {
 	Words       []string
 	Attachments bool // it can take pictures
 	Polls       bool // it can be asked what people there did
+	// Rate is how many deliveries it is given when the file says nothing; zero: ticket.DefaultRate.
+	Rate ticket.Rate
 }
 
 // A Setting is one text of a kind's own.
@@ -157,7 +159,9 @@ func (r *reader) mapping(n *yaml.Node, name string, kinds []Kind) *Mapping {
 	if f["attachments"] != nil && !k.Attachments {
 		r.fault(f["attachments"], "attachments", "%s takes no pictures, only their addresses", k.Name)
 	}
-	m.Rate = ticket.DefaultRate()
+	if m.Rate = k.Rate; m.Rate.Count == 0 {
+		m.Rate = ticket.DefaultRate()
+	}
 	if f["rate"] != nil {
 		g := r.fields(f["rate"], "rate", []string{"count", "per"})
 		m.Rate = ticket.Rate{Count: r.count(g["count"], f["rate"], "rate.count"), Per: r.duration(g["per"], f["rate"], "rate.per", time.Second, 24*time.Hour)}

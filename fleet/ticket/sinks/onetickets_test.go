@@ -121,9 +121,12 @@ func TestOneTicketPerCause(t *testing.T) {
 					return tickettest.None
 				}
 				mishaps++
+				if s.Chance.IntN(2) == 0 { // the two that make second tickets come more often
+					return []tickettest.Mishap{tickettest.Lost, tickettest.Late}[s.Chance.IntN(2)]
+				}
 				return tickettest.Mishap(1 + s.Chance.IntN(int(tickettest.Mishaps)-1))
 			}}
-			s.Sink = sinkOf(t, name, b.file, &http.Client{Transport: trouble}, s.Now)
+			use(t, s, name, b.file, &http.Client{Transport: trouble}, s.Now)
 			s.Crash = 0.03
 			for step := 0; mishaps < 1000; step++ {
 				if step > 200_000 {
@@ -132,13 +135,13 @@ func TestOneTicketPerCause(t *testing.T) {
 				happens(s)
 				for s.Step(t.Context()) {
 				}
-				s.At = s.At.Add(time.Duration(s.Chance.IntN(40)) * time.Second)
+				s.At = s.At.Add(time.Duration(s.Chance.IntN(20)) * time.Second)
 				if s.Chance.IntN(200) == 0 {
 					s.Resend()
 				}
 			}
 			quiet, s.Crash = true, 0
-			for range 400 {
+			for range 120 {
 				s.At = s.At.Add(time.Minute)
 				trouble.Settle()
 				s.Resend()
@@ -151,18 +154,18 @@ func TestOneTicketPerCause(t *testing.T) {
 	}
 }
 
-func sinkOf(t *testing.T, name, file string, client *http.Client, now func() time.Time) ticket.Sink {
+func use(t *testing.T, s *tickettest.Site, name, file string, client *http.Client, now func() time.Time) {
 	t.Helper()
 	m, err := mapping.Parse(name+".yaml", []byte(file), sinks.Kinds())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sinks.Make(m, sinks.Options{Lookup: lookup, HTTP: client, Now: now})
+	s.Use(sinks.Make(m, sinks.Options{Lookup: lookup, HTTP: client, Now: now}), m.Rate)
 }
 
 // happens has something happen to the site's faults.
 func happens(s *tickettest.Site) {
-	if len(s.Tickets) == 0 || s.Chance.IntN(20) == 0 && len(s.Tickets) < 400 {
+	if len(s.Tickets) == 0 || s.Chance.IntN(4) == 0 && len(s.Tickets) < 120 {
 		s.Open()
 		return
 	}
@@ -236,7 +239,7 @@ func TestMailsAreOneThreadPerCause(t *testing.T) {
 		return []tickettest.Mishap{tickettest.Unreached, tickettest.Lost, tickettest.Broken, tickettest.Page}[chance.IntN(4)]
 	})
 	file := fmt.Sprintf("kind: e-mail\nurl: smtp://%s\nsettings: {from: nr@test.example, to: noc@test.example, tls: never}\n", server.Addr)
-	s.Sink = sinkOf(t, "mail", file, nil, s.Now)
+	use(t, s, "mail", file, nil, s.Now)
 	s.Crash = 0.03
 	for mishaps < 200 {
 		happens(s)
@@ -286,7 +289,7 @@ func TestSinkThatWasDownForADayIsNotFlooded(t *testing.T) {
 		}
 		return tickettest.None
 	}}
-	s.Sink = sinkOf(t, "rt", b.file, &http.Client{Transport: trouble}, s.Now)
+	use(t, s, "rt", b.file, &http.Client{Transport: trouble}, s.Now)
 	for minute := range 24 * 60 {
 		if minute%5 == 0 {
 			id := s.Open()
@@ -325,7 +328,7 @@ func TestPagersAreNotCalledForWhatIsOver(t *testing.T) {
 		s := tickettest.NewSite(1)
 		b := benches[name]
 		handler, of := b.build(s.Now)
-		s.Sink = sinkOf(t, name, b.file, &http.Client{Transport: &tickettest.Trouble{Handler: handler, Now: s.Now, Next: func() tickettest.Mishap { return tickettest.None }}}, s.Now)
+		use(t, s, name, b.file, &http.Client{Transport: &tickettest.Trouble{Handler: handler, Now: s.Now, Next: func() tickettest.Mishap { return tickettest.None }}}, s.Now)
 		id := s.Open()
 		s.Close(id)
 		s.Step(t.Context())

@@ -28,6 +28,7 @@ type Site struct {
 	Tries    int
 	Errors   int
 	lane     *ticket.Lane
+	rate     ticket.Rate
 	told     map[string]time.Time // what must be said again
 }
 
@@ -37,6 +38,12 @@ func NewSite(seed uint64) *Site {
 		Chance: rand.New(rand.NewPCG(seed, 1)), At: time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC), Faults: map[string]fault.Fault{},
 		lane: ticket.NewLane(ticket.DefaultRules()), told: map[string]time.Time{},
 	}
+}
+
+// Use is the sink to carry to, at its rate.
+func (s *Site) Use(sink ticket.Sink, rate ticket.Rate) {
+	s.Sink, s.rate = sink, rate
+	s.lane.Limit(rate)
 }
 
 // Now is the site's time.
@@ -129,20 +136,19 @@ func (s *Site) dies() bool { return s.Chance.Float64() < s.Crash }
 func (s *Site) Step(ctx context.Context) bool {
 	order := slices.Clone(s.Tickets)
 	slices.SortStableFunc(order, ticket.Urgent)
-	for _, t := range order {
-		if s.due(t) && s.lane.Take(t.ID, s.At) {
-			s.carry(ctx, t)
-			return true
+	for _, due := range []func(ticket.Ticket) bool{func(t ticket.Ticket) bool { return ticket.Due(t, s.Sink.Name()) }, s.again} {
+		for _, t := range order {
+			if due(t) && s.lane.Take(t.ID, s.At) {
+				s.carry(ctx, t)
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// due says what the controller's courier says.
-func (s *Site) due(t ticket.Ticket) bool {
-	if ticket.Due(t, s.Sink.Name()) {
-		return true
-	}
+// again says whether a ticket must be said again.
+func (s *Site) again(t ticket.Ticket) bool {
 	r, ok := s.Sink.(ticket.Repeater)
 	return ok && r.RepeatEvery() > 0 && t.State == ticket.Open && s.At.Sub(s.told[t.ID]) >= r.RepeatEvery() && t.Sinks[s.Sink.Name()].Dead < t.Revision
 }
@@ -164,6 +170,7 @@ func (s *Site) carry(ctx context.Context, t ticket.Ticket) {
 	if died = died || s.dies(); died {
 		s.Restarts++
 		s.lane = ticket.NewLane(ticket.DefaultRules())
+		s.lane.Limit(s.rate)
 		return
 	}
 	s.lane.End(t.ID, err, s.At, s.Chance.Float64())
