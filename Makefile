@@ -7,6 +7,8 @@ FUZZTIME ?= 5s
 .DEFAULT_GOAL := help
 
 APT := g++ pkg-config libopencv-dev opencv-data
+# Ticket systems that tests start on the loopback; without them those tests are skipped, and say so.
+PEERS := prometheus-alertmanager request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-sqlite3 msmtp-mta
 # Its tests run whole houses against the clock: they get the machine to themselves.
 STORIES := fleet/cmd/nightrounds
 
@@ -22,6 +24,7 @@ setup: ## install what building needs (Debian 12 or 13, Ubuntu 24.04)
 
 setup-test: setup ## install what testing needs
 	@.ci/install --browser
+	@.ci/install --peers $(PEERS)
 
 build: setup ## build both programs into bin/
 	CGO_ENABLED=0 $(GO) build -o $(BIN)/nightrounds ./fleet/cmd/nightrounds
