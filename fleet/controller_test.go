@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -93,6 +94,7 @@ func (d *desk) open(file, books string) {
 	}
 	if d.sinks != nil {
 		o.Sinks, o.Pictures, o.Picture = d.sinks, d.pictures, d.pictures.read
+		o.Logger = slog.New(slog.NewTextHandler(d.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
 	d.c, err = fleet.New(o)
 	if err != nil {

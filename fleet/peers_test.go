@@ -90,6 +90,11 @@ func TestRequestTrackerHoldsOneTicket(t *testing.T) {
 	}, map[string]string{"RT_TOKEN": rt.Token})
 	d.open(":memory:", "")
 	defer func() { d.stop() }()
+	defer func() {
+		if t.Failed() {
+			t.Logf("problems %v, known there %+v, story\n%s", d.ticket().Problems, d.ticket().Sinks, storyText(d.fault()))
+		}
+	}()
 	visual, visualBytes := evidenceOf("visual", "a rack")
 	thermal, thermalBytes := evidenceOf("thermal", "a warm rack")
 	_ = kept.Put(t.Context(), thermal.SHA256, "", thermalBytes)

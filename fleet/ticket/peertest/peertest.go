@@ -184,7 +184,7 @@ func NewRequestTracker(t *testing.T) *RequestTracker {
 		t.Fatalf("Request Tracker made %d tokens, want 2", len(tokens))
 	}
 	rt := &RequestTracker{URL: fmt.Sprintf("http://127.0.0.1:%d", port), Token: tokens[0], Technician: tokens[1]}
-	start(t, env, server, "--server", "Starlet", "--host", "127.0.0.1", "--port", fmt.Sprint(port))
+	start(t, env, server, "--server", "Starlet", "--max-workers", "2", "--host", "127.0.0.1", "--port", fmt.Sprint(port))
 	until(t, rt.URL+"/REST/2.0/rt", "Authorization", "token "+rt.Token)
 	return rt
 }
