@@ -40,7 +40,9 @@ func (h *handler) sinks(a huma.API) {
 		})
 	}, summary("Send again what was given up"))
 	huma.Post(a, "/api/v1/tickets/{id}/resend", func(ctx context.Context, in *named) (*body[[]ticket.Dead], error) {
-		return answer(ctx, h, func(ctx context.Context) ([]ticket.Dead, error) { return h.o.Controller.Resend(ctx, in.ID, "", in.Body.By) })
+		return answer(ctx, h, func(ctx context.Context) ([]ticket.Dead, error) {
+			return h.o.Controller.Resend(ctx, in.ID, "", in.Body.By)
+		})
 	}, summary("Send a ticket again to the systems that would not take it"))
 	huma.Post(a, "/api/v1/sinks/{id}/test", func(ctx context.Context, in *named) (*body[trial], error) {
 		ctx, cancel := context.WithTimeout(ctx, testWithin)
