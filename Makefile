@@ -39,7 +39,7 @@ test: setup-test ## run every test
 	$(GO) test -timeout 20m ./$(STORIES)
 
 race: setup-test ## run the tests of what runs concurrently under the race detector
-	$(GO) test -race -short -timeout 15m ./fleet/... ./robot ./robot/eyes ./robot/link ./robot/outbox ./firmware-bridge/...
+	$(GO) test -race -short -timeout 15m $$($(GO) list ./fleet/... | grep -v '/webtest$$') ./robot ./robot/eyes ./robot/link ./robot/outbox ./firmware-bridge/...
 
 lint: setup ## check style and correctness
 	@.ci/lint

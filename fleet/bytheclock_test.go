@@ -3,7 +3,6 @@ package fleet_test
 import (
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
@@ -13,12 +12,7 @@ import (
 )
 
 func TestARoundIsWalkedInItsWindowAndQuietRacksAreLeftAlone(t *testing.T) {
-	st, err := store.Open(store.Options{Path: ":memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	synctest.Test(t, func(t *testing.T) {
+	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 3)
 		racks := n.site.Halls[0].Rows[0].Racks
 		begins := dusk.In(n.site.Zone())

@@ -3,6 +3,7 @@ package fleet
 import (
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
@@ -25,6 +26,8 @@ const (
 	KindRemedy      = "remedy.moved"
 	KindTicket      = "ticket.delivered"
 	KindZone        = "zone.changed"
+	KindAlarm       = "alarm.changed"
+	KindPortal      = "portal.changed"
 )
 
 // A Change is the content of a journal record: every entity that one decision changed, as it is afterwards. What
@@ -45,6 +48,7 @@ type Change struct {
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
 	Sinks       []SinkMemory      `json:"sinks,omitempty"`
+	Alarms      []alarm.Alarm     `json:"alarms,omitempty"` // raised or cleared
 }
 
 // A Robot is what the journal keeps of a robot: not its every second, but what the floor of some past night is shown
@@ -70,10 +74,11 @@ type InspectionState string
 
 // The states of an inspection.
 const (
-	Waiting  InspectionState = "waiting"
-	Assigned InspectionState = "assigned" // a robot is on its way
-	Looked   InspectionState = "done"
-	Failed   InspectionState = "failed"
+	Waiting   InspectionState = "waiting"
+	Assigned  InspectionState = "assigned" // a robot is on its way
+	Looked    InspectionState = "done"
+	Failed    InspectionState = "failed"
+	Withdrawn InspectionState = "cancelled"
 )
 
 // An Inspection is one look that somebody asked for: an operator, or the verification of a repair. Its ID is the id of
@@ -81,7 +86,7 @@ const (
 type Inspection struct {
 	ID        string          `json:"id"`
 	State     InspectionState `json:"state"`
-	Class     string          `json:"class"` // verification or operator
+	Class     string          `json:"class"` // emergency, verification, operator or patrol
 	By        string          `json:"by,omitempty"`
 	FaultID   string          `json:"faultId,omitempty"`
 	Viewpoint string          `json:"viewpoint"`
@@ -93,14 +98,21 @@ type Inspection struct {
 	Result    string          `json:"result,omitempty"`
 	Tries     int             `json:"tries,omitempty"` // looks that failed
 	TriedAt   time.Time       `json:"triedAt,omitzero"`
+	// Promised is what was foretold when it was asked for; nil when no robot could be named.
+	Promised *patrol.Promised `json:"promised,omitempty"`
 }
 
 // Open says whether the inspection still wants a look.
 func (i Inspection) Open() bool { return i.State == Waiting || i.State == Assigned }
 
 func (i Inspection) class() patrol.Class {
-	if i.Class == "verification" {
+	switch i.Class {
+	case "emergency":
+		return patrol.Emergency
+	case "verification":
 		return patrol.Verification
+	case "patrol":
+		return patrol.Patrol
 	}
 	return patrol.Operator
 }

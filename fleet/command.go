@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/patrol"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -18,6 +19,7 @@ type Wish struct {
 	Unit   int       `json:"unit,omitempty"`
 	Device string    `json:"device,omitempty"`
 	By     string    `json:"by,omitempty"`
+	Class  string    `json:"class,omitempty"` // emergency, operator (when empty) or patrol: when a robot comes by
 }
 
 // Inspect asks for looks and returns one inspection for each viewpoint that they need.
@@ -30,12 +32,50 @@ func (c *Controller) Inspect(ctx context.Context, w Wish) (out []Inspection, err
 		now := c.o.Clock.Now()
 		for n, v := range views {
 			out = append(out, Inspection{
-				ID: c.inspectionID(n), State: Waiting, Class: "operator", By: w.By, Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: now,
+				ID: c.inspectionID(n), State: Waiting, Class: cmp.Or(w.Class, "operator"), By: w.By, Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: now,
 			})
 		}
+		c.promise(out, views[0].Hall, now)
 		return c.commit(ctx, KindInspection, now, Change{Inspections: out, Say: fmt.Sprintf("inspection of %s asked for: %d looks", w.Rack, len(out))})
 	})
 	return out, err
+}
+
+// promise says of inspections of one hall who will serve them, and when; nothing of those for which no robot can be named.
+func (c *Controller) promise(all []Inspection, hall string, now time.Time) {
+	h, ok := c.o.Site.Hall(hall)
+	table := c.tables[hall]
+	if !ok || table == nil {
+		return
+	}
+	in := c.patrolInput(h, table, now)
+	for k := range all {
+		i := &all[k]
+		if p, ok := patrol.Promise(in, patrol.Inspection{ID: i.ID, Viewpoint: i.Viewpoint, Class: i.class(), At: now}); ok {
+			i.Promised = &p
+		}
+	}
+}
+
+// Cancel takes back an inspection that no robot is on its way for.
+func (c *Controller) Cancel(ctx context.Context, id, by string) (out Inspection, err error) {
+	var wrong error
+	err = c.do(ctx, func(ctx context.Context) error {
+		i, ok := c.inspections[id]
+		switch {
+		case !ok:
+			wrong = fmt.Errorf("inspection %q: %w", id, ErrUnknown)
+			return nil
+		case i.State != Waiting || i.Class == "verification":
+			wrong = fmt.Errorf("inspection %s is %s, of class %s: only one that waits, and verifies no repair, is cancelled: %w", id, i.State, i.Class, ErrRefused)
+			return nil
+		}
+		now := c.o.Clock.Now()
+		i.State, i.DoneAt, i.Result = Withdrawn, &now, "cancelled by "+by
+		out = i
+		return c.commit(ctx, KindInspection, now, Change{Inspections: []Inspection{i}, Say: id + " cancelled by " + by})
+	})
+	return out, cmp.Or(wrong, err)
 }
 
 // wanted are the viewpoints that a wish needs.

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -55,13 +56,15 @@ type Options struct {
 	Runbooks    []remedy.Runbook
 	Secret      func(env string) (string, bool) // looks a step's secret up
 	Sinks       []ticket.Sink
-	Store       *store.Store
-	Pictures    Pictures
 	// Picture reads a picture for the ticket systems that take them; nil: none are attached.
 	Picture func(ctx context.Context, sha256 string) ([]byte, error)
-	Out     Publisher
-	Clock   clock.Clock
-	Rules   Rules
+	// PortalClient asks the controls of doors, lifts and airlocks that speak HTTP; nil: a client of its own.
+	PortalClient *http.Client
+	Store        *store.Store
+	Pictures     Pictures
+	Out          Publisher
+	Clock        clock.Clock
+	Rules        Rules
 	// Told hears of every change that the page should show: an event's kind and its JSON-able content.
 	Told   func(kind string, v any)
 	Logger *slog.Logger
@@ -103,9 +106,12 @@ type Controller struct {
 	applied uint64
 	live    map[string]*liveRobot
 	views   []maps.Viewpoint
-	homes   map[string]map[string]float64 // hall: how far each node is from a dock
+	halls   map[string]*patrol.Hall // by hall
+	plans   map[string]*patrol.Plan // by hall, for the robots that were there last
+	cures   map[*patrol.Plan]string // of the plans that were asked for theirs (patrol.Cure)
 	courier *courier
 	zonings map[string]zoning // by hall
+	doors   doorways
 	// waiting are messages that go out when what they rest on is kept: a robot must not be let go to a node of which a
 	// restarted controller would not know.
 	waiting []message
@@ -134,11 +140,15 @@ func New(o Options) (*Controller, error) {
 	}
 	c := &Controller{
 		o: o, tasks: make(chan func(context.Context) error), send: make(chan message, 1024),
-		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), homes: map[string]map[string]float64{},
+		live: map[string]*liveRobot{}, views: o.Site.Viewpoints(), halls: map[string]*patrol.Hall{}, plans: map[string]*patrol.Plan{}, cures: map[*patrol.Plan]string{},
 		zonings: map[string]zoning{},
 	}
+	var err error
+	if c.doors, err = newDoorways(o); err != nil {
+		return nil, err
+	}
 	for _, h := range o.Site.Halls {
-		c.homes[h.ID] = patrol.DistanceHome(h.Graph)
+		c.halls[h.ID] = patrol.NewHall(h.Graph, o.Site.ViewpointsOf(h.ID), nil)
 	}
 	return c, nil
 }
@@ -152,7 +162,12 @@ func (c *Controller) Lead(ctx context.Context, j Journal) error {
 	g, ctx := errgroup.WithContext(ctx)
 	c.courier = newCourier(ctx, g, c)
 	g.Go(func() error { return c.sendAll(ctx) })
-	g.Go(func() error { return c.loop(ctx) })
+	leave := c.keepPortals(ctx, g)
+	g.Go(func() error {
+		err := c.loop(ctx)
+		leave(err)
+		return err
+	})
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/listen"
 	"github.com/nightrounds/nightrounds/fleet/traffic"
@@ -29,6 +30,7 @@ type liveRobot struct {
 	instant   time.Time // when an instant action was last sent outside a mission
 	journaled time.Time // when its place last was
 	content   time.Time // until when it is not asked for its next duty
+	free      time.Time // since when it has no mission
 }
 
 // Hear takes a robot's message. It returns when the message's content is durable, or is of no use; only then may the
@@ -72,6 +74,8 @@ func (c *Controller) hear(ctx context.Context, m listen.Message) error {
 		return decoded(m, &vda5050.Factsheet{}, func(s *vda5050.Factsheet) error {
 			return c.do(ctx, func(context.Context) error { c.alive(m.Robot).factsheet = s; return nil })
 		})
+	case !m.VDA && m.Robot.Manufacturer == wire.PortalMaker:
+		return c.portalSaid(m)
 	case !m.VDA && m.Kind == wire.KindObservation:
 		o, err := wire.DecodeObservation(m.Payload)
 		if err != nil {
@@ -81,6 +85,12 @@ func (c *Controller) hear(ctx context.Context, m listen.Message) error {
 			return fmt.Errorf("observation of %s/%s on another robot's topic", o.Manufacturer, o.SerialNumber)
 		}
 		return c.do(ctx, func(ctx context.Context) error { return c.observe(ctx, m.Robot, o) })
+	case !m.VDA && m.Kind == wire.KindAlarm && m.Robot.Manufacturer == wire.Panels:
+		s, err := alarm.ParseSignal(m.Payload)
+		if err != nil {
+			return err
+		}
+		return c.SignalAlarm(ctx, s, time.Time{}) // the broker keeps a panel's messages in order
 	case !m.VDA && strings.HasPrefix(m.Kind, wire.EvidencePrefix):
 		return c.picture(ctx, m)
 	}
@@ -203,6 +213,7 @@ func (c *Controller) carry(ctx context.Context, id wire.RobotID, m dispatch.Miss
 		table.Stop(key)
 		c.floor = true
 	}
+	c.alive(id).free = now
 	change := Change{MissionOver: key, Inspections: c.given(key)}
 	if fx.End.Outcome != dispatch.Done {
 		change.Say = fmt.Sprintf("%s: order %s %s: %s", id.SerialNumber, m.OrderID, fx.End.Outcome, fx.End.Why)

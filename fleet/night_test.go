@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -64,39 +65,70 @@ type night struct {
 	worst   float64
 	worstAt string
 	battery float64
+	story   []string
+	moved   func(robot, from, to string) // of portals' tests
+	portal  func(id wire.RobotID, kind string, ask []byte)
+	journal memory
+	options fleet.Options
+}
+
+// told keeps the site's story.
+func (n *night) told(_ string, v any) {
+	if l, ok := v.(fleet.Line); ok {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.story = append(n.story, l.Text)
+	}
+}
+
+// inStore runs a night with a store that is made outside the bubble: its file is the real world.
+func inStore(t *testing.T, f func(*testing.T, *store.Store)) {
+	st, err := store.Open(store.Options{Path: ":memory:"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	synctest.Test(t, func(t *testing.T) { f(t, st) })
 }
 
 // newNight takes the sample site at an interval for which the work is 60 % of what the robots can do.
 func newNight(t *testing.T, st *store.Store, robots int) *night {
 	t.Helper()
+	return newNightWith(t, st, robots, "", nil)
+}
+
+// newNightWith adds portals to the hall, as lines of site.yaml, with controls behind a client.
+func newNightWith(t *testing.T, st *store.Store, robots int, portals string, doors *http.Client) *night {
+	t.Helper()
 	body := fleettest.DefaultBody()
 	body.StateEvery = 3 * time.Second // and at each event: what a night needs, at a third of the messages
 	work := fleettest.SampleHall(0).Work(body)
 	interval := time.Duration(float64(work) / (0.6 * float64(robots) * body.Available())).Round(time.Second)
-	site := sampleEvery(t, interval)
-	var err error
+	site := sampleEvery(t, interval, portals)
 	n := &night{t: t, site: site, robots: map[string]*nightRobot{}, interval: interval, looked: map[string]time.Time{}, battery: 1}
-	n.c, err = fleet.New(fleet.Options{Site: site, Store: st, Pictures: noPictures{}, Out: n, Rules: fleet.DefaultRules()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n.options = fleet.Options{Site: site, Store: st, Pictures: noPictures{}, Out: n, Rules: fleet.DefaultRules(), PortalClient: doors, Told: n.told}
+	n.control()
 	docks := site.Halls[0].Graph.Docks()
 	for i := range robots {
 		id := wire.RobotID{Manufacturer: "nightrounds", SerialNumber: fmt.Sprintf("NR-%02d", i+1)}
+		node := fmt.Sprintf("e%d", i-len(docks)) // where an aisle ends
+		if i < len(docks) {
+			node = docks[i].Node
+		}
 		r, err := fleettest.New(fleettest.Options{
-			ID: id, Graph: site.Halls[0].Graph, Hall: site.Halls[0].ID, Node: docks[i].Node, Charge: 0.9 - 0.2*float64(i),
+			ID: id, Graph: site.Halls[0].Graph, Hall: site.Halls[0].ID, Node: node, Charge: 0.9 - 0.2*float64(i%3),
 			Seed: uint64(i), Start: time.Now(), Body: body,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		n.robots[id.String()] = &nightRobot{night: n, id: id, body: r, inbox: make(chan vda5050.Message, 16), looking: map[string]string{}, reported: map[string]bool{}}
+		n.robots[id.String()] = &nightRobot{night: n, id: id, body: r, inbox: make(chan vda5050.Message, 16), killed: make(chan struct{}), looking: map[string]string{}, reported: map[string]bool{}}
 	}
 	return n
 }
 
 // sampleEvery is the sample site with another revisit interval.
-func sampleEvery(t *testing.T, interval time.Duration) *maps.Site {
+func sampleEvery(t *testing.T, interval time.Duration, portals string) *maps.Site {
 	t.Helper()
 	folder := fstest.MapFS{}
 	err := fs.WalkDir(maps.Sample(), ".", func(name string, d fs.DirEntry, err error) error {
@@ -106,6 +138,7 @@ func sampleEvery(t *testing.T, interval time.Duration) *maps.Site {
 		b, err := fs.ReadFile(maps.Sample(), name)
 		if name == maps.SiteFile {
 			b = bytes.Replace(b, []byte("revisit_interval: 30m"), []byte("revisit_interval: "+interval.String()), 1)
+			b = bytes.Replace(b, []byte("    aisles:\n"), []byte(portals+"    aisles:\n"), 1)
 		}
 		folder[name] = &fstest.MapFile{Data: b}
 		return err
@@ -123,12 +156,23 @@ func sampleEvery(t *testing.T, interval time.Duration) *maps.Site {
 	return site
 }
 
-func (n *night) run(d time.Duration) {
-	ctx, cancel := context.WithTimeout(n.t.Context(), d)
-	defer cancel()
+// control gives the night a controller that knows what the store holds.
+func (n *night) control() {
+	n.t.Helper()
+	c, err := fleet.New(n.options)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.c = c
+}
+
+// serve runs the controller on a journal, and the robots, until ctx ends.
+func (n *night) serve(ctx context.Context, j fleet.Journal) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if err := n.c.Lead(ctx, &memory{}); err != nil && ctx.Err() == nil {
+		if err := n.c.Lead(ctx, j); err != nil && ctx.Err() == nil {
 			n.t.Error(err)
 		}
 	})
@@ -136,14 +180,24 @@ func (n *night) run(d time.Duration) {
 		wg.Go(func() { r.run(ctx) })
 	}
 	wg.Wait()
+}
+
+func (n *night) run(d time.Duration) {
+	ctx, cancel := context.WithTimeout(n.t.Context(), d)
+	defer cancel()
+	n.serve(ctx, &n.journal)
 	for _, v := range n.site.Viewpoints() {
 		n.seen(v.ID, time.Now())
 	}
 }
 
 // Publish is the broker: it carries the controller's messages to the robots.
-func (n *night) Publish(_ context.Context, topic string, _ byte, payload []byte) error {
+func (n *night) Publish(ctx context.Context, topic string, _ byte, payload []byte) error {
 	_, id, kind, vda, err := wire.ParseTopic(topic)
+	if err == nil && id.Manufacturer == wire.PortalMaker && n.portal != nil {
+		n.portal(id, kind, payload)
+		return nil
+	}
 	if err != nil || !vda {
 		return err
 	}
@@ -154,8 +208,21 @@ func (n *night) Publish(_ context.Context, topic string, _ byte, payload []byte)
 	if err := vda5050.Unmarshal(payload, m); err != nil {
 		return err
 	}
-	n.robots[id.String()].inbox <- m
+	select {
+	case n.robots[id.String()].inbox <- m:
+	case <-ctx.Done():
+	}
 	return nil
+}
+
+// hear hands a message to the controller. While none leads, it is lost.
+func (n *night) hear(ctx context.Context, m listen.Message) {
+	n.mu.Lock()
+	c := n.c
+	n.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	c.Hear(ctx, m)
 }
 
 // seen counts a look at a viewpoint, or the night's end, against its interval.
@@ -183,6 +250,9 @@ func (n *night) apart(r *nightRobot) {
 	defer n.mu.Unlock()
 	r.from, r.to = r.body.Where()
 	n.battery = min(n.battery, r.body.Charge())
+	if n.moved != nil {
+		n.moved(r.id.String(), r.from, r.to)
+	}
 	for id, o := range n.robots {
 		if o == r || o.from == "" {
 			continue
@@ -202,6 +272,7 @@ type nightRobot struct {
 	id       wire.RobotID
 	body     *fleettest.Robot
 	inbox    chan vda5050.Message
+	killed   chan struct{} // takes one: then it is dead
 	from, to string
 	seq      uint64
 	looking  map[string]string // action: viewpoint
@@ -211,11 +282,18 @@ type nightRobot struct {
 func (r *nightRobot) run(ctx context.Context) {
 	r.say(ctx, &vda5050.Connection{ConnectionState: vda5050.ConnectionOnline})
 	for {
-		next := time.NewTimer(time.Until(r.body.NextEventAt()))
+		at := r.body.NextEventAt()
+		if at.IsZero() { // it is dead: what it is sent is lost
+			at = time.Now().Add(time.Hour)
+		}
+		next := time.NewTimer(time.Until(at))
 		select {
 		case <-ctx.Done():
 			next.Stop()
 			return
+		case <-r.killed:
+			next.Stop()
+			r.body.Kill()
 		case m := <-r.inbox:
 			next.Stop()
 			if o, ok := m.(*vda5050.Order); ok {
@@ -267,7 +345,7 @@ func (r *nightRobot) observe(ctx context.Context, s *vda5050.State, action, view
 		return
 	}
 	r.night.seen(viewpoint, o.At)
-	r.night.c.Hear(ctx, listen.Message{Robot: r.id, Kind: "observation", Payload: payload, QoS: 1})
+	r.night.hear(ctx, listen.Message{Robot: r.id, Kind: "observation", Payload: payload, QoS: 1})
 }
 
 func (r *nightRobot) say(ctx context.Context, m vda5050.Message) {
@@ -281,7 +359,7 @@ func (r *nightRobot) say(ctx context.Context, m vda5050.Message) {
 		r.night.t.Error(err)
 		return
 	}
-	r.night.c.Hear(ctx, listen.Message{Robot: r.id, VDA: true, Kind: m.Kind(), Payload: payload})
+	r.night.hear(ctx, listen.Message{Robot: r.id, VDA: true, Kind: m.Kind(), Payload: payload})
 }
 
 // memory is a journal that forgets nothing while the test lasts.

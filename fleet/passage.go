@@ -18,10 +18,12 @@ import (
 // short are planned anew. A mission that cannot go on is cancelled.
 func (c *Controller) direct(ctx context.Context, h *floor.Hall, now time.Time) error {
 	table := c.tables[h.ID]
-	if table == nil {
-		return nil
+	if table != nil {
+		table.Expire(now)
 	}
-	table.Expire(now)
+	if err := c.attend(ctx, h, table, now); err != nil || table == nil {
+		return err
+	}
 	if err := c.enforce(ctx, h, table, now); err != nil {
 		return err
 	}
@@ -122,7 +124,8 @@ func (c *Controller) letOn(hall string, table *traffic.Table, m dispatch.Mission
 	}
 	h, _ := c.o.Site.Hall(hall)
 	before := table.Held[m.Duty.Robot].Base
-	granted := table.Grant(m.Duty.Robot, m.Rules.Window)
+	open := c.through(hall, table, m.Duty.Robot, m.Base-max(m.At, 0), now)
+	granted := min(table.Grant(m.Duty.Robot, min(m.Rules.Window, open)), open)
 	c.floor = c.floor || granted != before
 	return m.Release(c.graph(h), granted, now)
 }

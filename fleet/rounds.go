@@ -35,11 +35,16 @@ func (c *Controller) tick(ctx context.Context) error {
 		return err
 	}
 	for _, h := range c.o.Site.Halls {
-		if err := c.assign(ctx, h, now); err != nil {
+		next := c.assign
+		if c.alarmed(h.ID) {
+			next = c.evacuate
+		}
+		if err := next(ctx, h, now); err != nil {
 			return err
 		}
 	}
 	c.tellFloor(now)
+	c.tellPortals(now)
 	return nil
 }
 
@@ -106,7 +111,7 @@ func (c *Controller) depart(ctx context.Context, h *maps.Hall, table *traffic.Ta
 	key := id.String()
 	m, fx, err := dispatch.Start(c.graph(h), dispatch.Plan{
 		OrderID: fmt.Sprintf("O-%06d", c.orders+1), Hall: h.ID, Way: table.Way(key), Duty: d, Charging: c.live[key].state.PowerSupply.Charging,
-	}, table.Grant(key, c.o.Rules.Dispatch.Window), c.o.Rules.Dispatch, now)
+	}, table.Grant(key, min(c.o.Rules.Dispatch.Window, c.through(h.ID, table, key, 0, now))), c.o.Rules.Dispatch, now)
 	if err != nil {
 		table.Stop(key)
 		return fmt.Errorf("send %s to %s: %w", key, d.Node, err)
@@ -147,12 +152,9 @@ func (c *Controller) able(robot string, now time.Time) bool {
 }
 
 func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Time) patrol.Input {
-	in := patrol.Input{Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Home: c.homes[h.ID], Taken: map[string]bool{}}
+	in := patrol.Input{Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Hall: c.halls[h.ID], Taken: map[string]bool{}}
 	quiet := c.quiet(now)
-	for _, v := range c.views {
-		if v.Hall != h.ID {
-			continue
-		}
+	for _, v := range in.Hall.Viewpoints {
 		in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID]})
 		if quiet[v.Rack] {
 			in.Taken[v.ID] = true // the patrol keeps away; what somebody asks for is looked at
@@ -177,13 +179,28 @@ func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Ti
 			in.Robots = append(in.Robots, c.patrolRobot(h, table, key, now))
 		}
 	}
+	in.Plan = c.plan(h.ID, in.Robots)
+	if off := table.CutOff(h.Graph, now); off != nil {
+		in.Shut = func(node string) bool { return off[node] }
+	}
 	return in
 }
 
+// plan is the plan for a hall's robots, made anew when one has come or is gone.
+func (c *Controller) plan(hall string, robots []patrol.Robot) *patrol.Plan {
+	if !c.plans[hall].Fits(robots) {
+		delete(c.cures, c.plans[hall])
+		c.plans[hall] = patrol.NewPlan(c.halls[hall], robots, c.o.Rules.Patrol)
+		c.o.Logger.Info("patrol planned anew", "hall", hall, "robots", len(c.plans[hall].Parts), "ratio", c.plans[hall].Ratio())
+	}
+	return c.plans[hall]
+}
+
 func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string, now time.Time) patrol.Robot {
-	r := patrol.Robot{ID: key, Able: c.able(key, now)}
+	r := patrol.Robot{ID: key, Able: c.able(key, now), Last: c.laps[key], Gone: true}
 	if l := c.live[key]; l != nil && l.state != nil {
 		r.Charging, r.Charge = l.state.PowerSupply.Charging, l.state.PowerSupply.StateOfCharge/100
+		r.Gone, r.Idle = now.Sub(l.heard) > c.o.Rules.Patrol.GoneAfter, now.Sub(l.free)
 	}
 	r.Node, _ = table.At(key)
 	r.Astray = r.Node != "" && !table.MayStay(h.Graph, r.Node)
@@ -192,7 +209,7 @@ func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string,
 		r.Node, _ = table.End(key)
 		r.FreeIn = left(h.Graph, m, c.o.Rules.Patrol.Model)
 	}
-	r.Reach = table.Reach(h.Graph, key, now)
+	r.Reach = table.ReachOf(h.Graph, key, now)
 	return r
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
@@ -31,8 +32,10 @@ type state struct {
 	runs        map[string]remedy.Run
 	missions    map[string]dispatch.Mission // by robot
 	zones       map[string]zone.Zone
-	zoned       int // zones ever set: the source of zone ids
 	sinks       map[string]SinkMemory
+	zoned       int                    // zones ever set: the source of zone ids
+	alarms      map[string]alarm.Alarm // those that hold, and that held
+	laps        map[string]string      // by robot: the node of the last visit of its lap
 
 	// tables are who holds what, by hall: kept in the store but not in the journal, for the robots themselves say
 	// where they are.
@@ -43,8 +46,9 @@ func newState() *state {
 	return &state{
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
-		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, zones: map[string]zone.Zone{}, tables: map[string]*traffic.Table{},
 		sinks: map[string]SinkMemory{},
+		runs:  map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, zones: map[string]zone.Zone{},
+		alarms: map[string]alarm.Alarm{}, tables: map[string]*traffic.Table{},
 	}
 }
 
@@ -69,6 +73,9 @@ func (s *state) apply(c Change) {
 	if c.Mission != nil {
 		s.orders++
 		s.missions[c.Mission.Duty.Robot] = *c.Mission
+		if c.Mission.Duty.Lap {
+			s.laps[c.Mission.Duty.Robot] = c.Mission.Duty.Node
+		}
 	}
 	if c.MissionOver != "" {
 		delete(s.missions, c.MissionOver)
@@ -97,6 +104,9 @@ func (s *state) apply(c Change) {
 	for _, m := range c.Sinks {
 		s.sinks[m.Sink] = m
 	}
+	for _, a := range c.Alarms {
+		s.alarms[a.ID] = a
+	}
 }
 
 func (s *state) observed(o wire.Observation) {
@@ -123,6 +133,9 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		}
 		if c.Mission != nil {
 			w.put("mission/"+c.Mission.Duty.Robot, *c.Mission)
+			if d := c.Mission.Duty; d.Lap {
+				w.put("lap/"+d.Robot, d.Node)
+			}
 		}
 		if c.MissionOver != "" && w.err == nil {
 			w.err = store.Delete(tx, "mission/"+c.MissionOver)
@@ -149,6 +162,9 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 			if w.err == nil {
 				w.err = store.Delete(tx, "zone/"+id)
 			}
+		}
+		for _, a := range c.Alarms {
+			w.put("alarm/"+a.ID, a)
 		}
 		return w.err
 	})
@@ -184,9 +200,11 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "ticket/", s.tickets)
 		scanInto(&r, "run/", s.runs)
 		scanInto(&r, "mission/", s.missions)
+		scanInto(&r, "lap/", s.laps)
 		scanInto(&r, "table/", s.tables)
 		scanInto(&r, "zone/", s.zones)
 		scanInto(&r, "sink/", s.sinks)
+		scanInto(&r, "alarm/", s.alarms)
 		return r.err
 	})
 	if err != nil {

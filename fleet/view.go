@@ -48,11 +48,15 @@ type RobotView struct {
 
 // A PatrolView is how the patrol stands.
 type PatrolView struct {
-	At         time.Time       `json:"at"`
-	Began      time.Time       `json:"began"`
-	Looked     int             `json:"looked"` // viewpoints that have been looked at at all
-	Coverage   patrol.Coverage `json:"coverage"`
-	Viewpoints []ViewpointView `json:"viewpoints"`
+	At       time.Time       `json:"at"`
+	Began    time.Time       `json:"began"`
+	Looked   int             `json:"looked"` // viewpoints that have been looked at at all
+	Coverage patrol.Coverage `json:"coverage"`
+	// Foretold are the viewpoints that will be late, or are, if nothing changes, soonest first; Cures what would keep them
+	// in time, by hall.
+	Foretold   []patrol.Foreseen `json:"foretold"`
+	Cures      map[string]string `json:"cures,omitempty"`
+	Viewpoints []ViewpointView   `json:"viewpoints"`
 }
 
 // A ViewpointView is how one viewpoint stands.
@@ -67,6 +71,8 @@ type ViewpointView struct {
 	Age      time.Duration `json:"ageNs"`
 	Interval time.Duration `json:"intervalNs"`
 	Ratio    float64       `json:"ratio"`
+	Cause    string        `json:"cause,omitempty"` // the alarm without which it would not be late
+	Why      string        `json:"why,omitempty"`   // why no robot can come there now
 }
 
 // A RackView is a rack with its newest looks, one for each viewpoint that has one.
@@ -217,10 +223,15 @@ func (c *Controller) stateText(key string, r Robot, now time.Time) string {
 func (c *Controller) patrolView(now time.Time) PatrolView {
 	report := c.idle(now)
 	out := PatrolView{At: now, Began: c.began, Looked: len(c.looked), Coverage: patrol.Cover(report), Viewpoints: make([]ViewpointView, 0, len(report))}
+	cut := map[string]map[string]string{}
+	for _, h := range c.o.Site.Halls {
+		cut[h.ID] = c.cutOff(h, now)
+	}
 	for i, r := range report {
 		v := c.views[i]
 		view := ViewpointView{
 			ID: v.ID, State: "within", Rack: v.Rack, Face: v.Face, FromU: v.FromU, ToU: v.ToU, Age: r.Age, Interval: r.Interval, Ratio: r.Ratio,
+			Why: cut[v.Hall][v.Node],
 		}
 		if at := c.looked[v.ID]; !at.IsZero() {
 			view.LookedAt = &at
@@ -229,11 +240,39 @@ func (c *Controller) patrolView(now time.Time) PatrolView {
 		}
 		if r.Ratio > 1 {
 			view.State = "late"
+			view.Cause = c.lateBy(v, now)
 		}
 		out.Viewpoints = append(out.Viewpoints, view)
 	}
+	out.Foretold, out.Cures = c.foretell(now)
 	return out
 }
+
+// foretell says which viewpoints will be late, and what would cure it where the robots' plan cannot keep them.
+func (c *Controller) foretell(now time.Time) (late []patrol.Foreseen, cures map[string]string) {
+	late, cures = []patrol.Foreseen{}, map[string]string{}
+	for _, h := range c.o.Site.Halls {
+		table := c.tables[h.ID]
+		if table == nil {
+			continue
+		}
+		in := c.patrolInput(h, table, now)
+		late = append(late, patrol.Foretell(in)...)
+		cure, known := c.cures[in.Plan]
+		if !known { // it takes plans of its own, and stays what it is for as long as the plan
+			cure = patrol.Cure(in, cureUpTo)
+			c.cures[in.Plan] = cure
+		}
+		if cure != "" {
+			cures[h.ID] = cure
+		}
+	}
+	slices.SortStableFunc(late, func(a, b patrol.Foreseen) int { return a.Late.Compare(b.Late) })
+	return late, cures
+}
+
+// cureUpTo is how many robots more are tried when a plan does not keep every interval.
+const cureUpTo = 3
 
 // idle reports every viewpoint's idleness, in the order of c.views.
 func (c *Controller) idle(now time.Time) []patrol.Idleness {
@@ -264,6 +303,9 @@ func (c *Controller) tell(at time.Time, change Change) {
 	if len(change.Zones)+len(change.ZonesOver) > 0 {
 		c.o.Told("zones", sorted(c.zones))
 	}
+	if len(change.Alarms) > 0 {
+		c.o.Told("alarms", c.alarmViews(at))
+	}
 	if change.Say != "" {
 		c.o.Told("story", Line{At: at, Text: change.Say})
 	}
@@ -278,6 +320,9 @@ type Line struct {
 // tellFloor hands the robots' places and the coverage to the page, once a tick.
 func (c *Controller) tellFloor(now time.Time) {
 	c.o.Told("robots", c.robotViews(now))
+	if held := c.alarmViews(now); len(held) > 0 {
+		c.o.Told("alarms", held)
+	}
 	c.o.Told("coverage", struct {
 		At     time.Time `json:"at"`
 		Looked int       `json:"looked"` // viewpoints that have been looked at at all

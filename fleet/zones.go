@@ -30,19 +30,9 @@ func (c *Controller) SetZone(ctx context.Context, z zone.Zone, lasts time.Durati
 	var wrong error
 	err = c.do(ctx, func(ctx context.Context) error {
 		now := c.o.Clock.Now()
-		if z.From.IsZero() {
-			z.From = now
-		}
-		if lasts > 0 && z.Until.IsZero() {
-			z.Until = z.From.Add(lasts)
-		}
-		z.ID = fmt.Sprintf("Z-%04d", c.zoned+1)
-		if err := z.Check(); err != nil {
-			wrong = fmt.Errorf("%w: zone: %w", ErrRefused, err)
-			return nil
-		}
-		if traps := zone.Traps(h.Graph, h.ID, sorted(c.zones), z, c.standing(h.ID), now); len(traps) > 0 {
-			wrong = fmt.Errorf("%w: %w", ErrRefused, traps[0])
+		z = c.proposed(z, lasts, now)
+		if _, err := c.weigh(h, z, now); err != nil {
+			wrong = fmt.Errorf("%w: %w", ErrRefused, err)
 			return nil
 		}
 		out = z
@@ -50,6 +40,85 @@ func (c *Controller) SetZone(ctx context.Context, z zone.Zone, lasts time.Durati
 		return c.commit(ctx, KindZone, now, Change{Zones: []zone.Zone{z}, Say: say})
 	})
 	return out, cmp.Or(wrong, err)
+}
+
+// A ZonePreview is what a zone would do if it were made now.
+type ZonePreview struct {
+	Nodes    int      `json:"nodes"`             // in it
+	Edges    int      `json:"edges"`             // that touch it; none: it changes nothing
+	Racks    []string `json:"racks"`             // that stand in it, by their middle
+	CutOff   []string `json:"cutOff"`            // with a viewpoint to which a robot can drive now and could not while it holds
+	LockedIn []string `json:"lockedIn"`          // robots that could come to no dock any more
+	Refusal  string   `json:"refusal,omitempty"` // why it would be refused
+}
+
+// PreviewZone says what a zone would do, and whether SetZone would refuse it; it changes nothing.
+func (c *Controller) PreviewZone(ctx context.Context, z zone.Zone, lasts time.Duration) (out ZonePreview, err error) {
+	h, ok := c.o.Site.Hall(z.Hall)
+	if !ok {
+		return ZonePreview{}, fmt.Errorf("hall %q: %w", z.Hall, ErrUnknown)
+	}
+	err = c.do(ctx, func(context.Context) error {
+		now := c.o.Clock.Now()
+		z = c.proposed(z, lasts, now)
+		traps, refusal := c.weigh(h, z, now)
+		out = previewed(c.o.Site, h, z, zone.ReachOf(h.Graph, h.ID, sorted(c.zones), z, now))
+		for _, t := range traps {
+			out.LockedIn = append(out.LockedIn, t.Robot)
+		}
+		if refusal != nil {
+			out.Refusal = refusal.Error()
+		}
+		return nil
+	})
+	return out, err
+}
+
+// previewed tells a zone's reach by the racks of its hall.
+func previewed(site *maps.Site, h *maps.Hall, z zone.Zone, r zone.Reach) ZonePreview {
+	out := ZonePreview{Nodes: len(r.Nodes), Edges: r.Edges, Racks: []string{}, CutOff: []string{}, LockedIn: []string{}}
+	for _, rack := range site.Racks() {
+		if rack.Hall == h.ID && z.Holds(rack.Pose.X, rack.Pose.Y) {
+			out.Racks = append(out.Racks, rack.ID)
+		}
+	}
+	lost := map[string]bool{}
+	for _, n := range r.Lost {
+		lost[n] = true
+	}
+	for _, v := range site.ViewpointsOf(h.ID) {
+		if lost[v.Node] {
+			out.CutOff = append(out.CutOff, v.Rack)
+		}
+	}
+	slices.Sort(out.Racks)
+	slices.Sort(out.CutOff)
+	out.CutOff = slices.Compact(out.CutOff)
+	return out
+}
+
+// proposed is a zone as it would be made now.
+func (c *Controller) proposed(z zone.Zone, lasts time.Duration, now time.Time) zone.Zone {
+	if z.From.IsZero() {
+		z.From = now
+	}
+	if lasts > 0 && z.Until.IsZero() {
+		z.Until = z.From.Add(lasts)
+	}
+	z.ID = fmt.Sprintf("Z-%04d", c.zoned+1)
+	return z
+}
+
+// weigh says whom a zone would lock in, and why it would be refused: for that, or for what is wrong with it by itself.
+func (c *Controller) weigh(h *maps.Hall, z zone.Zone, now time.Time) (traps []zone.Trap, refusal error) {
+	if err := z.Check(); err != nil {
+		return nil, fmt.Errorf("zone: %w", err)
+	}
+	traps = zone.Traps(h.Graph, h.ID, sorted(c.zones), z, c.standing(h.ID), now)
+	if len(traps) > 0 {
+		refusal = traps[0]
+	}
+	return traps, refusal
 }
 
 // LiftZone ends a zone.
@@ -104,11 +173,7 @@ func (c *Controller) enforce(ctx context.Context, h *maps.Hall, table *traffic.T
 		return nil
 	}
 	effect := c.zonings[h.ID].effect
-	if effect.None() {
-		table.SetBars(nil)
-	} else {
-		table.SetBars(&traffic.Bars{Shut: effect.Shut, Barred: effect.Barred, Weight: effect.Weight})
-	}
+	table.SetBars(c.bars(h))
 	c.floor = true
 	c.stir()
 	for _, m := range sorted(c.missions) {

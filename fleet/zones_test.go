@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
@@ -39,12 +38,7 @@ func aisleZone(t *testing.T, g *maps.Graph, hall, aisle string, kind vda5050.Zon
 }
 
 func TestPeopleHaveABlockedAisleToThemselvesUntilTheirTimeIsOver(t *testing.T) {
-	st, err := store.Open(store.Options{Path: ":memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	synctest.Test(t, func(t *testing.T) {
+	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 3)
 		h := n.site.Halls[0]
 		aisle := h.Graph.AisleOf(n.site.Viewpoints()[0].Node)
@@ -95,12 +89,7 @@ func (n *night) within(g *maps.Graph, aisle string) map[string]string {
 }
 
 func TestABadZoneIsRefusedAndChangesNothing(t *testing.T) {
-	st, err := store.Open(store.Options{Path: ":memory:"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	synctest.Test(t, func(t *testing.T) {
+	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 3)
 		h := n.site.Halls[0]
 		var wg sync.WaitGroup
@@ -117,6 +106,15 @@ func TestABadZoneIsRefusedAndChangesNothing(t *testing.T) {
 			if _, err := n.c.SetZone(t.Context(), c.z, 0); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%+v: %v", c.z, err)
 			}
+		}
+		if p, err := n.c.PreviewZone(t.Context(), good, time.Hour); err != nil || p.Nodes == 0 || len(p.CutOff) == 0 || p.Refusal != "" {
+			t.Errorf("preview of a good zone: %+v (%v)", p, err)
+		}
+		if p, err := n.c.PreviewZone(t.Context(), silent, 0); err != nil || !strings.Contains(p.Refusal, "why") {
+			t.Errorf("preview of a bad zone: %+v (%v)", p, err)
+		}
+		if _, err := n.c.PreviewZone(t.Context(), nowhere, 0); !errors.Is(err, fleet.ErrUnknown) {
+			t.Errorf("preview in no hall: %v", err)
 		}
 		if _, err := n.c.LiftZone(t.Context(), "Z-0001", "Ada"); !errors.Is(err, fleet.ErrUnknown) {
 			t.Errorf("lifting what is not there: %v", err)

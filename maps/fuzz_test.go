@@ -30,6 +30,10 @@ func FuzzSite(f *testing.F) {
 	files := folder(f, "testdata/small")
 	f.Add(files["site.yaml"].Data)
 	f.Add(folder(f, "testdata/bad/many")["site.yaml"].Data)
+	f.Add(withPortals(f,
+		`{id: in, kind: airlock, room: lock, edges: [[dock, w1]], opens_in: 5s, http: {command: "http://a/b", values: [{says: "1", means: open}]}}`,
+		`{id: out, kind: airlock, room: lock, edges: [[w1, w2]], opens_in: 5s, modbus: {address: "tcp://a:502", coil: 3, is_open: 10, is_shut: 11}}`,
+	)["site.yaml"].Data)
 	f.Add([]byte("a: &a [*a, *a]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_, err := maps.Load(fstest.MapFS{

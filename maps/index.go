@@ -1,5 +1,7 @@
 package maps
 
+import "slices"
+
 // An index finds a site's things by ID.
 type index struct {
 	halls      map[string]*Hall
@@ -72,6 +74,11 @@ func (s *Site) Viewpoints() []Viewpoint {
 		return s.index.viewpoints
 	}
 	return s.viewpoints()
+}
+
+// ViewpointsOf returns the viewpoints of one hall, in the order of Viewpoints.
+func (s *Site) ViewpointsOf(hall string) []Viewpoint {
+	return slices.DeleteFunc(slices.Clone(s.Viewpoints()), func(v Viewpoint) bool { return v.Hall != hall })
 }
 
 // Viewpoint returns the viewpoint of that ID.

@@ -54,7 +54,7 @@ func (l *loader) load() (*Site, error) {
 		return nil, Problems{{File: SiteFile, Message: missing(err)}}
 	}
 	l.document = newDocument(SiteFile, "yaml")
-	l.racks, l.devices, l.halls = map[string]place{}, map[string]place{}, map[string]place{}
+	l.racks, l.devices, l.halls, l.portals = map[string]place{}, map[string]place{}, map[string]place{}, map[string]place{}
 	var f siteFile
 	root := l.parseYAML(data)
 	if root != nil && l.decode(place{doc: l.document, node: root}, reflect.ValueOf(&f).Elem(), 0) {
@@ -79,6 +79,7 @@ type loader struct {
 	site           *Site
 	racks          map[string]place // where each id was first given; racks and devices are unique in the site
 	devices, halls map[string]place
+	portals        map[string]place // unique in the site: each has its own topic
 }
 
 // One level of an MQTT topic without wildcards, that is also a name in a URL. A site's id also names a NATS stream,
@@ -143,6 +144,7 @@ func (l *loader) build(f *siteFile) {
 	}
 	if len(l.problems) == 0 {
 		s.index.look(s.viewpoints())
+		l.roomsKeptFree(f)
 	}
 }
 
@@ -205,6 +207,7 @@ func (l *loader) hall(f *hallFile) {
 	if f.Graph != "" {
 		l.graph(f, h)
 	}
+	l.portalsOf(f, h)
 	docks := map[string]place{}
 	for i := range f.Docks {
 		l.id(l.at(&f.Docks[i]).field("id"), f.Docks[i].ID, docks)
@@ -244,8 +247,9 @@ func (l *loader) graph(f *hallFile, h *Hall) {
 	l.adopt(l.at(f).field("graph"), warnings, err)
 	if g != nil {
 		l.aisles(f, g)
+		l.safePlaces(f, g)
 	}
-	h.Graph = g
+	h.Graph, h.SafePlaces = g, f.SafePlaces
 	if l.anyGraph {
 		l.warnings = append(l.warnings, l.problems[faults:]...)
 		l.problems = l.problems[:faults]
@@ -288,6 +292,22 @@ func (l *loader) aisles(f *hallFile, g *Graph) {
 				g.nodes[n].Aisle = a.ID
 			}
 		}
+	}
+}
+
+// safePlaces checks that robots can stand at the nodes to which they go in an alarm.
+func (l *loader) safePlaces(f *hallFile, g *Graph) {
+	at, seen := l.at(f).field("safe_places"), map[string]bool{}
+	for i, node := range f.SafePlaces {
+		switch n, ok := g.Node(node); {
+		case !ok:
+			at.item(i).fail("node %q does not exist in the route graph: correct the id", clip(node))
+		case n.Aisle != "":
+			at.item(i).fail("node %q lies on aisle %q: in an alarm robots leave the aisles: name a node outside", node, n.Aisle)
+		case seen[node]:
+			at.item(i).fail("node %q stands twice: keep one", node)
+		}
+		seen[node] = true
 	}
 }
 

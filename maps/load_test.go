@@ -91,6 +91,8 @@ func oneFaults() []oneFault {
 		{"dangling cooling", "site.yaml", "cooled_by: [c1]", "cooled_by: [c9]", rack + `cooled_by[0]: cooling unit "c9" does not exist`},
 		{"dangling row", "site.yaml", "rows: [R]", "rows: [Q]", `site.yaml:%: halls[0].cooling[0].rows[0]: row "Q" does not exist`},
 		{"dangling aisle node", "site.yaml", "[n1, n2]", "[n1, n9]", `site.yaml:%: halls[0].aisles[0].nodes[1]: node "n9" does not exist`},
+		{"dangling safe place", "site.yaml", "    feeds: [{id: A}, {id: B}]", "    safe_places: [w1, w7]\n    feeds: [{id: A}, {id: B}]", `site.yaml:%: halls[0].safe_places[1]: node "w7" does not exist`},
+		{"safe place in an aisle", "site.yaml", "    feeds: [{id: A}, {id: B}]", "    safe_places: [n1]\n    feeds: [{id: A}, {id: B}]", `site.yaml:%: halls[0].safe_places[0]: node "n1" lies on aisle "north"`},
 		{"duplicate device", "site.yaml", "{id: d2,", "{id: d1,", rack + `devices[1].id: "d1" is already taken in line`},
 		{"duplicate rack", "site.yaml", "id: R2", "id: R1", `site.yaml:%: halls[0].rows[0].racks[1].id: "R1" is already taken`},
 		{"overlap", "site.yaml", "position: 8, face: front", "position: 4, face: front", rack + `devices[1].position: device "d2" (U4 to U5) overlaps device "d1" (U5 to U5)`},

@@ -62,6 +62,8 @@ type Hall struct {
 	Cooling     []CoolingUnit
 	Feeds       []Feed
 	DockPlaces  []DockPlace // where docks shall be drafted
+	SafePlaces  []string    // nodes where robots stand in an alarm; none: the controller finds them
+	Portals     []Portal
 }
 
 // A DockPlace is where a dock shall stand in a route graph that is drafted.

@@ -154,6 +154,8 @@ type hallFile struct {
 	VehicleType string        `yaml:"vehicle_type"`
 	Aisles      []aisleFile   `yaml:"aisles"`
 	Docks       []wishFile    `yaml:"docks"`
+	SafePlaces  []string      `yaml:"safe_places"`
+	Portals     []portalFile  `yaml:"portals"`
 	Feeds       []feedFile    `yaml:"feeds"`
 	Cooling     []coolingFile `yaml:"cooling"`
 	Rows        []rowFile     `yaml:"rows" must:"true"`

@@ -43,7 +43,7 @@ func DefaultRules() Rules {
 func Judge(t Target, r LookResult, air *Air, n *Normals, rules Rules) []Finding {
 	var out []Finding
 	if r.Error == "" && r.Registration.Method != MethodNone {
-		r = r.inPlace()
+		r = r.inPlace(t)
 		if rules.OpticSigmaMM == 0 || r.Registration.SigmaMM <= rules.OpticSigmaMM {
 			out = append(out, judgeLights(t, r.LEDs, rules)...)
 		}
@@ -85,12 +85,18 @@ func rank(s Severity) int {
 }
 
 // inPlace is the result without the readings of devices that do not stand where the record has them, or that could not
-// be told: what was read there is of something else.
-func (r LookResult) inPlace() LookResult {
-	gone := map[string]bool{}
+// be told: what was read there is of something else. Nor are the units bare that a device moved to.
+func (r LookResult) inPlace(t Target) LookResult {
+	gone, filled := map[string]bool{}, map[int]bool{}
 	for _, s := range r.Sightings {
-		if s.Thing == ThingDevice && (s.State == StateMissing || s.State == StateMoved) {
-			gone[s.Device] = true
+		if s.Thing != ThingDevice || s.State != StateMissing && s.State != StateMoved {
+			continue
+		}
+		gone[s.Device] = true
+		if d, ok := t.device(s.Device); ok && s.State == StateMoved {
+			for u := s.Unit; u < s.Unit+d.UHeight; u++ {
+				filled[u] = true
+			}
 		}
 	}
 	if len(gone) == 0 || r.veiled() {
@@ -98,5 +104,6 @@ func (r LookResult) inPlace() LookResult {
 	}
 	r.LEDs = slices.DeleteFunc(slices.Clone(r.LEDs), func(l LEDReading) bool { return gone[l.Device] })
 	r.Devices = slices.DeleteFunc(slices.Clone(r.Devices), func(t TemperatureReading) bool { return gone[t.Device] })
+	r.Units = slices.DeleteFunc(slices.Clone(r.Units), func(t TemperatureReading) bool { return filled[t.Unit] })
 	return r
 }

@@ -2,6 +2,7 @@ package vision_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,5 +118,30 @@ func TestManyDevicesGoneAtOnceAreNotBelieved(t *testing.T) {
 		if want := map[int]int{2: 2, 3: 0}[n]; found != want {
 			t.Errorf("%d devices gone: %d findings, want %d", n, found, want)
 		}
+	}
+}
+
+func TestAUnitThatADeviceMovedToIsNotBare(t *testing.T) {
+	target := furnished()
+	target.Devices = []vision.TargetDevice{{ID: "srv", Unit: 3, UHeight: 1}}
+	r := vision.LookResult{Registration: vision.Registration{Method: vision.MethodTags}}
+	for u := 5; u <= 12; u++ {
+		c := 22.0 + 0.1*float64(u%3)
+		if u == 9 {
+			c = 30
+		}
+		r.Units = append(r.Units, vision.TemperatureReading{Unit: u, MaxC: c, P95C: c, MedianC: c, Pixels: 40})
+	}
+	hot := func() bool {
+		return slices.ContainsFunc(vision.Judge(target, r, nil, nil, vision.DefaultRules()), func(f vision.Finding) bool {
+			return f.Kind == vision.KindHotUnit && f.Unit == 9
+		})
+	}
+	if !hot() {
+		t.Error("a bare unit 8 K above the others is not told")
+	}
+	r.Sightings = []vision.Sighting{{Thing: vision.ThingDevice, State: vision.StateMoved, Device: "srv", Unit: 9, Confidence: 0.9}}
+	if hot() {
+		t.Error("the warmth of a device that moved is told as that of a bare unit")
 	}
 }

@@ -30,6 +30,9 @@ const (
 	sureOfUnknown = 0.8 // confidence to call a state one that the type does not explain
 	minDark       = 2   // lights of a device that must be dark though they should shine, for its power to be gone
 	minDarkShare  = 0.8 // of its lights that must have been read: where fewer are, something covers it
+
+	mostDark  = 2 // devices that may have a dark light though others of theirs shine, before it is the view that hides them
+	veiledOff = 4 // as minDark, where the view hides lights: it hides each with a chance of some 10 %
 )
 
 // judgeLights compares each light with what its type declares. Colour is relative to the maker (Raritan outlets are red
@@ -48,21 +51,52 @@ func judgeLights(t Target, readings []LEDReading, rules Rules) []Finding {
 		read[r.Device] = append(read[r.Device], r)
 	}
 	var out []Finding
+	dimmed := t.dimmed(read)
 	for _, id := range order {
 		d, ok := t.device(id)
 		if !ok {
 			continue
 		}
-		if f, dark := powerLost(d, read[id]); dark {
+		others, least := len(dimmed), minDark
+		if dimmed[id] {
+			others--
+		}
+		veiled := others > mostDark
+		if veiled {
+			least = veiledOff
+		}
+		if f, dark := powerLost(d, read[id], least); dark {
 			out = append(out, f)
 			continue
 		}
 		for _, r := range read[id] {
-			if l, ok := d.light(r.LED); ok {
+			if l, ok := d.light(r.LED); ok && (!veiled || r.Pattern != patternOff) {
 				if f, wrong := judgeLight(d, l, r, rules); wrong {
 					out = append(out, f)
 				}
 			}
+		}
+	}
+	return out
+}
+
+// dimmed are the devices that have power, for some of their lights shine, and yet a light dark that always shines. One or
+// two have a fault. Where there are more, the webs of a perforated door hide lights, others at each look.
+func (t Target) dimmed(read map[string][]LEDReading) map[string]bool {
+	out := map[string]bool{}
+	for id, readings := range read {
+		d, ok := t.device(id)
+		if !ok {
+			continue
+		}
+		shines, dark := false, false
+		for _, r := range readings {
+			l, known := d.light(r.LED)
+			shines = shines || r.Pattern != patternOff
+			dark = dark || known && r.Pattern == patternOff && len(l.Normal) > 0 && !admits(l.Normal, patternOff)
+		}
+		if shines && dark {
+			out[id] = true
 		}
 	}
 	return out
@@ -78,9 +112,9 @@ func (d TargetDevice) light(name string) (TargetLED, bool) {
 	return TargetLED{}, false
 }
 
-// powerLost says that every light of a device that could be read is dark, and that at least two of them should shine. It
+// powerLost says that every light of a device that could be read is dark, and that at least so many of them should shine. It
 // is as severe as the worst that its type says of a dark light, and at least a warning.
-func powerLost(d TargetDevice, read []LEDReading) (Finding, bool) {
+func powerLost(d TargetDevice, read []LEDReading, least int) (Finding, bool) {
 	f := Finding{Kind: KindPowerLost, Severity: Warning, Unit: d.Unit, Device: d.ID, Confidence: 1}
 	should := 0
 	for _, r := range read {
@@ -100,7 +134,7 @@ func powerLost(d TargetDevice, read []LEDReading) (Finding, bool) {
 		}
 	}
 	f.Meaning = fmt.Sprintf("all %d lights of %s at U%d that can be seen are off, %d of which should shine: it has no power", len(read), d.ID, d.Unit, should)
-	return f, should >= minDark && float64(len(read)) >= minDarkShare*float64(len(d.LEDs))
+	return f, should >= least && float64(len(read)) >= minDarkShare*float64(len(d.LEDs))
 }
 
 // admits says whether one of the states has the pattern.

@@ -2,6 +2,8 @@ package vision_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nightrounds/nightrounds/maps"
@@ -86,5 +88,51 @@ func TestADeviceWithoutPowerIsOneFinding(t *testing.T) {
 	}
 	if got := judged(off("status", "disk0")...); got != "critical no-power b1 U3; info light-unknown b1 U3" {
 		t.Errorf("two of five seen: %q", got)
+	}
+}
+
+// Where lights of many devices are dark that shine else, the view hides them: no lone dark light says anything. A device
+// that is dark all over does, when its lights are many.
+func TestLightsDarkAllOverTheRackAreHidden(t *testing.T) {
+	for name, tc := range map[string]struct {
+		dimmed int // devices that shine, but for one disk
+		want   string
+	}{
+		"two devices with a dark disk each are two faults": {2, "critical no-power b0 U3\ncritical power-lost dead U3"},
+		"three are a view through webs":                    {3, "critical power-lost dead U3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			target := vision.Target{Rack: "B07", Face: maps.Front, FromU: 1, ToU: 6}
+			add := func(id string) {
+				target.Devices = append(target.Devices, blade().Devices[0])
+				target.Devices[len(target.Devices)-1].ID = id
+			}
+			read := func(device, led, pattern string) vision.LEDReading {
+				return vision.LEDReading{Device: device, LED: led, Colour: "green", Pattern: pattern, Confidence: 0.95}
+			}
+			var leds []vision.LEDReading
+			add("b0")
+			leds = append(leds, read("b0", "status", "off"), read("b0", "disk0", "solid"))
+			for i := range tc.dimmed {
+				id := fmt.Sprintf("d%d", i)
+				add(id)
+				leds = append(leds, read(id, "status", "solid"), read(id, "disk1", "off"))
+			}
+			add("dead")
+			for _, led := range []string{"status", "activity", "disk0", "disk1", "disk2"} {
+				leds = append(leds, read("dead", led, "off"))
+			}
+			r := vision.LookResult{Registration: vision.Registration{Method: vision.MethodTags}, LEDs: leds}
+			var said []string
+			for _, f := range vision.Judge(target, r, nil, nil, vision.DefaultRules()) {
+				if f.Severity == vision.Critical {
+					said = append(said, fmt.Sprintf("critical %s %s U%d", f.Kind, f.Device, f.Unit))
+				}
+			}
+			slices.Sort(said)
+			if got := strings.Join(said, "\n"); got != tc.want {
+				t.Errorf("got\n%s\nwant\n%s", got, tc.want)
+			}
+		})
 	}
 }

@@ -17,10 +17,12 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/webhook"
 	"github.com/nightrounds/nightrounds/fleet/zone"
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -35,16 +37,23 @@ type Controller interface {
 	Runs(ctx context.Context) ([]remedy.Run, error)
 	Inspections(ctx context.Context) ([]fleet.Inspection, error)
 	Inspect(ctx context.Context, w fleet.Wish) ([]fleet.Inspection, error)
+	Cancel(ctx context.Context, inspection, by string) (fleet.Inspection, error)
 	Approve(ctx context.Context, run, by string) (remedy.Run, error)
 	Verify(ctx context.Context, fault, by string) (fault.Fault, error)
 	Zones(ctx context.Context) ([]zone.Zone, error)
 	SetZone(ctx context.Context, z zone.Zone, lasts time.Duration) (zone.Zone, error)
+	PreviewZone(ctx context.Context, z zone.Zone, lasts time.Duration) (fleet.ZonePreview, error)
 	LiftZone(ctx context.Context, id, by string) (zone.Zone, error)
 	Sinks(ctx context.Context) ([]fleet.SinkView, error)
 	DeadLetters(ctx context.Context) ([]ticket.Dead, error)
 	Resend(ctx context.Context, ticket, sink, by string) ([]ticket.Dead, error)
 	TestSink(ctx context.Context, name string) ([]string, error)
 	HearSink(ctx context.Context, name string, h http.Header, body []byte) error
+	Alarms(ctx context.Context) ([]fleet.AlarmView, error)
+	RaiseAlarm(ctx context.Context, a alarm.Alarm) (alarm.Alarm, error)
+	ClearAlarm(ctx context.Context, id, by string) (alarm.Alarm, error)
+	SignalAlarm(ctx context.Context, s alarm.Signal, sent time.Time) error
+	Portals(ctx context.Context) ([]fleet.PortalView, error)
 }
 
 // Contents are bytes by their content.
@@ -61,7 +70,9 @@ type Options struct {
 	Contents   Contents
 	Events     http.Handler // server-sent events
 	Page       http.Handler // everything that is not the API
-	Logger     *slog.Logger
+	// AlarmSecret signs the alarm signals that come from outside; without one none is taken.
+	AlarmSecret webhook.Secret
+	Logger      *slog.Logger
 }
 
 // answerWithin bounds how long a question may wait for the controller.
@@ -82,6 +93,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /api/v1/evidence/{sha256}", h.evidence)
 	mux.HandleFunc("GET /api/v1/packages/{file}", h.sitePackage)
 	mux.HandleFunc("POST /api/v1/sinks/{name}/hear", h.hearSink)
+	mux.HandleFunc("POST /api/v1/alarms/signal", h.signal)
 	mux.Handle("GET /", o.Page)
 	return http.NewCrossOriginProtection().Handler(withHeaders(mux))
 }
@@ -126,6 +138,11 @@ func (h *handler) register(a huma.API) {
 			return h.o.Controller.Inspect(ctx, fleet.Wish(in.Body))
 		})
 	}, summary("Ask for a look; answers with one inspection for each viewpoint"))
+	huma.Post(a, "/api/v1/inspections/{id}/cancel", func(ctx context.Context, in *named) (*body[fleet.Inspection], error) {
+		return answer(ctx, h, func(ctx context.Context) (fleet.Inspection, error) {
+			return h.o.Controller.Cancel(ctx, in.ID, in.Body.By)
+		})
+	}, summary("Take back an inspection that waits"))
 	huma.Post(a, "/api/v1/faults/{id}/verify", func(ctx context.Context, in *named) (*body[fault.Fault], error) {
 		return answer(ctx, h, func(ctx context.Context) (fault.Fault, error) { return h.o.Controller.Verify(ctx, in.ID, in.Body.By) })
 	}, summary("Say that a fault is repaired: a robot looks again"))
@@ -134,6 +151,8 @@ func (h *handler) register(a huma.API) {
 	}, summary("Approve a repair's waiting step"))
 	h.zones(a)
 	h.sinks(a)
+	h.alarms(a)
+	get(h, a, "portals", "Doors, lifts and airlocks on robots' ways: what they are, who needs them, what was last wrong", h.o.Controller.Portals)
 }
 
 // A wish is fleet.Wish with what a client may leave out.
@@ -143,6 +162,7 @@ type wish struct {
 	Unit   int       `json:"unit,omitempty" minimum:"0" maximum:"100"`
 	Device string    `json:"device,omitempty" maxLength:"200"`
 	By     string    `json:"by,omitempty" doc:"who asks" maxLength:"200"`
+	Class  string    `json:"class,omitempty" enum:"emergency,operator,patrol" doc:"operator when left out; emergency: the nearest robot breaks off; patrol: when a robot comes by"`
 }
 
 // named is a request about one thing in a person's name.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/api"
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/fault"
@@ -27,7 +28,9 @@ import (
 
 // answers is a controller with one fault and nothing else.
 type answers struct {
-	wished fleet.Wish
+	wished  fleet.Wish
+	signals []alarm.Signal
+	sent    time.Time
 }
 
 func (*answers) Robots(context.Context) ([]fleet.RobotView, error) { return []fleet.RobotView{}, nil }
@@ -49,6 +52,10 @@ func (*answers) Verify(context.Context, string, string) (fault.Fault, error) {
 func (*answers) Rack(_ context.Context, id string) (fleet.RackView, error) {
 	return fleet.RackView{}, fmt.Errorf("rack %q: %w", id, fleet.ErrUnknown)
 }
+func (a *answers) Cancel(context.Context, string, string) (fleet.Inspection, error) {
+	return fleet.Inspection{}, fleet.ErrUnknown
+}
+
 func (a *answers) Inspect(_ context.Context, w fleet.Wish) ([]fleet.Inspection, error) {
 	a.wished = w
 	return []fleet.Inspection{{ID: "I-00001", Rack: w.Rack}}, nil
@@ -82,6 +89,9 @@ func (*answers) HearSink(_ context.Context, name string, h http.Header, body []b
 func (*answers) Zones(context.Context) ([]zone.Zone, error) {
 	return []zone.Zone{{ID: "Z-0001", Why: "people in cage 3"}}, nil
 }
+func (*answers) Portals(context.Context) ([]fleet.PortalView, error) {
+	return []fleet.PortalView{{ID: "door-2"}}, nil
+}
 func (a *answers) SetZone(_ context.Context, z zone.Zone, lasts time.Duration) (zone.Zone, error) {
 	if z.Hall != "hall-1" || len(z.Vertices) != 3 || lasts != time.Hour {
 		return zone.Zone{}, fmt.Errorf("zone %+v for %s: %w", z, lasts, fleet.ErrRefused)
@@ -89,8 +99,32 @@ func (a *answers) SetZone(_ context.Context, z zone.Zone, lasts time.Duration) (
 	z.ID = "Z-0002"
 	return z, nil
 }
+func (*answers) PreviewZone(_ context.Context, z zone.Zone, lasts time.Duration) (fleet.ZonePreview, error) {
+	return fleet.ZonePreview{Nodes: len(z.Vertices), CutOff: []string{"A01"}, Refusal: "NR-01 could reach no dock for " + lasts.String()}, nil
+}
 func (*answers) LiftZone(_ context.Context, id, _ string) (zone.Zone, error) {
 	return zone.Zone{}, fmt.Errorf("zone %q: %w", id, fleet.ErrUnknown)
+}
+
+func (*answers) Alarms(context.Context) ([]fleet.AlarmView, error) {
+	return []fleet.AlarmView{}, nil
+}
+
+func (*answers) RaiseAlarm(_ context.Context, a alarm.Alarm) (alarm.Alarm, error) {
+	a.ID = "A-0001"
+	return a, nil
+}
+
+func (*answers) ClearAlarm(_ context.Context, id, _ string) (alarm.Alarm, error) {
+	return alarm.Alarm{}, fmt.Errorf("alarm %q: %w", id, fleet.ErrUnknown)
+}
+
+func (a *answers) SignalAlarm(_ context.Context, s alarm.Signal, sent time.Time) error {
+	if s.Hall == "attic" {
+		return fmt.Errorf("hall %q: %w", s.Hall, fleet.ErrUnknown)
+	}
+	a.signals, a.sent = append(a.signals, s), sent
+	return nil
 }
 
 func serve(t *testing.T) (*httptest.Server, *answers, *evidence.Store) {
@@ -148,6 +182,12 @@ func TestAnswersSayWhoseFaultItIs(t *testing.T) {
 		{"GET", "/api/v1/zones", "", 200, "people in cage 3", ""},
 		{"POST", "/api/v1/zones", `{"hall":"hall-1","kind":"BLOCKED","why":"people","forSeconds":3600,"vertices":[{"x":0,"y":0},{"x":1,"y":0},{"x":1,"y":1}]}`, 200, "Z-0002", ""},
 		{"POST", "/api/v1/zones", `{"hall":"hall-1","kind":"PARTY","why":"people","vertices":[{"x":0,"y":0},{"x":1,"y":0},{"x":1,"y":1}]}`, 422, "BLOCKED", ""},
+		{"GET", "/api/v1/alarms", "", 200, "[]", ""},
+		{"POST", "/api/v1/alarms", `{"kind":"fire","by":"ann"}`, 200, `"id":"A-0001"`, "clearedAt"},
+		{"POST", "/api/v1/alarms", `{"kind":"flood","by":"ann"}`, 422, "evacuation", ""},
+		{"POST", "/api/v1/alarms", `{"kind":"fire"}`, 422, "by", ""},
+		{"POST", "/api/v1/alarms/A-9/clear", `{"by":"ann"}`, 404, "A-9", ""},
+		{"POST", "/api/v1/zones/preview", `{"hall":"hall-1","kind":"BLOCKED","why":"people","forSeconds":3600,"vertices":[{"x":0,"y":0},{"x":1,"y":0},{"x":1,"y":1}]}`, 200, `"refusal":"NR-01 could reach no dock for 1h0m0s"`, ""},
 		{"POST", "/api/v1/zones/Z-9/lift", `{"by":"ann"}`, 404, "Z-9", ""},
 		{"POST", "/api/v1/inspections", `{"rack":"A03","colour":"red"}`, 422, "colour", ""},
 		{"POST", "/api/v1/inspections", `{`, 400, "", ""},

@@ -221,6 +221,12 @@ func (b *Broker) EnrollListener(name string) (password string, err error) {
 	return b.robots.enroll(listener(name))
 }
 
+// EnrollPanel makes a login that may raise and clear alarms, and hears and says nothing else. Its MQTT user name and client
+// ID are wire.Panel(name).ClientID().
+func (b *Broker) EnrollPanel(name string) (password string, err error) {
+	return b.robots.enroll(wire.Panel(name))
+}
+
 // ListenerID is the MQTT user name, and the only client ID, of a listener.
 func ListenerID(name string) string { return listener(name).ClientID() }
 

@@ -139,7 +139,7 @@ func (r *roster) list() []wire.RobotID {
 	defer r.mu.RUnlock()
 	ids := make([]wire.RobotID, 0, len(r.byID))
 	for _, k := range slices.Sorted(maps.Keys(r.byID)) {
-		if id := r.byID[k].RobotID; id.Manufacturer != listeners {
+		if id := r.byID[k].RobotID; id.Manufacturer != listeners && id.Manufacturer != wire.Panels && id.Manufacturer != wire.PortalMaker {
 			ids = append(ids, id)
 		}
 	}

@@ -54,9 +54,16 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		g.log.Warn("connection refused: no client certificate with the robot's client ID as its common name", "user", o.Username, "from", c.RemoteAddress())
 		return false
 	}
+	nothing := &server.SubjectPermission{Deny: []string{">"}}
 	if id.Manufacturer == listeners {
-		nothing := &server.SubjectPermission{Deny: []string{">"}}
 		return g.admit(c, cid, &server.Permissions{Publish: nothing, Subscribe: g.wholeSite()})
+	}
+	if id.Manufacturer == wire.Panels {
+		says := subject(wire.Topic(g.site, id, wire.KindAlarm))
+		return g.admit(c, cid, &server.Permissions{Publish: &server.SubjectPermission{Allow: []string{says}}, Subscribe: nothing})
+	}
+	if id.Manufacturer == wire.PortalMaker {
+		return g.admit(c, cid, portalPermissions(g.site, id))
 	}
 	return g.admit(c, cid, robotPermissions(g.site, id))
 }
@@ -94,6 +101,14 @@ func robotPermissions(site string, id wire.RobotID) *server.Permissions {
 		Subscribe: &server.SubjectPermission{Allow: []string{
 			vda("order"), vda("instantActions"), vda("zoneSet"), vda("responses"), own("receipt"),
 		}},
+	}
+}
+
+// portalPermissions are what the control of a door, lift or airlock may say and hear.
+func portalPermissions(site string, id wire.RobotID) *server.Permissions {
+	return &server.Permissions{
+		Publish:   &server.SubjectPermission{Allow: []string{subject(wire.Topic(site, id, wire.KindPortal))}},
+		Subscribe: &server.SubjectPermission{Allow: []string{subject(wire.Topic(site, id, wire.KindPortalAsk))}},
 	}
 }
 

@@ -232,6 +232,32 @@ func TestEnrollingAgainReplacesThePassword(t *testing.T) {
 	}
 }
 
+func TestPanelRaisesAlarmsAndDoesNothingElse(t *testing.T) {
+	b := start(t, broker.Options{})
+	password, err := b.EnrollPanel("lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := wire.Panel("lobby")
+	panel := mustConnect(t, b.MQTTAddr(), id.ClientID(), id.ClientID(), password)
+	if panel.granted(t, "dc1/#") || panel.granted(t, wire.VDATopic("dc1", victim, "state")) {
+		t.Error("a panel may hear the site")
+	}
+	tap := controller(t, b)
+	if !tap.granted(t, "dc1/#") {
+		t.Fatal("the controller may not hear the site")
+	}
+	panel.publish(t, wire.VDATopic("dc1", victim, "order"), "an order")
+	panel.publish(t, wire.Topic("dc1", wire.Panel("cellar"), wire.KindAlarm), "another panel's")
+	panel.publish(t, wire.Topic("dc1", id, wire.KindAlarm), "fire")
+	if m := <-tap.got; m.payload != "fire" {
+		t.Errorf("the controller heard %q of a panel", m.payload)
+	}
+	if got := b.Enrolled(); len(got) != 0 {
+		t.Errorf("enrolled robots: %v", got)
+	}
+}
+
 func TestListenerHearsAllAndSaysNothing(t *testing.T) {
 	b := start(t, broker.Options{})
 	password, err := b.EnrollListener("tap")
@@ -260,6 +286,32 @@ func TestListenerHearsAllAndSaysNothing(t *testing.T) {
 	}
 	if got := b.Enrolled(); len(got) != 1 || got[0] != victim {
 		t.Errorf("enrolled robots: %v", got)
+	}
+}
+
+func TestAPortalsControlHearsAndSpeaksForItselfAlone(t *testing.T) {
+	b := start(t, broker.Options{})
+	door, other := wire.Portal("door-2"), wire.Portal("door-3")
+	own := func(id wire.RobotID, kind string) string { return wire.Topic("dc1", id, kind) }
+	d := mustConnect(t, b.MQTTAddr(), door.ClientID(), door.ClientID(), enroll(t, b, door))
+	c := controller(t, b)
+	if !d.granted(t, own(door, wire.KindPortalAsk)) || !c.granted(t, own(wire.Portal("+"), wire.KindPortal)) {
+		t.Fatal("the two may not hear each other")
+	}
+	if d.granted(t, own(other, wire.KindPortalAsk)) || d.granted(t, wire.VDATopic("dc1", victim, "order")) {
+		t.Error("a control may hear what is not for it")
+	}
+	d.publish(t, own(other, wire.KindPortal), "from another")
+	d.publish(t, own(door, wire.KindPortal), "open")
+	if m := <-c.got; m.payload != "open" {
+		t.Errorf("the controller heard %q", m.payload)
+	}
+	c.publish(t, own(door, wire.KindPortalAsk), "please")
+	if m := <-d.got; m.payload != "please" {
+		t.Errorf("the control heard %q", m.payload)
+	}
+	if got := b.Enrolled(); len(got) != 0 {
+		t.Errorf("taken for robots: %v", got)
 	}
 }
 

@@ -28,6 +28,8 @@ type unit struct {
 	state   *vda5050.State
 	heard   time.Time
 	mission *dispatch.Mission
+	last    string        // node of its last visit of its lap
+	idle    time.Time     // since when it has no mission
 	dies    time.Time     // at the first move or look after it; zero when never
 	worked  time.Duration // driving and looking
 	docked  time.Duration
@@ -41,7 +43,8 @@ type night struct {
 	table  traffic.Table
 	units  []*unit
 	views  []patrol.Viewpoint
-	home   map[string]float64
+	hall   *patrol.Hall
+	plan   *patrol.Plan
 	asked  []patrol.Inspection  // of the whole night; each is known from its At on
 	served map[string]time.Time // inspections
 	now    time.Time
@@ -70,7 +73,7 @@ func newNight(t *testing.T, o nightOptions) *night {
 		t.Fatal(err)
 	}
 	n := &night{
-		t: t, g: g, rules: patrol.DefaultRules(), home: patrol.DistanceHome(g), now: dusk, least: 1,
+		t: t, g: g, rules: patrol.DefaultRules(), hall: patrol.NewHall(g, o.hall.Viewpoints(), nil), now: dusk, least: 1,
 		ends: map[dispatch.Outcome]int{}, served: map[string]time.Time{},
 	}
 	for _, v := range o.hall.Viewpoints() {
@@ -194,7 +197,7 @@ func (n *night) carry(u *unit, m dispatch.Mission, fx dispatch.Effects) {
 	}
 	if fx.End != nil {
 		n.ends[fx.End.Outcome]++
-		u.mission = nil
+		u.mission, u.idle = nil, n.now
 		if fx.End.Outcome != dispatch.Done {
 			n.table.Stop(u.id)
 		}
@@ -249,7 +252,7 @@ func (n *night) assign(u *unit) {
 	if !dispatch.Idle(u.state) {
 		return
 	}
-	d, ok := patrol.Next(n.input(u), u.id)
+	d, ok := patrol.Next(n.input(), u.id)
 	if !ok {
 		return
 	}
@@ -266,6 +269,9 @@ func (n *night) assign(u *unit) {
 // depart starts the mission of a robot on the way that it has in the table.
 func (n *night) depart(u *unit, d patrol.Duty) {
 	n.orders++
+	if d.Lap {
+		u.last = d.Node
+	}
 	m, fx, err := dispatch.Start(n.g, dispatch.Plan{
 		OrderID: fmt.Sprintf("o-%d", n.orders), Hall: fleettest.HallID, Way: n.table.Way(u.id), Duty: d,
 		Charging: u.state.PowerSupply.Charging,
@@ -311,10 +317,10 @@ func (n *night) reroute(ways map[string][]string) {
 	}
 }
 
-// input is what the patrol knows when one robot asks. How far the others reach matters for inspections only.
-func (n *night) input(asking *unit) patrol.Input {
+// input is what the patrol knows when one robot asks.
+func (n *night) input() patrol.Input {
 	in := patrol.Input{
-		Now: n.now, Since: dusk, Rules: n.rules, Viewpoints: n.views, Home: n.home,
+		Now: n.now, Since: dusk, Rules: n.rules, Viewpoints: n.views, Hall: n.hall,
 		Taken: map[string]bool{},
 	}
 	under := map[string]bool{}
@@ -324,11 +330,10 @@ func (n *night) input(asking *unit) patrol.Input {
 		}
 		r := patrol.Robot{
 			ID: u.id, Able: n.able(u), Charging: u.state.PowerSupply.Charging,
-			Charge: u.state.PowerSupply.StateOfCharge / 100,
+			Charge: u.state.PowerSupply.StateOfCharge / 100, Last: u.last, Idle: n.now.Sub(u.idle),
+			Gone: n.now.Sub(u.heard) > n.rules.GoneAfter,
 		}
-		if u == asking || len(n.asked) > 0 {
-			r.Reach = n.table.Reach(n.g, u.id, n.now)
-		}
+		r.Reach = n.table.ReachOf(n.g, u.id, n.now)
 		r.Node, _ = n.table.End(u.id)
 		r.Astray = !n.table.MayStay(n.g, r.Node)
 		if u.mission != nil {
@@ -350,6 +355,13 @@ func (n *night) input(asking *unit) patrol.Input {
 	for _, d := range n.g.Docks() {
 		holder, _ := n.table.Holder(traffic.NodeResource(d.Node))
 		in.Docks = append(in.Docks, patrol.Dock{ID: d.ID, Node: d.Node, Holder: holder})
+	}
+	if !n.plan.Fits(in.Robots) {
+		n.plan = patrol.NewPlan(n.hall, in.Robots, n.rules)
+	}
+	in.Plan = n.plan
+	if off := n.table.CutOff(n.g, n.now); off != nil {
+		in.Shut = func(node string) bool { return off[node] }
 	}
 	return in
 }

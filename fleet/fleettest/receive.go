@@ -42,7 +42,7 @@ func (r *Robot) order(o *vda5050.Order) {
 	case !r.idle():
 		r.refuse(o, vda5050.OtherOrderActive)
 		return
-	case o.Nodes[0].NodeID != r.last:
+	case o.Nodes[0].NodeID != r.last && !r.turn(o.Nodes[0]):
 		r.refuse(o, vda5050.StartNodeOutOfRange)
 		return
 	}
@@ -53,6 +53,18 @@ func (r *Robot) order(o *vda5050.Order) {
 	r.alongM, r.toward = along, toward
 	r.noteActions(o.Nodes[0])
 	r.extend(o)
+}
+
+// turn takes the node ahead for the one where it is, when it was stopped before it within the deviation that an order's first
+// node allows.
+func (r *Robot) turn(first vda5050.Node) bool {
+	e, ok := r.o.Graph.Edge(r.last, r.toward)
+	dev := first.NodePosition
+	if !ok || first.NodeID != r.toward || dev == nil || dev.AllowedDeviationXY == nil || e.LengthM-r.alongM > dev.AllowedDeviationXY.A {
+		return false
+	}
+	r.last, r.toward, r.alongM = r.toward, r.last, e.LengthM-r.alongM
+	return true
 }
 
 func (r *Robot) update(o *vda5050.Order) {

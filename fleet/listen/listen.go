@@ -45,7 +45,7 @@ type Options struct {
 type Message struct {
 	Robot    wire.RobotID
 	VDA      bool   // a message of VDA 5050, not one of ours
-	Kind     string // state, connection, factsheet, visualization; observation, evidence/{sha256}
+	Kind     string // state, connection, factsheet, visualization; observation, evidence/{sha256}; portal
 	Topic    string
 	Payload  []byte
 	Retained bool
@@ -92,8 +92,11 @@ func New(o Options) (*Ear, error) {
 func (e *Ear) filters() map[string]byte {
 	all := wire.RobotID{Manufacturer: "+", SerialNumber: "+"}
 	f := map[string]byte{
-		wire.Topic(e.o.Site, all, wire.KindObservation):    1,
-		wire.Topic(e.o.Site, all, wire.EvidencePrefix+"+"): 1,
+		wire.Topic(e.o.Site, all, wire.KindObservation):         1,
+		wire.Topic(e.o.Site, all, wire.EvidencePrefix+"+"):      1,
+		wire.Topic(e.o.Site, wire.Portal("+"), wire.KindPortal): 0,
+
+		wire.Topic(e.o.Site, wire.Panel("+"), wire.KindAlarm): 1,
 	}
 	for kind, qos := range map[string]byte{
 		vda5050.KindState: 0, vda5050.KindVisualization: 0, vda5050.KindFactsheet: 0, vda5050.KindConnection: 1,

@@ -16,14 +16,14 @@ func (c *choice) looks(node, first string) []Look {
 		v       Viewpoint
 	}
 	var items []item
-	for _, i := range c.node[node] {
+	for _, i := range c.in.Hall.at[node] {
 		v := c.in.Viewpoints[i]
 		look, pressure := c.wanted(v.ID)
-		if look == nil && (c.ratio[i] < c.in.Rules.AlongFrom) {
+		if !c.in.Hall.can(c.me, i) || look == nil && !c.isDue(i) {
 			continue
 		}
 		if look == nil {
-			look, pressure = &Look{Viewpoint: v.ID, Class: Patrol}, c.ratio[i]
+			look, pressure = &Look{Viewpoint: v.ID, Class: Patrol}, c.ratio(i)
 		}
 		if v.ID == first {
 			pressure = math.Inf(1)
@@ -31,7 +31,7 @@ func (c *choice) looks(node, first string) []Look {
 		items = append(items, item{*look, pressure, v})
 	}
 	slices.SortFunc(items, func(a, b item) int {
-		return cmp.Or(-cmpFloat(a.urgency, b.urgency), cmp.Compare(a.v.ID, b.v.ID))
+		return cmp.Or(-cmp.Compare(a.urgency, b.urgency), cmp.Compare(a.v.ID, b.v.ID))
 	})
 	items = items[:min(len(items), max(1, c.in.Rules.MaxLooks))]
 	heading := func(it item) int { return int(math.Round(it.v.HeadingRad * 100)) }
@@ -46,31 +46,11 @@ func (c *choice) looks(node, first string) []Look {
 		if d := turn - slices.Index(order, heading(b)); d != 0 {
 			return d
 		}
-		return cmpFloat(a.v.MastM, b.v.MastM) * (1 - 2*(turn%2))
+		return cmp.Compare(a.v.MastM, b.v.MastM) * (1 - 2*(turn%2))
 	})
 	out := make([]Look, len(items))
 	for i, it := range items {
 		out[i] = it.look
 	}
 	return out
-}
-
-// wanted returns the look that serves the inspections of a viewpoint, nil when there are none.
-func (c *choice) wanted(viewpoint string) (look *Look, pressure float64) {
-	var found []*Inspection
-	for i := range c.in.Inspections {
-		ins := &c.in.Inspections[i]
-		if ins.Viewpoint == viewpoint && c.in.Now.Sub(ins.Tried) >= c.in.Rules.Retry {
-			found = append(found, ins)
-		}
-	}
-	if len(found) == 0 {
-		return nil, 0
-	}
-	slices.SortStableFunc(found, func(a, b *Inspection) int { return cmpFloat(c.pressure(b), c.pressure(a)) })
-	look = &Look{Viewpoint: viewpoint, Class: found[0].Class}
-	for _, ins := range found {
-		look.Inspections = append(look.Inspections, ins.ID)
-	}
-	return look, c.pressure(found[0])
 }

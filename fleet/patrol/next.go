@@ -4,76 +4,65 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/nightrounds/nightrounds/maps"
 )
 
-// Next says what an idle robot does next; ok is false when it stays as it is: nothing is due, it charges on, or what
-// is due is another's. It says nothing for a robot that is not idle and able. Ask again for each idle robot when
-// anything has changed, those with the least charge first.
+// Next says what an idle robot does next; ok is false when it stays as it is: nothing is due, it charges on, it waits
+// for its way, or what is due is another's. It says nothing for a robot that is not idle and able. Ask again for each
+// idle robot when anything has changed, those with the least charge first.
 //
-// The patrol goes to the viewpoint with the largest claim: its ratio of idleness to interval, less the way there
-// (Rules.Detour). So a robot takes up an aisle at its oldest end and looks along it as it did the last time, which
-// keeps the ages of the whole aisle alike: turning about would add a whole sweep to the wait of one end. It leaves
-// the aisle when another is older by more than the way is worth. A robot stands at a dock while no claim is worth a
-// journey; the emptier it is, the more a claim must be (Rules.Thrift), so robots charge a little in turn and not all
-// at once at their reserve.
+// A robot goes round its part of the plan in the plan's order, from where it was last. It leaves the order for an
+// inspection, to charge, when somewhere else in its part has waited longer by more than the way is worth, and when the
+// way ahead has been taken for too long. A visit is one node long, so that whatever is urgent waits for no more.
 func Next(in Input, robot string) (d Duty, ok bool) {
 	i := slices.IndexFunc(in.Robots, func(r Robot) bool { return r.ID == robot })
 	if i < 0 || !in.Robots[i].Able || in.Robots[i].FreeIn > 0 {
 		return Duty{}, false
 	}
 	c := newChoice(&in, in.Robots[i])
-	if c.me.Charging && c.me.Charge < in.Rules.enough() {
-		return Duty{}, false
-	}
-	if d, ok = c.visit(); ok {
-		if c.affords(d) {
+	look, wanted := c.inspect()
+	if urgent := wanted && c.me.Charge >= in.Rules.enough() && (look.Looks[0].Class == Emergency || !c.busy()); !urgent {
+		if c.me.Charging && c.chargesOn() {
+			return Duty{}, false
+		}
+		if d, ok = c.recharge(); ok {
 			return d, true
 		}
+	}
+	if wanted {
+		if c.affords(look) {
+			return look, true
+		}
+		return c.charge(fmt.Sprintf("charge %.0f %% is too little for %s", 100*c.me.Charge, look.Node))
+	}
+	d, ok, waits := c.lap()
+	switch {
+	case ok && c.affords(d):
+		return d, true
+	case ok:
 		if d, ok = c.charge(fmt.Sprintf("charge %.0f %% is too little for %s", 100*c.me.Charge, d.Node)); ok {
 			return d, true
 		}
+	case waits:
+		return Duty{}, false
 	}
 	return c.rest()
-}
-
-// DistanceHome returns how far each node is from the nearest dock over free floor, in m. Edges are taken to lead both
-// ways.
-func DistanceHome(g *maps.Graph) map[string]float64 {
-	home := map[string]float64{}
-	for _, dock := range g.Docks() {
-		for node, m := range g.Distances(dock.Node, nil) {
-			if old, ok := home[node]; !ok || m < old {
-				home[node] = m
-			}
-		}
-	}
-	return home
 }
 
 // A choice is one decision of one robot, with what it derives from the input.
 type choice struct {
 	in    *Input
 	me    Robot
-	ratio []float64        // of each viewpoint, 0 when it cannot be looked at now
-	node  map[string][]int // viewpoints by node, of the nodes in reach
-	most  float64          // the largest ratio in reach
+	model Model
+	part  *Part  // nil when the plan has none for it
+	ready []bool // which viewpoints of the part are due (Part.views)
+	next  int    // the first node ahead with something due, -1 when there is none
 }
 
 func newChoice(in *Input, me Robot) *choice {
-	c := &choice{in: in, me: me, ratio: make([]float64, len(in.Viewpoints)), node: make(map[string][]int, len(me.Reach))}
-	for i := range in.Viewpoints {
-		v := &in.Viewpoints[i]
-		if _, ok := me.Reach[v.Node]; !ok {
-			continue
-		}
-		c.node[v.Node] = append(c.node[v.Node], i)
-		if in.Taken[v.ID] || in.Now.Sub(v.Tried) < in.Rules.Retry {
-			continue
-		}
-		c.ratio[i] = Ratio(*v, in.Since, in.Now)
-		c.most = max(c.most, c.ratio[i])
+	c := &choice{in: in, me: me, model: me.model(in.Rules), next: -1}
+	if p, ok := in.Plan.Part(me.ID); ok && len(p.Nodes) > 0 {
+		c.part, c.ready = p, c.due(p)
+		c.next = c.ahead(c.from())
 	}
 	return c
 }
@@ -89,134 +78,177 @@ func Ratio(v Viewpoint, since, now time.Time) float64 {
 	return float64(now.Sub(v.Looked)) / float64(v.RevisitInterval)
 }
 
-// visit is the most pressing visit within reach that is not another robot's.
-func (c *choice) visit() (Duty, bool) {
-	ins, pressure := c.inspection()
-	if ins != nil && pressure >= c.most {
-		if d, ok := c.visitFor(ins); ok {
-			return d, true
-		}
+// from is the place in the lap where the robot goes on: after its last visit, or at the oldest node when it has none. Of
+// equally old nodes each robot begins at another place of its lap, so that their stops do not fall together.
+func (c *choice) from() int {
+	if i, ok := c.part.place[c.me.Last]; ok {
+		return (i + 1) % len(c.part.Nodes)
 	}
-	return c.patrol()
-}
-
-// inspection returns the most pressing inspection for which this robot is the nearest able one.
-func (c *choice) inspection() (best *Inspection, pressure float64) {
-	for i := range c.in.Inspections {
-		ins := &c.in.Inspections[i]
-		p := c.pressure(ins)
-		if (best != nil && p <= pressure) || c.in.Now.Sub(ins.Tried) < c.in.Rules.Retry {
-			continue
-		}
-		if node, ok := c.nodeOf(ins.Viewpoint); ok && c.nearest(node) {
-			best, pressure = ins, p
-		}
-	}
-	return best, pressure
-}
-
-// pressure puts inspections on one scale with the ratio of a viewpoint. It grows while they wait, so none starves.
-func (c *choice) pressure(ins *Inspection) float64 {
-	waited := float64(c.in.Now.Sub(ins.At)) / float64(c.in.Rules.Patience)
-	if ins.Class == Verification {
-		return verificationPressure + waited
-	}
-	return operatorPressure + waited
-}
-
-// The pressure of a new inspection, as a ratio of idleness to interval: a patrol that is later than this goes first.
-const (
-	verificationPressure = 2.25
-	operatorPressure     = 1.25
-)
-
-func (c *choice) nodeOf(viewpoint string) (string, bool) {
-	for node, vs := range c.node {
-		for _, i := range vs {
-			if c.in.Viewpoints[i].ID == viewpoint {
-				return node, true
+	oldest, age := 0, time.Duration(-1)
+	for k := range c.part.Nodes {
+		i := (k + c.in.Plan.owner[c.me.ID]*len(c.part.Nodes)/len(c.in.Plan.Parts)) % len(c.part.Nodes)
+		for _, v := range c.in.Hall.at[c.part.Nodes[i]] {
+			slot, mine := c.part.slot[v]
+			if a := c.age(v, 0); mine && c.part.every[slot] == 1 && a > age {
+				oldest, age = i, a
 			}
 		}
 	}
-	return "", false
+	return oldest
 }
 
-// nearest reports whether no other able robot would be at the node before this one.
-func (c *choice) nearest(node string) bool {
-	mine := c.in.Rules.Model.drive(c.me.Reach[node])
-	for _, r := range c.in.Robots {
-		m, ok := r.Reach[node]
-		if !ok || !r.Able || r.ID == c.me.ID || r.Charging && r.Charge < c.in.Rules.enough() {
+// ahead is the first node from a place of the lap on with something due and a way to it, -1 for none.
+func (c *choice) ahead(from int) int {
+	due := c.dueNodes()
+	for k := range c.part.Nodes {
+		i := (from + k) % len(c.part.Nodes)
+		if due[i] && !c.shut(c.part.Nodes[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// dueNodes says of each node of the part whether something is due there.
+func (c *choice) dueNodes() []bool {
+	due := make([]bool, len(c.part.Nodes))
+	for i, v := range c.part.views {
+		if c.ready[i] {
+			due[c.part.place[c.in.Hall.Viewpoints[v].Node]] = true
+		}
+	}
+	return due
+}
+
+func (c *choice) shut(node string) bool { return c.in.Shut != nil && c.in.Shut(node) }
+
+// reach is how far a node is, in m, if a way there can be reserved now.
+func (c *choice) reach(node string) (float64, bool) {
+	if c.me.Reach == nil {
+		return 0, false
+	}
+	return c.me.Reach(node)
+}
+
+// lap is the next visit of the robot's lap. It waits when that is due and its way is taken, for no longer than
+// Rules.Wait.
+func (c *choice) lap() (d Duty, ok, waits bool) {
+	if c.next < 0 {
+		return Duty{}, false, false
+	}
+	if c.in.docked(c.me) && c.pressing() < c.in.Rules.DueFrom {
+		return Duty{}, false, false
+	}
+	to, stray := c.next, false
+	if old, found := c.overdue(); found {
+		to, stray = old, true
+	}
+	if _, ok := c.reach(c.part.Nodes[to]); !ok {
+		if c.me.Idle < time.Duration(c.in.Rules.Wait*float64(c.part.Lap)) {
+			return Duty{}, false, true
+		}
+		if to, ok = c.elsewhere(to); !ok {
+			return Duty{}, false, true
+		}
+		stray = false
+	}
+	d = c.visit(to)
+	d.Lap = !stray // after what was left behind the lap goes on where it was
+	return d, true, false
+}
+
+// pressing is the ratio of the oldest viewpoint that is due in the part.
+func (c *choice) pressing() float64 {
+	var worst float64
+	for i, v := range c.part.views {
+		if c.ready[i] {
+			worst = max(worst, c.ratio(v))
+		}
+	}
+	return worst
+}
+
+func (c *choice) ratio(view int) float64 { return Ratio(c.in.Viewpoints[view], c.in.Since, c.in.Now) }
+
+// nodeRatio is the largest ratio of what is due at a place of the lap.
+func (c *choice) nodeRatio(place int) float64 {
+	var worst float64
+	for _, v := range c.in.Hall.at[c.part.Nodes[place]] {
+		if c.may(v) {
+			worst = max(worst, c.ratio(v))
+		}
+	}
+	return worst
+}
+
+// overdue is a node of the part that has waited so much longer than the next one that it comes first.
+func (c *choice) overdue() (place int, ok bool) {
+	worst, best := c.in.Rules.Late+c.aheadRatio(), -1
+	for i, v := range c.part.views {
+		if !c.ready[i] || c.part.every[i] > 1 || c.ratio(v) <= worst {
 			continue
 		}
-		eta := r.FreeIn + c.in.Rules.Model.drive(m)
-		if (eta < mine || eta == mine && r.ID < c.me.ID) && c.in.affords(r, node, 1) {
-			return false
-		}
-	}
-	return true
-}
-
-// visitFor is the visit that serves an inspection, and what else is due at its node.
-func (c *choice) visitFor(ins *Inspection) (Duty, bool) {
-	node, ok := c.nodeOf(ins.Viewpoint)
-	if !ok {
-		return Duty{}, false
-	}
-	why := fmt.Sprintf("%s: %s asked %s ago", ins.Viewpoint, ins.Class, short(c.in.Now.Sub(ins.At)))
-	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, ins.Viewpoint), Why: why}, true
-}
-
-// patrol is the visit to the viewpoint with the largest claim, when that is worth a journey.
-func (c *choice) patrol() (Duty, bool) {
-	best, claim := -1, 0.0
-	for i, ratio := range c.ratio {
-		if ratio == 0 {
+		node := c.in.Hall.Viewpoints[v].Node
+		m, reached := c.reach(node)
+		if !reached {
 			continue
 		}
-		v := &c.in.Viewpoints[i]
-		s := ratio - c.detour(v)
-		if best < 0 || s > claim || s == claim && v.ID < c.in.Viewpoints[best].ID {
-			best, claim = i, s
+		if r := c.ratio(v) - c.drive(m).Seconds()/c.in.Hall.interval(v).Seconds(); r > worst {
+			best, worst = c.part.place[node], r
 		}
 	}
-	if best < 0 || claim < c.worth() {
-		return Duty{}, false
+	return best, best >= 0
+}
+
+// outlook is how many nodes ahead stand for what the robot comes to next: one that somebody looked at lately does not
+// make it turn round.
+const outlook = 10
+
+// elsewhere is the first node after the stretch whose way is taken, in the order of the lap, to which there is one.
+func (c *choice) elsewhere(taken int) (place int, ok bool) {
+	due, nodes := c.dueNodes(), c.part.Nodes
+	tried := map[string]bool{c.in.Hall.Graph.AisleOf(nodes[taken]): true}
+	for k := 1; k < len(nodes); k++ {
+		i := (taken + k) % len(nodes)
+		aisle := c.in.Hall.Graph.AisleOf(nodes[i])
+		if !due[i] || aisle != "" && tried[aisle] {
+			continue
+		}
+		if _, ok := c.reach(nodes[i]); ok {
+			return i, true
+		}
+		tried[aisle] = true
 	}
-	v := c.in.Viewpoints[best]
+	return 0, false
+}
+
+// visit is the visit to a place of the lap.
+func (c *choice) visit(place int) Duty {
+	node := c.part.Nodes[place]
+	first, worst := -1, -1.0
+	for _, v := range c.in.Hall.at[node] {
+		if r := c.ratio(v); c.isDue(v) && r > worst {
+			first, worst = v, r
+		}
+	}
+	v := &c.in.Viewpoints[first]
 	why := fmt.Sprintf("%s: never looked at, interval %s", v.ID, short(v.RevisitInterval))
 	if !v.Looked.IsZero() {
 		why = fmt.Sprintf("%s: %s since last look, interval %s", v.ID, short(c.in.Now.Sub(v.Looked)), short(v.RevisitInterval))
 	}
-	return Duty{Robot: c.me.ID, Kind: Visit, Node: v.Node, Looks: c.looks(v.Node, v.ID), Why: why}, true
+	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, v.ID), Lap: true, Why: why}
 }
 
-// detour is what the way to a viewpoint takes off its claim.
-func (c *choice) detour(v *Viewpoint) float64 {
-	return c.in.Rules.Detour * float64(c.in.Rules.Model.drive(c.me.Reach[v.Node])) / float64(v.RevisitInterval)
-}
-
-// worth is the claim from which a viewpoint is worth a journey to this robot. A robot that is out goes on sooner than
-// one at a dock comes out, or it would come home after each look.
-func (c *choice) worth() float64 {
-	r := c.in.Rules
-	drained := (r.full() - c.me.Charge) / (r.full() - r.Reserve)
-	w := r.AlongFrom
-	if c.in.docked(c.me) {
-		w = r.DueFrom
+// isDue says whether a viewpoint of the robot's part is due.
+func (c *choice) isDue(view int) bool {
+	if c.part == nil {
+		return false
 	}
-	return w + r.Thrift*min(1, max(0, drained))
+	i, ok := c.part.slot[view]
+	return ok && c.ready[i]
 }
 
-func cmpFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
+func (c *choice) drive(metres float64) time.Duration { return c.model.drive(metres) }
 
 // short writes a duration for people: whole minutes, or seconds below two minutes.
 func short(d time.Duration) string {

@@ -14,14 +14,15 @@ import (
 	"github.com/nightrounds/nightrounds/maps"
 )
 
-// A Class says why a look is wanted; a lower class is more urgent.
+// A Class says why a look is wanted.
 type Class int
 
-// The classes, most urgent first.
+// The classes. An Emergency is the most urgent, then in this order.
 const (
 	Verification Class = iota // of a repair
 	Operator                  // somebody asked
-	Patrol                    // the standing duty
+	Patrol                    // the standing duty; of an inspection: when a robot comes by
+	Emergency                 // at once: the nearest robot breaks off at its next node
 )
 
 // String is the class as the inspect action's parameter "reason" has it.
@@ -29,7 +30,7 @@ func (c Class) String() string {
 	switch c {
 	case Verification:
 		return "verification"
-	case Operator:
+	case Operator, Emergency:
 		return "inspection"
 	default:
 		return "patrol"
@@ -50,7 +51,7 @@ type Viewpoint struct {
 type Inspection struct {
 	ID        string // becomes the id of the action that serves it
 	Viewpoint string
-	Class     Class // Verification or Operator
+	Class     Class
 	At        time.Time
 	// Tried is when a look for it last failed; as Viewpoint.Tried.
 	Tried time.Time
@@ -61,6 +62,8 @@ type Robot struct {
 	ID string
 	// Able is false for a robot that takes no orders: offline, silent, emergency stop, manual, without a known place.
 	Able bool
+	// Gone is true for one that the plan does not count on: it has not been able for long (Rules.GoneAfter).
+	Gone bool
 	// FreeIn is how long it needs to finish what it does; 0 when it is idle.
 	FreeIn time.Duration
 	// Node is where it stands, or where what it does will end; Charging whether it charges there.
@@ -70,8 +73,25 @@ type Robot struct {
 	Astray bool
 	// Charge is the state of charge, 0..1.
 	Charge float64
-	// Reach is how far each node is from Node that it could reserve a way to now, in m (traffic.Table.Reach).
-	Reach map[string]float64
+	// Reach is how far a node is from Node, in m, if it could reserve a way there now.
+	Reach func(node string) (metres float64, ok bool)
+	// Last is the node of its last patrol visit, where it goes on.
+	Last string
+	// Idle is for how long it has been without a duty.
+	Idle time.Duration
+	// Model is the robot as measured; nil: Rules.Model.
+	Model *Model
+	// MastM is how high its camera goes, 0 for as high as any viewpoint needs; Sensors are those that it has.
+	MastM   float64
+	Sensors []string
+}
+
+// model is the robot's own model.
+func (r *Robot) model(rules Rules) Model {
+	if r.Model != nil {
+		return *r.Model
+	}
+	return rules.Model
 }
 
 // A Dock is a place to charge.
@@ -87,14 +107,18 @@ type Input struct {
 	Now   time.Time
 	Since time.Time // when the patrol began
 	Rules Rules
+	Hall  *Hall
+	// Plan is the plan for these robots: NewPlan, kept while it Fits.
+	Plan *Plan
 	// Robots are all robots of the hall, able or not.
-	Robots     []Robot
+	Robots []Robot
+	// Viewpoints are those of the hall, in its order.
 	Viewpoints []Viewpoint
 	// Inspections are those that wait: no robot is on its way for them.
 	Inspections []Inspection
 	Docks       []Dock
-	// Home is how far each node is from the nearest dock whatever the traffic, in m (DistanceHome).
-	Home map[string]float64
+	// Shut names nodes to which no way leads whatever the other robots do: they are passed over at once. May be nil.
+	Shut func(node string) bool
 	// Taken names the viewpoints that robots are on their way to, or look at, now.
 	Taken map[string]bool
 }
@@ -124,5 +148,7 @@ type Duty struct {
 	Kind  Kind   `json:"kind"`
 	Node  string `json:"node"`
 	Looks []Look `json:"looks,omitempty"` // of a visit, in the order that turns and lifts least
-	Why   string `json:"why"`             // for people: "A01-rear-2: 41 min since last look, interval 60 min"
+	// Lap is true for a visit of the robot's lap: it goes on from this node (Robot.Last).
+	Lap bool   `json:"lap,omitempty"`
+	Why string `json:"why"` // for people: "A01-rear-2: 41 min since last look, interval 60 min"
 }

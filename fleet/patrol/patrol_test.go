@@ -21,7 +21,7 @@ func input(t testing.TB, h fleettest.Hall, robots int) patrol.Input {
 		t.Fatal(err)
 	}
 	in := patrol.Input{
-		Now: now, Since: now.Add(-8 * time.Hour), Rules: patrol.DefaultRules(), Home: patrol.DistanceHome(g),
+		Now: now, Since: now.Add(-8 * time.Hour), Rules: patrol.DefaultRules(), Hall: patrol.NewHall(g, h.Viewpoints(), nil),
 		Taken: map[string]bool{},
 	}
 	var table traffic.Table
@@ -33,7 +33,7 @@ func input(t testing.TB, h fleettest.Hall, robots int) patrol.Input {
 	}
 	for i := range robots {
 		id := fmt.Sprintf("r%d", i+1)
-		in.Robots = append(in.Robots, patrol.Robot{ID: id, Able: true, Node: g.Docks()[i].Node, Charge: 0.9, Reach: table.Reach(g, id, now)})
+		in.Robots = append(in.Robots, patrol.Robot{ID: id, Able: true, Node: g.Docks()[i].Node, Charge: 0.9, Reach: table.ReachOf(g, id, now)})
 	}
 	for i, d := range g.Docks() {
 		dock := patrol.Dock{ID: d.ID, Node: d.Node}
@@ -45,6 +45,7 @@ func input(t testing.TB, h fleettest.Hall, robots int) patrol.Input {
 	for _, v := range h.Viewpoints() {
 		in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: now.Add(-time.Minute)})
 	}
+	in.Plan = patrol.NewPlan(in.Hall, in.Robots, in.Rules)
 	return in
 }
 
@@ -101,9 +102,14 @@ func TestNext(t *testing.T) {
 		}, patrol.Charge, ""},
 		{"stay at the dock until there is enough", func(in *patrol.Input) {
 			age(*in, "A05-rear-1", 2*time.Hour)
-			in.Robots[0].Charge, in.Robots[0].Charging = 0.5, true
+			in.Robots[0].Charge, in.Robots[0].Charging = 0.45, true
 		}, "", ""},
-		{"leave the dock early when duty presses", func(in *patrol.Input) {
+		{"leave the dock early for an emergency only", func(in *patrol.Input) {
+			age(*in, "A05-rear-1", 2*time.Hour)
+			in.Robots[0].Charge, in.Robots[0].Charging = 0.6, true
+			in.Inspections = []patrol.Inspection{{ID: "E-1", Viewpoint: "D01-front-1", Class: patrol.Emergency, At: now}}
+		}, patrol.Visit, "D01-front-1"},
+		{"leave the dock early when the lap is late", func(in *patrol.Input) {
 			age(*in, "A05-rear-1", 2*time.Hour)
 			in.Robots[0].Charge, in.Robots[0].Charging = 0.6, true
 		}, patrol.Visit, "A05-rear-1"},
@@ -195,7 +201,7 @@ func TestADutyIsAlwaysAffordableAndInReach(t *testing.T) {
 			if !ok {
 				continue
 			}
-			if _, reach := r.Reach[d.Node]; !reach {
+			if _, reach := r.Reach(d.Node); !reach {
 				t.Fatalf("%+v is out of reach", d)
 			}
 			if d.Kind == patrol.Visit && (r.Charge < in.Rules.Reserve || len(d.Looks) == 0 || len(d.Looks) > in.Rules.MaxLooks) {

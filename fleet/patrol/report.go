@@ -1,6 +1,7 @@
 package patrol
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -61,6 +62,6 @@ func Cover(report []Idleness) Coverage {
 // Debt lists the viewpoints beyond their interval, worst first.
 func Debt(report []Idleness) []Idleness {
 	debt := slices.DeleteFunc(slices.Clone(report), func(i Idleness) bool { return i.Ratio <= 1 })
-	slices.SortStableFunc(debt, func(a, b Idleness) int { return cmpFloat(b.Ratio, a.Ratio) })
+	slices.SortStableFunc(debt, func(a, b Idleness) int { return cmp.Compare(b.Ratio, a.Ratio) })
 	return debt
 }

@@ -3,10 +3,8 @@ package traffic
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/traffic/joint"
-	floor "github.com/nightrounds/nightrounds/maps"
 )
 
 // problem is what the joint planner is asked: from where all ways end, the robots of goals to their goals; the others
@@ -103,43 +101,4 @@ func (p *program) retreats(problem *joint.Problem, ends, taken []bool) {
 			mark(to)
 		}
 	}
-}
-
-// Reach returns how far each node is to which the robot could be sent now, in m from where its way ends: where it may stay,
-// where no other robot's way ends, or in conflict with it, and in no aisle where that of another ends that moves: two that
-// work in one aisle hinder each other. Robots that are Still, and closed edges, are gone round; others would be moved aside.
-// It is empty when the robot has no known place.
-func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]float64 {
-	at, ok := t.End(robot)
-	if !ok {
-		return nil
-	}
-	w := t.on(g)
-	still, ends, aisles := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for other, h := range t.Held {
-		if other == robot {
-			continue
-		}
-		t.spread(ends, h.end())
-		if a := g.AisleOf(h.end()); a != "" && !h.Still {
-			aisles[a] = true
-		}
-		if h.Still {
-			for _, n := range h.stays() {
-				still[n] = true
-			}
-		}
-	}
-	reach := g.Distances(at, func(e floor.Edge) bool {
-		return !still[e.End] && !t.closed(e.Start, e.End, now) && w.passes(e, still)
-	})
-	for node := range reach {
-		if node != at && (!t.mayStay(w, w.num[node]) || ends[node] || aisles[g.AisleOf(node)]) {
-			delete(reach, node)
-		}
-	}
-	if !t.mayStay(w, w.num[at]) {
-		delete(reach, at)
-	}
-	return reach
 }

@@ -14,6 +14,8 @@ type ground struct {
 	dock  []bool
 	stay  []bool
 	graph *joint.Graph
+	// oneWay is whether some edge has no way back.
+	oneWay bool
 
 	clearance float64        // m
 	near      [][]joint.Near // by node: those within the clearance; nil when there are none
@@ -41,6 +43,11 @@ func newGround(g *floor.Graph, clearanceM float64) *ground {
 		w.dock[w.num[d.Node]] = true
 	}
 	w.graph = w.without(nil)
+	for _, e := range g.Edges() {
+		if _, ok := g.Edge(e.End, e.Start); !ok {
+			w.oneWay = true
+		}
+	}
 	w.stay = w.stays()
 	return w
 }

@@ -17,12 +17,27 @@ func (t *Table) Grant(robot string, ahead int) (granted int) {
 	if !ok {
 		return 0
 	}
-	before := h.Base
+	if granted = t.clear(robot, h, ahead); granted != h.Base {
+		h.Base = granted
+		t.Held[robot] = h
+	}
+	return granted
+}
+
+// Clear returns how many nodes ahead the robot could be let go to as far as others go: what Grant would grant, unbounded. It
+// changes nothing.
+func (t *Table) Clear(robot string) int {
+	h, ok := t.Held[robot]
+	if !ok {
+		return 0
+	}
+	return t.clear(robot, h, len(h.Nodes))
+}
+
+// clear is how many nodes ahead, at most so many, nobody comes before a robot.
+func (t *Table) clear(robot string, h Holding, ahead int) int {
 	for !h.Still && !t.blind() && h.Base < min(ahead, len(h.Nodes)-1) && t.first(robot, h) {
 		h.Base++
-	}
-	if h.Base != before {
-		t.Held[robot] = h
 	}
 	return h.Base
 }

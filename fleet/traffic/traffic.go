@@ -278,6 +278,9 @@ func (t *Table) Close(a, b string, until time.Time) {
 	}
 }
 
+// Reopen ends a closure before its time.
+func (t *Table) Reopen(a, b string) { delete(t.Closed, EdgeResource(a, b)) }
+
 // Expire forgets closures that are over.
 func (t *Table) Expire(now time.Time) {
 	maps.DeleteFunc(t.Closed, func(_ Resource, until time.Time) bool { return !now.Before(until) })

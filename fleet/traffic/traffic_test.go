@@ -128,6 +128,36 @@ func TestAClosureEnds(t *testing.T) {
 	}
 }
 
+func TestAClosureIsEndedBeforeItsTime(t *testing.T) {
+	g := smallHall(t)
+	var table traffic.Table
+	place(t, &table, g, "r1", "dock-1")
+	table.Close("dock-1", "w0", now.Add(time.Minute))
+	table.Reopen("w0", "dock-1")
+	if len(table.Reach(g, "r1", now)) < 10 {
+		t.Error("the edge is still closed")
+	}
+}
+
+func TestClearSaysWhatWouldBeGrantedAndGrantsNothing(t *testing.T) {
+	g := corridor(t, 6, 2)
+	var table traffic.Table
+	place(t, &table, g, "r1", "c0")
+	place(t, &table, g, "r2", "c5")
+	send(t, &table, g, "r1", "c3")
+	send(t, &table, g, "r2", "c4")
+	if clear := table.Clear("r1"); clear != 3 || table.Held["r1"].Base != 0 {
+		t.Errorf("clear for %d nodes, let go to %d", clear, table.Held["r1"].Base)
+	}
+	if clear := table.Clear("r3"); clear != 0 {
+		t.Errorf("one that is not there is clear for %d", clear)
+	}
+	send(t, &table, g, "r1", "c5") // r2 must make way first
+	if clear, granted := table.Clear("r1"), table.Grant("r1", 10); clear != granted || granted >= len(table.Way("r1"))-1 {
+		t.Errorf("clear for %d, granted %d of %v", clear, granted, table.Way("r1"))
+	}
+}
+
 func TestANodeIsFreedByALaterNodeOnly(t *testing.T) {
 	g := smallHall(t)
 	var table traffic.Table

@@ -23,9 +23,27 @@ func (r RobotID) ClientID() string {
 const (
 	KindObservation = "observation"
 	KindReceipt     = "receipt"
+	// KindAlarm is what a fire panel says; it stands where a robot does, with Panels as its manufacturer.
+	KindAlarm = "alarm"
+	// KindPortal is what a door's, lift's or airlock's control says it is, KindPortalAsk what it is asked: {"open": true}.
+	KindPortal    = "portal"
+	KindPortalAsk = "ask"
 	// EvidencePrefix and the picture's SHA-256 make the kind of a picture.
 	EvidencePrefix = "evidence/"
 )
+
+// Panels is the manufacturer under which fire panels, and whatever else raises alarms, have their topics and logins; no robot
+// is enrolled with it.
+const Panels = "nightrounds-panel"
+
+// Panel is a panel of that name.
+func Panel(name string) RobotID { return RobotID{Manufacturer: Panels, SerialNumber: name} }
+
+// PortalMaker is the manufacturer under which the controls of portals stand in topics and logins; no robot is of it.
+const PortalMaker = "nightrounds-portal"
+
+// Portal is the identity of a portal's control.
+func Portal(id string) RobotID { return RobotID{Manufacturer: PortalMaker, SerialNumber: id} }
 
 // VDATopic is the VDA 5050 topic of a message kind (order, state, ...; VDA 5050 3.0, section 6.2).
 func VDATopic(site string, r RobotID, kind string) string {

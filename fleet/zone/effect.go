@@ -100,11 +100,8 @@ func (t Trap) Error() string {
 // Traps lists the robots that could come to a dock now and could not any more with one more zone. Where holds the node of
 // each robot of the hall.
 func Traps(g *maps.Graph, hall string, zones []Zone, more Zone, where map[string]string, now time.Time) []Trap {
-	at := now
-	if more.From.After(now) {
-		at = more.From
-	}
-	before, after := homely(g, Of(g, hall, zones, at)), homely(g, Of(g, hall, append(slices.Clone(zones), more), at))
+	at := begins(more, now)
+	before, after := homely(g, Of(g, hall, zones, at)), homely(g, Of(g, hall, with(zones, more), at))
 	var out []Trap
 	for robot, node := range where {
 		if before[node] && !after[node] {
@@ -113,30 +110,6 @@ func Traps(g *maps.Graph, hall string, zones []Zone, more Zone, where map[string
 	}
 	slices.SortFunc(out, func(a, b Trap) int { return strings.Compare(a.Robot, b.Robot) })
 	return out
-}
-
-// homely are the nodes from which some dock can be reached over open edges.
-func homely(g *maps.Graph, e Effect) map[string]bool {
-	into := map[string][]string{}
-	for _, edge := range g.Edges() {
-		if e.Open(edge) {
-			into[edge.End] = append(into[edge.End], edge.Start)
-		}
-	}
-	seen := map[string]bool{}
-	var todo []string
-	for _, d := range g.Docks() {
-		todo = append(todo, d.Node)
-	}
-	for len(todo) > 0 {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if !seen[n] {
-			seen[n] = true
-			todo = append(todo, into[n]...)
-		}
-	}
-	return seen
 }
 
 // Limited is the graph with the zones' speed limits on its edges; it is the same graph where none holds.

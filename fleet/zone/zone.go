@@ -33,10 +33,20 @@ type Zone struct {
 	Penalty      float64 `json:"penalty,omitempty"`
 }
 
-// Kinds are the zones that the controller keeps: no entry; slow; one way; rather not. What a robot would have to do by itself
-// in a zone (ACTION), or ask leave for (RELEASE), needs robots that find their own ways.
+// Kinds are the zones that the controller keeps: no entry; slow; one way; rather not.
 func Kinds() []vda5050.ZoneType {
 	return []vda5050.ZoneType{vda5050.ZoneTypeBlocked, vda5050.ZoneTypeSpeedLimit, vda5050.ZoneTypeDirected, vda5050.ZoneTypePenalty}
+}
+
+// unkept says why a kind of zone that the standard has is not kept; empty for what it does not have.
+func unkept(k vda5050.ZoneType) string {
+	switch k {
+	case vda5050.ZoneTypeRelease:
+		return "robots are let go node by node by the order of passage, in which one that waits for a person's leave holds up all behind it: use BLOCKED, and lift it"
+	case vda5050.ZoneTypeAction:
+		return "looking and charging are done at nodes, and the robots have no action for a stretch of floor"
+	}
+	return ""
 }
 
 // mostVertices bounds what a page may ask for.
@@ -48,7 +58,9 @@ func (z Zone) Check() error {
 	wrong := func(field, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %s", field, fmt.Sprintf(format, args...)))
 	}
-	if !slices.Contains(Kinds(), z.Kind) {
+	if why := unkept(z.Kind); why != "" {
+		wrong("kind", "%s is not kept: %s", z.Kind, why)
+	} else if !slices.Contains(Kinds(), z.Kind) {
 		wrong("kind", "%q is none of %v", z.Kind, Kinds())
 	}
 	if z.Why == "" {

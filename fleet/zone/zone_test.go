@@ -2,6 +2,7 @@ package zone_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,16 +111,68 @@ func TestAZoneThatWouldLockARobotInIsRefused(t *testing.T) {
 	}
 }
 
+// The aisle between two blocked mouths is cut off with them, though it lies in neither.
+func TestReachSaysWhatLiesInAZoneAndWhatLiesBehindIt(t *testing.T) {
+	g := hall(t)
+	west := box(vda5050.ZoneTypeBlocked, 1.8, 3.8, 2.2, 4.4)
+	east := box(vda5050.ZoneTypeBlocked, 7.0, 3.8, 7.4, 4.4)
+	alone := zone.ReachOf(g, fleettest.HallID, nil, east, now)
+	if len(alone.Nodes) == 0 || !slices.Equal(alone.Lost, alone.Nodes) || alone.Edges == 0 {
+		t.Errorf("%+v: with the other mouth open only the zone itself is lost", alone)
+	}
+	both := zone.ReachOf(g, fleettest.HallID, []zone.Zone{west}, east, now)
+	if !slices.Equal(both.Nodes, alone.Nodes) || !slices.Contains(both.Lost, "a1-06") || slices.Contains(both.Lost, "a0-06") {
+		t.Errorf("%+v, want a1-06 cut off and a0-06 not", both)
+	}
+	slow := box(vda5050.ZoneTypeSpeedLimit, 1.8, 3.8, 2.2, 4.4)
+	slow.MaxSpeedMPS = 0.3
+	if r := zone.ReachOf(g, fleettest.HallID, nil, slow, now); len(r.Lost) != 0 || r.Edges == 0 {
+		t.Errorf("%+v: nothing is lost where robots are slow", r)
+	}
+	if r := zone.ReachOf(g, fleettest.HallID, nil, box(vda5050.ZoneTypeBlocked, 90, 90, 91, 91), now); r.Edges+len(r.Nodes)+len(r.Lost) != 0 {
+		t.Errorf("%+v outside the hall", r)
+	}
+}
+
+// Whatever the zones, a blocked one costs at least the nodes in it that could be visited, and a robot that it locks in stood at
+// a node that is lost.
+func TestWhoIsLockedInStandsWhereNobodyComesAnyMore(t *testing.T) {
+	g := hall(t)
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(name string) zone.Zone {
+			x, y := rapid.Float64Range(-1, 9).Draw(t, name+" x"), rapid.Float64Range(-1, 12).Draw(t, name+" y")
+			return box(vda5050.ZoneTypeBlocked, x, y, x+rapid.Float64Range(0.2, 4).Draw(t, name+" width"), y+rapid.Float64Range(0.2, 4).Draw(t, name+" depth"))
+		}
+		held, more := draw("held"), draw("more")
+		r := zone.ReachOf(g, fleettest.HallID, []zone.Zone{held}, more, now)
+		where := map[string]string{}
+		for _, n := range g.Nodes() {
+			where[n.ID] = n.ID
+		}
+		none := zone.ReachOf(g, fleettest.HallID, []zone.Zone{held, more}, more, now)
+		if len(none.Lost) != 0 {
+			t.Fatalf("a zone that holds already costs %v", none.Lost)
+		}
+		for _, trap := range zone.Traps(g, fleettest.HallID, []zone.Zone{held}, more, where, now) {
+			if !slices.Contains(r.Lost, trap.Node) && !zone.Of(g, fleettest.HallID, []zone.Zone{held}, now).Barred(trap.Node) {
+				t.Fatalf("%s is locked in at %s, which is not among %v", trap.Robot, trap.Node, r.Lost)
+			}
+		}
+	})
+}
+
 func TestBadZonesSayAllThatIsWrong(t *testing.T) {
 	bow := box(vda5050.ZoneTypeBlocked, 0, 0, 1, 1)
 	bow.Vertices[2], bow.Vertices[3] = bow.Vertices[3], bow.Vertices[2]
 	none := zone.Zone{Kind: "PARTY", From: now, Until: now}
 	slow := box(vda5050.ZoneTypeSpeedLimit, 0, 0, 1, 1)
+	release, action := box(vda5050.ZoneTypeRelease, 0, 0, 1, 1), box(vda5050.ZoneTypeAction, 0, 0, 1, 1)
 	nowhere := box(vda5050.ZoneTypeBlocked, math.NaN(), 0, 1, 1)
 	for _, c := range []struct {
 		z    zone.Zone
 		want []string
 	}{
+		{release, []string{"RELEASE is not kept", "use BLOCKED"}}, {action, []string{"ACTION is not kept", "no action for a stretch"}},
 		{bow, []string{"crosses"}}, {none, []string{"kind", "why", "until", "vertices"}}, {slow, []string{"maxSpeedMps"}}, {nowhere, []string{"no place"}},
 		{box(vda5050.ZoneTypeBlocked, 0, 0, 0.01, 0.01), []string{"no floor"}},
 	} {

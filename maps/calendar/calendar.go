@@ -132,9 +132,10 @@ func (r *Recurrence) apart(start time.Time) error {
 	return nil
 }
 
-// At returns the occurrence whose window is open at a time.
+// At returns the occurrence whose window is open at a time: the one that began last, since clocks that leap can bring two of
+// them nearer together than their window is long.
 func (r *Recurrence) At(t time.Time) (Occurrence, bool) {
-	for _, o := range r.Between(t.Add(-r.window), t) {
+	for _, o := range slices.Backward(r.Between(t.Add(-r.window), t)) {
 		if !t.Before(o.From) && t.Before(o.Until) {
 			return o, true
 		}

@@ -151,6 +151,24 @@ func TestQuietHoursOverMidnightBelongToTheirEvening(t *testing.T) {
 	}
 }
 
+// On Lord Howe clocks leap by half an hour: the round of 02:00 begins at 02:30 then, and that of 03:00 while it is still open.
+func TestOfTwoWindowsThatALeapBringsTogetherTheLaterIsOpen(t *testing.T) {
+	z := zone(t, "Australia/Lord_Howe")
+	r, err := calendar.New(daily("FREQ=DAILY;BYHOUR=0,1,2,3", "2026-01-04T02:00"), z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[string]string{"02:45": "02:30", "03:00": "03:00", "03:15": "03:00"} {
+		now, err := time.ParseInLocation("2006-01-02 15:04", "2026-10-04 "+at, z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o, open := r.At(now); !open || o.From.In(z).Format("15:04") != want {
+			t.Errorf("at %s the round of %s is open (%t), want that of %s", at, o.From.In(z).Format("15:04"), open, want)
+		}
+	}
+}
+
 // Whatever the zone and the time, Next and Between agree, and no occurrence comes twice.
 func TestNextAndBetweenAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

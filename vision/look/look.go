@@ -138,10 +138,11 @@ func measure(res *vision.LookResult, req vision.LookRequest, film Film, at *stan
 	res.LEDs, res.Doubts = lights.LEDs, append(res.Doubts, lights.Doubts...)
 	n.dim(res.LEDs)
 	at.doubtDark(res.LEDs)
+	doubtCovered(res, seen, n)
 	if err := warmth(res, req, at); err != nil {
 		return err
 	}
-	at.uncover(res, seen)
+	at.uncover(res, seen, n)
 	if req.Learn {
 		res.Normals, err = n.leave(req, seen, *res)
 		return err

@@ -160,17 +160,14 @@ func (at *standing) face(f burst.Frame, t vision.Target) ortho.Picture {
 const mostCovered = 0.25
 
 // uncover takes back what was read of lights and devices that somebody stands before.
-func (at *standing) uncover(res *vision.LookResult, s notice.Scene) {
+func (at *standing) uncover(res *vision.LookResult, s notice.Scene, n *normals) {
 	hidden := s.Hidden
 	if len(hidden) == 0 {
 		return
 	}
-	places := map[string]vision.TargetLED{}
-	covered := map[string]bool{}
-	for _, d := range s.Target.Devices {
-		for _, l := range d.LEDs {
-			places[d.ID+"/"+l.Name] = l
-		}
+	devices := withLearned(s.Target.Devices, n.lights())
+	places, covered := lightsOf(devices), map[string]bool{}
+	for _, d := range devices {
 		covered[d.ID] = at.covered(d, hidden) > mostCovered
 	}
 	takeBack(res.LEDs, func(r vision.LEDReading) bool {
@@ -178,6 +175,17 @@ func (at *standing) uncover(res *vision.LookResult, s notice.Scene) {
 		return ok && at.hides(l.X, l.Y, hidden)
 	})
 	res.Devices = slices.DeleteFunc(res.Devices, func(r vision.TemperatureReading) bool { return covered[r.Device] })
+}
+
+// lightsOf are the lights of devices, as device/light.
+func lightsOf(devices []vision.TargetDevice) map[string]vision.TargetLED {
+	out := map[string]vision.TargetLED{}
+	for _, d := range devices {
+		for _, l := range d.LEDs {
+			out[d.ID+"/"+l.Name] = l
+		}
+	}
+	return out
 }
 
 // hides says whether a point of the face lies behind a hidden place.

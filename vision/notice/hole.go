@@ -3,6 +3,8 @@ package notice
 import (
 	"math"
 	"slices"
+
+	"github.com/nightrounds/nightrounds/maps"
 )
 
 // A gap is what speaks for the place of a device or panel being an opening: less light comes back from within the rack
@@ -13,6 +15,9 @@ type gap struct {
 	across       float64 // share of the columns that are darker by half of that or more
 	above, below float64 // of the strips right above and below, which belong to the neighbours; NaN where not in view
 	holed        bool
+	veiled       bool    // a leaf hangs before it, whose lattice or reflections are alike whatever lies behind
+	dusk         float64 // natural logarithm of the odds that its darkness speaks for an opening
+	beyond       float64 // share of the darkness that goes on beyond its edges, or beyond those of openings next to it; NaN where not in view
 }
 
 // How openings are told.
@@ -30,13 +35,24 @@ const (
 // counting as one.
 func (c *comparison) gapsOf() []gap {
 	out := make([]gap, len(c.cells))
-	abs := make([]float64, 0, len(out))
+	inner, low := make([]float64, 0, len(out)), make([]float64, 0, len(out))
 	for i, k := range c.cells {
 		out[i] = c.gapOf(k)
-		abs = append(abs, math.Abs(out[i].inner))
+		inner, low = append(inner, math.Abs(out[i].inner)), append(low, math.Abs(c.spreads[i].low))
 	}
-	limit := max(gapMin, gapSigmas*1.48*median(abs))
+	limit := max(gapMin, gapSigmas*1.48*median(inner))
+	wide, deep := calmest(inner), calmest(low)
+	for i := range out {
+		out[i].dusk = dusk(out[i].inner, wide)
+		if d := c.scene.Target.Door; d != nil {
+			out[i].veiled = true
+			if d.Kind == maps.PerforatedDoor { // what lies behind the leaf shows in its holes
+				out[i].dusk = max(out[i].dusk, dusk(c.spreads[i].low, deep))
+			}
+		}
+	}
 	for i, k := range c.cells {
+		out[i].beyond = c.beyond(out, i)
 		g := &out[i]
 		if !g.dark(limit) || k.m.structed >= 3 && k.m.ncc > gapKept {
 			continue
@@ -111,4 +127,86 @@ func (c *comparison) columnsOver(r rect, m match, fall float64) []float64 {
 		}
 	}
 	return out
+}
+
+// What speaks for a panel being gone and what against it, each the natural logarithm of a ratio of likelihoods: the one of
+// what is measured where panels are gone, over that where they are in place and something else is dark.
+const (
+	oddsBefore = -5.0 // one panel in 150 is gone
+	duskMost   = 8.0  // of darkness however deep
+	duskLeast  = 0.01 // standard deviation that no look is better than (logarithm of brightness)
+	duskSpan   = 2.0  // over which the darkness of openings is spread about evenly (logarithm)
+	duskFrom   = 2.0  // from which a place counts as an opening for the one next to it
+	duskLike   = 0.3  // and share of the darkness of the one that it must have
+	oddsGone   = 2.5  // from which a panel is gone: 92 %
+	oddsKept   = -1.0 // below which it may be in place
+)
+
+// calmest is the standard deviation of changes by their lowest third, so that most may be of openings: of normal ones a
+// third lies within 0.43 of it. It sorts them.
+func calmest(abs []float64) float64 {
+	if len(abs) == 0 {
+		return 0
+	}
+	slices.Sort(abs)
+	return abs[len(abs)/3] / 0.43
+}
+
+// dusk is what a change of brightness says, by the deviation of such changes in the look: in good order changes fall off
+// exponentially, openings are darker by anything up to duskSpan.
+func dusk(change, sigma float64) float64 {
+	sigma = max(duskLeast, sigma)
+	return max(-duskMost, min(duskMost, -change/sigma-math.Log(duskSpan/sigma)))
+}
+
+// beyond is the share of a place's darkness that goes on beyond its edges, the worse of the two: 0 of an opening, 1 of a
+// shadow. Beyond an opening next to it the edges of that one count.
+func (c *comparison) beyond(all []gap, i int) float64 {
+	k, g := c.cells[i], all[i]
+	above, below := g.above/g.inner, g.below/g.inner
+	for j, o := range c.cells {
+		n := all[j]
+		if n.dusk < duskFrom || n.inner > duskLike*g.inner {
+			continue
+		}
+		if v := n.above / n.inner; o.r.near(k.r) && !(v > above) {
+			above = v
+		}
+		if v := n.below / n.inner; k.r.near(o.r) && !(v > below) {
+			below = v
+		}
+	}
+	switch {
+	case math.IsNaN(above):
+		return below
+	case math.IsNaN(below):
+		return above
+	}
+	return max(above, below)
+}
+
+// odds is the natural logarithm of the odds that a panel is gone, by all that speaks for and against it together.
+func (a appearance) odds() float64 {
+	o := oddsBefore + a.dusk
+	o += ramp(a.across, 0.3, -4, 0.9, 1) // a cable or a lamp covers a part of it
+	if !math.IsNaN(a.beyond) {
+		o += ramp(a.beyond, 0.15, 2, 0.8, -6)
+	}
+	o += ramp(a.bright, 0.05, 0, 0.4, -6)
+	if a.structed >= 3 && !a.veiled {
+		o += ramp(a.ncc, 0.8, 0, 0.95, -4) // the front is seen
+	}
+	o += 0.7 * float64(a.lost)
+	if a.beside {
+		o -= 4
+	}
+	if a.masked {
+		o -= 3
+	}
+	return o
+}
+
+// ramp goes from one value to another between two places, and is level before and after.
+func ramp(x, x0, y0, x1, y1 float64) float64 {
+	return y0 + (y1-y0)*max(0, min(1, (x-x0)/(x1-x0)))
 }

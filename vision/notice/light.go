@@ -77,6 +77,14 @@ func Lit(s Scene, known []KnownLight, seen ...vision.Sighting) []vision.Sighting
 			odd = append(odd, g)
 		}
 	}
+	if len(odd) == 0 {
+		return nil
+	}
+	shining := slices.Clone(known)
+	for _, g := range odd {
+		shining = append(shining, KnownLight{g.x, g.y, 2 * g.diameter}) // in the dark its halo reaches far
+	}
+	about, commissioned := s.SurroundingsOf(shining)
 	var out []vision.Sighting
 	for _, g := range odd {
 		if crowded(g, odd) || strung(g, odd) {
@@ -90,6 +98,9 @@ func Lit(s Scene, known []KnownLight, seen ...vision.Sighting) []vision.Sighting
 			}
 		}
 		if uncovered { // the commissioning picture shows the leaf, not what it hid
+			o.Confidence = min(o.Confidence, 0.5)
+		}
+		if commissioned && about.otherThing(g.x, g.y) { // it shines on another thing, which is what there is to tell
 			o.Confidence = min(o.Confidence, 0.5)
 		}
 		if ref.Width == 0 { // without a picture of good days a label may be taken for a light

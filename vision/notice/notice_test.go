@@ -38,9 +38,18 @@ func TestWhatIsOutOfOrderIsNoticed(t *testing.T) {
 		change func(d *day)
 		want   string
 	}{
-		"all in order":        {func(*day) {}, ""},
-		"panel gone":          {func(d *day) { d.noPanel = map[int]bool{10: true} }, "panel U10 missing"},
-		"two panels gone":     {func(d *day) { d.noPanel = map[int]bool{9: true, 18: true} }, "panel U18 missing; panel U9 missing"},
+		"all in order":    {func(*day) {}, ""},
+		"panel gone":      {func(d *day) { d.noPanel = map[int]bool{10: true} }, "panel U10 missing"},
+		"two panels gone": {func(d *day) { d.noPanel = map[int]bool{9: true, 18: true} }, "panel U18 missing; panel U9 missing"},
+		"panel gone, another's rear shows": {func(d *day) {
+			d.noPanel, d.behind = map[int]bool{10: true}, [2]float64{0.2, 0.3}
+		}, "panel U10 missing"},
+		"panel gone beside who stands there": {func(d *day) {
+			d.noPanel, d.person = map[int]bool{18: true}, [2]float64{0.05, 0.25}
+		}, "panel U18 missing"},
+		"shadow over a panel and what is next to it": {func(d *day) {
+			d.band = [2]float64{baseM + 16.4*unitM, baseM + 18.7*unitM}
+		}, ""},
 		"device gone":         {func(d *day) { d.at = map[string]int{"sw-1": 0} }, "device sw-1 missing"},
 		"device moved":        {func(d *day) { d.at = map[string]int{"sw-2": 24} }, "device sw-2 moved"},
 		"big device moved":    {func(d *day) { d.at = map[string]int{"srv-3": 16} }, "device srv-3 moved"},
@@ -56,6 +65,28 @@ func TestWhatIsOutOfOrderIsNoticed(t *testing.T) {
 			now := patrol()
 			tc.change(&now)
 			seen := notice.Notice(scene(now, commissioned()))
+			if got := odd(seen); got != tc.want {
+				t.Fatalf("noticed %q, want %q\n%+v", got, tc.want, seen)
+			}
+		})
+	}
+}
+
+func TestPanelsAreMissedThroughAPerforatedDoor(t *testing.T) {
+	for name, tc := range map[string]struct {
+		gone map[int]bool
+		want string
+	}{
+		"none gone": {nil, ""},
+		"one gone":  {map[int]bool{10: true}, "panel U10 missing"},
+		"two gone":  {map[int]bool{9: true, 10: true}, "panel U10 missing; panel U9 missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now, then := patrol(), commissioned()
+			now.noPanel, now.slope = tc.gone, 0
+			now.door = &maps.Door{Kind: maps.PerforatedDoor, Hinge: "left", GapM: 0.05}
+			then.door = now.door
+			seen := notice.Notice(scene(now, then))
 			if got := odd(seen); got != tc.want {
 				t.Fatalf("noticed %q, want %q\n%+v", got, tc.want, seen)
 			}

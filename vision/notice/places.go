@@ -55,7 +55,7 @@ func (s Scene) places(door vision.Sighting) []vision.Sighting {
 	uncovered := door.State == vision.StateAjar || door.State == vision.StateOpen
 	for i := range c.cells {
 		o := c.judge(i)
-		if uncovered && o.Thing == vision.ThingPanel && o.State == vision.StateMissing && c.spreads[i].low > holeAjar { // the reference shows it through the leaf
+		if uncovered && o.Thing == vision.ThingPanel && o.State == vision.StateMissing && c.bared(i) {
 			o.Confidence = min(o.Confidence, 0.55)
 		}
 		out = append(out, o)

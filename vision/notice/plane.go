@@ -28,7 +28,10 @@ func windowOf(p ortho.Picture, scale float64) window {
 
 // luma shrinks a picture's brightness, 0..255, onto a window: each pixel is the mean of those that it covers. Downwards is
 // down the face, or away from it on the floor where up is false.
-func luma(p ortho.Picture, w window) plane {
+func luma(p ortho.Picture, w window) plane { return weighed(p, w, [3]int{29, 150, 77}) }
+
+// weighed is a picture's brightness by weights of blue, green and red that add up to 256.
+func weighed(p ortho.Picture, w window, weights [3]int) plane {
 	out := plane{left: w.left, top: w.top, scale: w.scale, w: w.w, h: w.h}
 	if p.Width == 0 || w.w < 1 || w.h < 1 {
 		out.w, out.h = 0, 0
@@ -43,20 +46,20 @@ func luma(p ortho.Picture, w window) plane {
 			if x0 < 0 || y0 < 0 || x0+n > p.Width || y0+n > p.Height {
 				continue
 			}
-			out.v[j*w.w+i], out.seen[j*w.w+i] = cellLuma(p, x0, y0, n)
+			out.v[j*w.w+i], out.seen[j*w.w+i] = cellMean(p, x0, y0, n, weights)
 		}
 	}
 	return out
 }
 
-// cellLuma is the mean brightness (ITU-R BT.601) of n x n pixels, and whether all were seen.
-func cellLuma(p ortho.Picture, x0, y0, n int) (float32, bool) {
+// cellMean is the mean brightness of n x n pixels, and whether all were seen.
+func cellMean(p ortho.Picture, x0, y0, n int, weights [3]int) (float32, bool) {
 	sum, seen := 0, byte(1)
 	for y := y0; y < y0+n; y++ {
 		i := y*p.Width + x0
 		for k := i; k < i+n; k++ {
 			q := p.BGR[3*k : 3*k+3 : 3*k+3]
-			sum += 29*int(q[0]) + 150*int(q[1]) + 77*int(q[2])
+			sum += weights[0]*int(q[0]) + weights[1]*int(q[1]) + weights[2]*int(q[2])
 			seen &= p.Seen[k]
 		}
 	}

@@ -36,6 +36,8 @@ type day struct {
 	deg       float64 // how far the door is open
 	puddle    float64 // darker by this logarithm; negative shines
 	shadow    float64
+	behind    [2]float64 // x from and to of something that shows, as bright as a panel, in the openings of panels that are gone
+	band      [2]float64 // y from and to of a shadow across the whole face
 }
 
 func target() vision.Target {
@@ -98,6 +100,9 @@ func (d day) albedo(t vision.Target, x, y float64) [3]float64 {
 		if y0 := baseM + float64(p-1)*unitM; !d.noPanel[p] && y >= y0+0.0005 && y < y0+unitM-0.0005 {
 			return grey(0.09)
 		}
+	}
+	if x > d.behind[0] && x < d.behind[1] {
+		return grey(0.1)
 	}
 	return grey(0.035 + 0.01*math.Sin(40*x))
 }
@@ -190,6 +195,9 @@ func (d day) picture(t vision.Target) ortho.Picture {
 			v = d.shine(t, x, y, v)
 			if l, through := d.leaf(t, x, y); !through {
 				v = l
+			}
+			if y > d.band[0] && y < d.band[1] {
+				v = [3]float64{v[0] / 3, v[1] / 3, v[2] / 3}
 			}
 			if d.cable > 0 && math.Abs(x-d.cable-0.02*math.Sin(9*y)) < 0.006 {
 				v = [3]float64{0.7, 0.3, 0.1}

@@ -3,6 +3,8 @@ package notice
 import (
 	"math"
 	"slices"
+
+	"github.com/nightrounds/nightrounds/maps"
 )
 
 // spreads are how the darkest and the brightest parts of a cell changed: logarithms over what those of all cells together
@@ -19,6 +21,13 @@ const (
 // holeAjar is by how much the darkest parts of a place must be darker than before (logarithm) for a panel to be gone past a
 // leaf that stands ajar: the reference shows the place through it.
 const holeAjar = -0.45
+
+// bared says whether a place may be darker than before only because its leaf is out of the way: the reference shows it
+// through the sheet, or with the reflections of the pane.
+func (c *comparison) bared(i int) bool {
+	d := c.scene.Target.Door
+	return c.spreads[i].low > holeAjar || d != nil && d.Kind == maps.GlassDoor
+}
 
 // ends are the low and high quantiles of brightness of each block of a part, reference first.
 func (c *comparison) ends(r rect, dx, dy int) (low, high [][2]float64) {

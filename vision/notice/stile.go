@@ -20,6 +20,8 @@ const (
 	stilesGone = 2    // windows from which the leaf has moved
 	stilesKept = 5    // windows from which it has not, none being gone
 	stilesDeg  = 6    // an angle that those of the hinge's side would show too
+	leanDeg    = 5    // an angle and
+	leanSure   = 0.95 // a confidence of the lattice, eleven deviations, that still edges do not outweigh
 	stilesFree = 2    // windows at the free side that show the same only while it has not moved by any angle
 )
 
@@ -84,12 +86,18 @@ func (s Scene) byStiles(o vision.Sighting, e stiles, now, ref plane) vision.Sigh
 		if deg, ncc := s.swung(now, ref); perforated && ncc > leafSame {
 			o.State, o.Value, o.Confidence = vision.StateAjar, deg, min(0.95, 0.5+0.5*ncc)
 		}
-	case perforated && e.still() && (o.State == vision.StateUnknown || o.State == vision.StateAjar && (o.Value < stilesDeg || e.free >= stilesFree)):
+	case perforated && e.still() && !leans(o) && (o.State == vision.StateUnknown || o.State == vision.StateAjar && (o.Value < stilesDeg || e.free >= stilesFree)):
 		o.State, o.Value, o.Confidence = vision.StateClosed, 0, 0.8
 	case e.still() && o.State == vision.StateOpen:
 		o.State, o.Value, o.Confidence = vision.StateUnknown, 0, 0
 	}
 	return o
+}
+
+// leans says whether a perforated leaf's holes grow so surely towards its free edge that edges which stand still are taken
+// for those of posts and devices: the rim of a leaf may be as dark as the post beside it.
+func leans(o vision.Sighting) bool {
+	return o.State == vision.StateAjar && o.Value >= leanDeg && o.Confidence > leanSure
 }
 
 // windowMatch is the power of g's window and its best correlation with f within one px.

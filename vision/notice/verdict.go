@@ -17,6 +17,7 @@ type appearance struct {
 	bright float64 // share of them much brighter
 	level  float64 // brightness now
 	beside bool    // something stands before the posts beside it
+	masked bool    // somebody or a screen is thought to stand before it
 	kept   int     // of the two ends that are screwed to the rails, those that look as they did
 	lost   int     // and those that look otherwise
 }
@@ -73,11 +74,15 @@ func (c *comparison) judge(i int) vision.Sighting {
 	if k.device != nil {
 		o.Thing, o.Device = vision.ThingDevice, k.device.ID
 	}
-	if k.r.empty() || c.now.seenShare(k.r) < sightMin || k.m.blocks < 3 || c.masked(k) {
+	if k.r.empty() || c.now.seenShare(k.r) < sightMin || k.m.blocks < 3 {
+		return o
+	}
+	masked := c.masked(k)
+	if masked && k.device != nil {
 		return o
 	}
 	a := c.appear(k)
-	a.spreads, a.gap = c.spreads[i], c.gaps[i]
+	a.spreads, a.gap, a.masked = c.spreads[i], c.gaps[i], masked
 	if k.device == nil {
 		o.State, o.Confidence = panelState(a)
 		return o
@@ -123,10 +128,19 @@ func holeState(a appearance) (state string, confidence float64) {
 
 // panelState reads a panel's place: a plate that is gone leaves a hole, into which less light falls.
 func panelState(a appearance) (state string, confidence float64) {
+	switch o := a.odds(); {
+	case o > oddsGone:
+		return vision.StateMissing, min(0.97, 1/(1+math.Exp(-o)))
+	case o > oddsKept || a.masked:
+		return vision.StateUnknown, 0
+	}
+	return plainState(a)
+}
+
+// plainState says whether a front is in place that has little on it.
+func plainState(a appearance) (state string, confidence float64) {
 	same := a.structed >= 3 && a.ncc > sameNCC && a.alike > 0.4
 	switch {
-	case a.holed && !a.beside && a.bright < 0.15:
-		return holeState(a)
 	case same && a.dark < 0.75:
 		return vision.StatePresent, min(0.99, 0.6+0.4*a.ncc)
 	case a.beside:
@@ -139,12 +153,11 @@ func panelState(a appearance) (state string, confidence float64) {
 
 // deviceState reads a device's place without looking elsewhere.
 func deviceState(a appearance) (state string, confidence float64) {
-	if a.structed < 3 { // a plain front, which only its brightness tells
-		return panelState(a)
-	}
 	switch {
 	case a.holed && !a.beside && a.bright < 0.15:
 		return holeState(a)
+	case a.structed < 3: // only its brightness tells
+		return plainState(a)
 	case a.ncc > sameNCC && a.alike > 0.4 && a.dark < 0.8:
 		return vision.StatePresent, min(0.99, 0.55+0.45*max(a.ncc, a.alike))
 	case (a.ncc > goneNCC || a.alike > 0.35) && a.dark < 0.8: // something hangs before a part of it

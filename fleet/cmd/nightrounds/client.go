@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -141,8 +142,8 @@ func (c *patrolCmd) Run(ctx context.Context) error {
 			views = views[:20]
 		}
 	}
-	return show(c.output, views, "ID\tSTATE\tRACK\tFACE\tUNITS\tAGE\tINTERVAL", func(v fleet.ViewpointView) []any {
-		return []any{v.ID, v.State, v.Rack, v.Face, fmt.Sprintf("%d-%d", v.FromU, v.ToU), v.Age.Round(time.Second), v.Interval}
+	return show(c.output, views, "ID\tSTATE\tRACK\tFACE\tUNITS\tAGE\tINTERVAL\tWHY", func(v fleet.ViewpointView) []any {
+		return []any{v.ID, v.State, v.Rack, v.Face, fmt.Sprintf("%d-%d", v.FromU, v.ToU), v.Age.Round(time.Second), v.Interval, dash(cmp.Or(v.Cause, v.Why))}
 	})
 }
 
@@ -153,13 +154,22 @@ type inspectCmd struct {
 	Unit int       `help:"Only where this unit is seen."`
 
 	Device string `help:"Only where this device is seen."`
+	Class  string `help:"emergency: the nearest robot breaks off; operator; patrol: when a robot comes by." enum:"emergency,operator,patrol" default:"operator"`
+	Cancel string `help:"Take back this inspection instead." placeholder:"ID"`
 }
 
 func (c *inspectCmd) Run(ctx context.Context) error {
+	if c.Cancel != "" {
+		i, err := call[fleet.Inspection](ctx, c.server, "inspections/"+c.Cancel+"/cancel", by{whoami()})
+		if err != nil {
+			return err
+		}
+		return show(c.output, []fleet.Inspection{i}, inspectionColumns, inspectionRow)
+	}
 	if c.Rack == "" && c.Device == "" {
 		return fmt.Errorf("%w: name a rack, or a device with --device", errUsage)
 	}
-	w := fleet.Wish{Rack: c.Rack, Face: c.Face, Unit: c.Unit, Device: c.Device, By: whoami()}
+	w := fleet.Wish{Rack: c.Rack, Face: c.Face, Unit: c.Unit, Device: c.Device, By: whoami(), Class: c.Class}
 	return list(ctx, c.output, "inspections", w, inspectionColumns, inspectionRow)
 }
 
@@ -169,10 +179,19 @@ func (c *inspectionsCmd) Run(ctx context.Context) error {
 	return list(ctx, c.output, "inspections", nil, inspectionColumns, inspectionRow)
 }
 
-const inspectionColumns = "ID\tSTATE\tRACK\tVIEWPOINT\tCLASS\tFAULT\tROBOT\tASKED\tRESULT"
+const inspectionColumns = "ID\tSTATE\tRACK\tVIEWPOINT\tCLASS\tFAULT\tROBOT\tASKED\tPROMISED\tRESULT"
 
 func inspectionRow(i fleet.Inspection) []any {
-	return []any{i.ID, i.State, i.Rack, i.Viewpoint, i.Class, dash(i.FaultID), dash(i.Robot), i.At.Format(time.TimeOnly), i.Result}
+	return []any{i.ID, i.State, i.Rack, i.Viewpoint, i.Class, dash(i.FaultID), dash(i.Robot), i.At.Format(time.TimeOnly), promisedText(i), i.Result}
+}
+
+// promisedText is who was foretold to look, when, by when surely, and what it delays.
+func promisedText(i fleet.Inspection) string {
+	p := i.Promised
+	if p == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%s %s, by %s in 9 of 10, its lap %s later", p.Robot, i.At.Add(p.In).Format(time.TimeOnly), i.At.Add(p.P90).Format(time.TimeOnly), p.Delays.Round(time.Second))
 }
 
 type faultsCmd struct {

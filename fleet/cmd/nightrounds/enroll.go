@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/nightrounds/nightrounds/fleet/broker"
@@ -16,8 +17,10 @@ import (
 )
 
 type enrollCmd struct {
-	Robot      string `arg:"" help:"The robot as manufacturer/serial, or a listener's name."`
+	Robot      string `arg:"" help:"The robot as manufacturer/serial, the name of a listener or a panel, or a portal's id."`
 	ListenOnly bool   `help:"Make a login that hears all that crosses the broker and can say nothing: to look for a fault."`
+	AlarmPanel bool   `help:"Make a login that may raise and clear alarms and nothing else: for what stands between the building's fire panel and MQTT."`
+	Portal     bool   `help:"Make the login of a door's, lift's or airlock's control (mqtt in site.yaml)."`
 	Site       string `help:"Site folder, or 'sample'." default:"sample"`
 	Data       string `help:"The controller's data folder." default:"nightrounds-data"`
 	Out        string `help:"Folder that receives {client id}.password." default:"."`
@@ -25,7 +28,16 @@ type enrollCmd struct {
 
 func (c *enrollCmd) Run() error {
 	manufacturer, serial, ok := strings.Cut(c.Robot, "/")
-	if !ok && !c.ListenOnly {
+	kinds := 0
+	for _, chosen := range []bool{c.ListenOnly, c.AlarmPanel, c.Portal} {
+		if chosen {
+			kinds++
+		}
+	}
+	if kinds > 1 {
+		return fmt.Errorf("%w: choose one of --listen-only, --alarm-panel and --portal", errUsage)
+	}
+	if !ok && kinds == 0 {
 		return fmt.Errorf("%w: robot %q: want manufacturer/serial", errUsage, c.Robot)
 	}
 	s := serveCmd{Site: c.Site}
@@ -34,17 +46,36 @@ func (c *enrollCmd) Run() error {
 		return err
 	}
 	var file string
-	if c.ListenOnly {
+	if c.Portal && !hasPortal(site, c.Robot) {
+		return fmt.Errorf("%w: site %s has no portal %q that is asked by mqtt", errUsage, site.ID, c.Robot)
+	}
+	switch {
+	case c.AlarmPanel:
+		file, err = enroll(c.Data, site.ID, wire.Panel(c.Robot).ClientID(), c.Out, func(b *broker.Broker) (string, error) {
+			return b.EnrollPanel(c.Robot)
+		})
+	case c.Portal:
+		file, err = enrollRobot(c.Data, site.ID, wire.Portal(c.Robot), c.Out)
+	case c.ListenOnly:
 		file, err = enroll(c.Data, site.ID, broker.ListenerID(c.Robot), c.Out, func(b *broker.Broker) (string, error) {
 			return b.EnrollListener(c.Robot)
 		})
-	} else {
+	default:
 		file, err = enrollRobot(c.Data, site.ID, wire.RobotID{Manufacturer: manufacturer, SerialNumber: serial}, c.Out)
 	}
 	if err == nil {
 		fmt.Println(file)
 	}
 	return err
+}
+
+func hasPortal(site *maps.Site, id string) bool {
+	for _, h := range site.Halls {
+		if slices.ContainsFunc(h.Portals, func(p maps.Portal) bool { return p.ID == id && p.MQTT != nil }) {
+			return true
+		}
+	}
+	return false
 }
 
 func enrollRobot(data, site string, id wire.RobotID, out string) (file string, err error) {
@@ -83,6 +114,7 @@ type siteCmd struct {
 	Draft  siteDraftCmd  `cmd:"" help:"Make the route graphs of a site folder from its floors and rows."`
 	Draw   siteDrawCmd   `cmd:"" help:"Draw a site's halls, a ROS map or a LIF file as SVG or PNG."`
 	Export siteExportCmd `cmd:"" help:"Write a site as LIF or GeoJSON, for other programs."`
+	Plan   sitePlanCmd   `cmd:"" help:"Foretell how robots keep the intervals: how late, how many it takes, what they do with their time."`
 	Drift  siteDriftCmd  `cmd:"" help:"Compare what the robots found with the record, and propose changes for NetBox."`
 }
 

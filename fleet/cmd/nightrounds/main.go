@@ -28,6 +28,8 @@ type cli struct {
 	Tickets     ticketsCmd     `cmd:"" help:"List the tickets; try a ticket system; list and resend what one would not take."`
 	Verify      verifyCmd      `cmd:"" help:"Say that a fault is repaired: a robot looks again."`
 	Zones       zonesCmd       `cmd:"" help:"List the zones that robots keep out of, drive slowly in, or one way; add one; lift one."`
+	Alarm       alarmCmd       `cmd:"" help:"Have robots leave the aisles on a fire or an evacuation; tell how far they are; clear it."`
+	Portals     portalsCmd     `cmd:"" help:"List the doors, lifts and airlocks on robots' ways: what they are, who needs them, what was last wrong."`
 	Approve     approveCmd     `cmd:"" help:"Approve a repair's waiting step."`
 	Journal     journalCmd     `cmd:"" help:"Tell what a site's journal holds (while no controller runs on that data folder)."`
 	Site        siteCmd        `cmd:"" help:"Work with site folders."`

@@ -22,7 +22,7 @@ func TestOperatorSendsARobotFromThePage(t *testing.T) {
 	t.Logf("%s moves", p.WaitForMove())
 	if file := os.Getenv("NIGHTROUNDS_PICTURE"); file != "" {
 		h.until(storyLimit, func() error { return pictured(h) })
-		p.Go("/#/racks/A02")
+		p.Go("/#/racks/C07")
 		p.PicturesShown(4)
 		p.Screenshot(file)
 	}
@@ -39,9 +39,9 @@ func pictured(h *house) error {
 		return err
 	}
 	for _, f := range all {
-		if f.Rack == "A02" && (f.State == fault.Remediating || f.State == fault.Verifying) {
+		if f.Rack == "C07" && (f.State == fault.Remediating || f.State == fault.Verifying) {
 			return nil
 		}
 	}
-	return errors.New("nothing is being repaired in A02")
+	return errors.New("nothing is being repaired in C07")
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/store"
 	"github.com/nightrounds/nightrounds/fleet/ticket/sinks"
 	"github.com/nightrounds/nightrounds/fleet/web"
+	"github.com/nightrounds/nightrounds/fleet/webhook"
 	"github.com/nightrounds/nightrounds/fleet/wire/clock"
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -58,6 +59,7 @@ type serveCmd struct {
 
 	TicketURL       string        `help:"Post tickets there (Standard Webhooks, CloudEvents)." placeholder:"URL"`
 	TicketSecretEnv string        `help:"Environment variable with that webhook's secret." default:"NIGHTROUNDS_TICKET_SECRET"`
+	AlarmSecretEnv  string        `help:"Environment variable with the secret of the alarm signals that are posted to /api/v1/alarms/signal (Standard Webhooks); unset: none is taken." default:"NIGHTROUNDS_ALARM_SECRET"`
 	KeepPictures    time.Duration `help:"How long to keep pictures that no open question needs (wall clock)." default:"168h"`
 
 	Verbose bool `short:"v" help:"Log more."`
@@ -72,7 +74,8 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	}
 	tick, clockErr := s.clock()
 	more, sinkErr := s.sinks(folder)
-	if err := errors.Join(clockErr, sinkErr); err != nil {
+	alarmSecret, secretErr := s.alarmSecret()
+	if err := errors.Join(clockErr, sinkErr, secretErr); err != nil {
 		return err
 	}
 	log := s.logger()
@@ -104,7 +107,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	page := api.New(api.Options{
-		Site: site, Package: name, Controller: c, Contents: pictures, Events: events, Page: web.Page(), Logger: log,
+		Site: site, Package: name, Controller: c, Contents: pictures, Events: events, Page: web.Page(), AlarmSecret: alarmSecret, Logger: log,
 	})
 	return s.run(ctx, site.ID, parts{b, c, pictures, out, page, folder}, log)
 }
@@ -139,6 +142,18 @@ func (s *serveCmd) site() (fs.FS, *maps.Site, []remedy.Runbook, error) {
 		return nil, nil, nil, fmt.Errorf("%w: site %q:\n%w", errUsage, s.Site, err)
 	}
 	return folder, site, books, nil
+}
+
+func (s *serveCmd) alarmSecret() (webhook.Secret, error) {
+	text, ok := os.LookupEnv(s.AlarmSecretEnv)
+	if !ok {
+		return nil, nil
+	}
+	secret, err := webhook.ParseSecret(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: environment variable %s: %w", errUsage, s.AlarmSecretEnv, err)
+	}
+	return secret, nil
 }
 
 func (s *serveCmd) open(site string, log *slog.Logger) (*broker.Broker, *evidence.Store, *store.Store, error) {
@@ -334,7 +349,7 @@ func serveHTTP(ctx context.Context, addr string, h http.Handler) error {
 // teller hands the controller's events to pages; of those that show a whole only the newest is kept.
 func teller(f *feed.Feed, log *slog.Logger) func(string, any) {
 	return func(kind string, v any) {
-		if err := f.Tell(kind, v, kind == "robots" || kind == "coverage"); err != nil {
+		if err := f.Tell(kind, v, kind == "robots" || kind == "coverage" || kind == "alarms" || kind == "portals"); err != nil {
 			log.Error("page not told", "kind", kind, "error", err)
 		}
 	}

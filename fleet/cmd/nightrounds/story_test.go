@@ -21,19 +21,19 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/wire"
 )
 
-// incidents happen near the docks, so that robots come by soon.
+// incidents happen where robots begin their laps, so that they come by soon.
 const incidents = `
 - at: 20s
-  device: A02-srv-15
+  device: C07-srv-15
   led: disk4
   shows: {colour: amber, pattern: solid}
 - at: 25s
-  device: B02-srv-11
+  device: B08-srv-11
   surface: {riseK: 28}
 `
 
 // expected are the faults that the incidents must become, as device and kind, in order.
-var expected = []string{"A02-srv-15 disk-failed", "B02-srv-11 hot-device"}
+var expected = []string{"B08-srv-11 hot-device", "C07-srv-15 disk-failed"}
 
 // storyLimit bounds the wait for the story's end, on the wall clock; undisturbed it takes about 80 s.
 const storyLimit = 6 * time.Minute

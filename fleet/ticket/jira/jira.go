@@ -65,7 +65,7 @@ type Sink struct {
 func New(m *mapping.Mapping, v *mapping.Vault, client *http.Client, now func() time.Time) *Sink {
 	s := &Sink{m: m}
 	s.c = &rest.Client{Base: m.URLs[0] + "/rest/api/3", HTTP: client, Now: now, Sign: func(r *http.Request) (err error) {
-		value := ""
+		var value string
 		if v.Has("token") {
 			value, err = v.Get("token")
 			value = "Bearer " + value

@@ -82,7 +82,8 @@ func New(m *mapping.Mapping, v *mapping.Vault, client *http.Client, now func() t
 }
 
 func (s *Sink) sign(r *http.Request) (err error) {
-	header, value := "Authorization", ""
+	header := "Authorization"
+	var value string
 	switch {
 	case s.v.Has("api_key"):
 		header = "x-sn-apikey"

@@ -5,9 +5,11 @@ import "container/heap"
 // A field tells how long the way from any node to one goal takes, in ms. It grows only as far as it is asked.
 type field struct {
 	g    *Graph
-	dist []int32 // 1 more than the time; 0 is unknown
-	line []int32 // breadth first: nodes whose neighbours are still to be seen
+	dist []int32 // 1 more than the time, at most where it is not yet settled; 0 is unknown
+	line []int32 // breadth first, where all edges are alike: nodes whose neighbours are still to be seen
 	next int
+	soon queue // nearest first, where they are not
+	done []bool
 }
 
 // unreachable is farther than any way.
@@ -19,7 +21,7 @@ func newField(g *Graph, goal int32) *field {
 	if g.alike {
 		f.line = append(f.line, goal)
 	} else {
-		f.dijkstra(goal)
+		f.done, f.soon = make([]bool, g.Size()), queue{{goal, 1}}
 	}
 	return f
 }
@@ -32,6 +34,19 @@ func (f *field) to(node int32) int32 {
 	if f.dist == nil {
 		return 0
 	}
+	if f.g.alike {
+		f.wade(node)
+	} else {
+		f.settle(node)
+	}
+	if f.dist[node] == 0 {
+		return unreachable
+	}
+	return f.dist[node] - 1
+}
+
+// wade goes on breadth first until a node is known.
+func (f *field) wade(node int32) {
 	for f.dist[node] == 0 && f.next < len(f.line) {
 		u := f.line[f.next]
 		f.next++
@@ -42,23 +57,20 @@ func (f *field) to(node int32) int32 {
 			}
 		}
 	}
-	if f.dist[node] == 0 {
-		return unreachable
-	}
-	return f.dist[node] - 1
 }
 
-func (f *field) dijkstra(goal int32) {
-	queue := &queue{{goal, 1}}
-	for queue.Len() > 0 {
-		at := heap.Pop(queue).(waiting)
-		if at.dist > f.dist[at.node] {
+// settle goes on nearest first until a node's time is final.
+func (f *field) settle(node int32) {
+	for !f.done[node] && len(f.soon) > 0 {
+		at := heap.Pop(&f.soon).(waiting)
+		if f.done[at.node] {
 			continue
 		}
+		f.done[at.node] = true
 		for k, v := range f.g.in[at.node] {
 			if d := at.dist + f.g.back[at.node][k]; f.dist[v] == 0 || d < f.dist[v] {
 				f.dist[v] = d
-				heap.Push(queue, waiting{v, d})
+				heap.Push(&f.soon, waiting{v, d})
 			}
 		}
 	}

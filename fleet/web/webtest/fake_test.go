@@ -8,6 +8,7 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/api"
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/fault"
@@ -48,6 +50,11 @@ type hall struct {
 	approvedBy  string
 	zones       []zone.Zone
 	liftedBy    string
+	standing    map[string]string // node by robot, as far as zones ask
+	alarms      []fleet.AlarmView
+	clearedBy   string
+	portals     []fleet.PortalView
+	resentBy    string
 }
 
 func newHall(t *testing.T) *hall {
@@ -78,7 +85,7 @@ func (h *hall) tell(kind string, v any, change func()) {
 	h.mu.Lock()
 	change()
 	h.mu.Unlock()
-	if err := h.feed.Tell(kind, v, kind == "robots"); err != nil {
+	if err := h.feed.Tell(kind, v, kind == "robots" || kind == "alarms"); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -165,6 +172,10 @@ func (h *hall) Rack(_ context.Context, id string) (fleet.RackView, error) {
 	return out, nil
 }
 
+func (h *hall) Cancel(context.Context, string, string) (fleet.Inspection, error) {
+	return fleet.Inspection{}, fleet.ErrUnknown
+}
+
 func (h *hall) Inspect(_ context.Context, w fleet.Wish) ([]fleet.Inspection, error) {
 	if w.Rack == "D12" {
 		return nil, fmt.Errorf("rack D12: a wall stands before it: %w", fleet.ErrRefused)
@@ -218,8 +229,43 @@ func (h *hall) Zones(context.Context) ([]zone.Zone, error) {
 	return append([]zone.Zone{}, h.zones...), nil
 }
 
-func (h *hall) SetZone(context.Context, zone.Zone, time.Duration) (zone.Zone, error) {
-	return zone.Zone{}, fleet.ErrRefused
+func (h *hall) Portals(context.Context) ([]fleet.PortalView, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]fleet.PortalView{}, h.portals...), nil
+}
+
+// SetZone refuses what would lock the robot in, which stands at a0-01.
+func (h *hall) SetZone(_ context.Context, z zone.Zone, lasts time.Duration) (zone.Zone, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	z.ID, z.From = fmt.Sprintf("Z-%04d", len(h.zones)+1), night
+	if lasts > 0 {
+		z.Until = night.Add(lasts)
+	}
+	if traps := h.traps(z); len(traps) > 0 {
+		return zone.Zone{}, fmt.Errorf("%w: %w", fleet.ErrRefused, traps[0])
+	}
+	h.zones = append(h.zones, z)
+	return z, h.feed.Tell("zones", h.zones, false)
+}
+
+func (h *hall) PreviewZone(_ context.Context, z zone.Zone, _ time.Duration) (fleet.ZonePreview, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := zone.ReachOf(h.site.Halls[0].Graph, z.Hall, h.zones, z, night)
+	p := fleet.ZonePreview{Nodes: len(r.Nodes), Edges: r.Edges, Racks: []string{}, CutOff: []string{}, LockedIn: []string{}}
+	if len(r.Lost) > 0 {
+		p.CutOff = append(p.CutOff, "A01", "A02")
+	}
+	if traps := h.traps(z); len(traps) > 0 {
+		p.LockedIn, p.Refusal = []string{traps[0].Robot}, traps[0].Error()
+	}
+	return p, nil
+}
+
+func (h *hall) traps(z zone.Zone) []zone.Trap {
+	return zone.Traps(h.site.Halls[0].Graph, z.Hall, h.zones, z, h.standing, night)
 }
 
 func (h *hall) LiftZone(_ context.Context, id, by string) (zone.Zone, error) {
@@ -233,6 +279,54 @@ func (h *hall) LiftZone(_ context.Context, id, by string) (zone.Zone, error) {
 	}
 	return zone.Zone{}, fmt.Errorf("zone %s: %w", id, fleet.ErrUnknown)
 }
+
+func (h *hall) Alarms(context.Context) ([]fleet.AlarmView, error) { return read(h, &h.alarms), nil }
+
+func (h *hall) RaiseAlarm(_ context.Context, a alarm.Alarm) (alarm.Alarm, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a.ID, a.At = "A-0001", night
+	h.alarms = []fleet.AlarmView{{Alarm: a, Robots: []fleet.Evacuee{{ID: "nightrounds/NR-01", State: fleet.Leaving, Hall: "hall-1", Node: "a0-01", Place: "w0"}}}}
+	return a, h.feed.Tell("alarms", h.alarms, true)
+}
+
+func (h *hall) ClearAlarm(_ context.Context, id, by string) (alarm.Alarm, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.alarms) != 1 || h.alarms[0].ID != id {
+		return alarm.Alarm{}, fmt.Errorf("alarm %s: %w", id, fleet.ErrUnknown)
+	}
+	a := h.alarms[0].Alarm
+	h.alarms, h.clearedBy = []fleet.AlarmView{}, by
+	return a, h.feed.Tell("alarms", h.alarms, true)
+}
+
+func (h *hall) SignalAlarm(context.Context, alarm.Signal, time.Time) error { return fleet.ErrRefused }
+
+func (h *hall) Sinks(context.Context) ([]fleet.SinkView, error) { return []fleet.SinkView{}, nil }
+
+func (h *hall) DeadLetters(context.Context) ([]ticket.Dead, error) {
+	return ticket.DeadLetters(read(h, &h.tickets)), nil
+}
+
+func (h *hall) Resend(_ context.Context, id, _, by string) ([]ticket.Dead, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	dead := slices.DeleteFunc(ticket.DeadLetters(h.tickets), func(d ticket.Dead) bool { return d.Ticket != id })
+	for _, d := range dead {
+		i := slices.IndexFunc(h.tickets, func(t ticket.Ticket) bool { return t.ID == id })
+		h.tickets[i] = ticket.Kept(h.tickets[i], d.Sink, ticket.Resent(h.tickets[i].Sinks[d.Sink]))
+		if err := h.feed.Tell("ticket", h.tickets[i], false); err != nil {
+			return nil, err
+		}
+	}
+	h.resentBy = by
+	return dead, nil
+}
+
+func (h *hall) TestSink(context.Context, string) ([]string, error) { return nil, fleet.ErrUnknown }
+
+func (h *hall) HearSink(context.Context, string, http.Header, []byte) error { return fleet.ErrUnknown }
 
 // pictures are evidence that shows nothing but a colour.
 type pictures struct{}

@@ -11,11 +11,14 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/portal"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/web/webtest"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/fleet/wire/vda5050"
 	"github.com/nightrounds/nightrounds/fleet/zone"
+	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
@@ -113,6 +116,27 @@ func TestRepairGoesOnWithAnApproval(t *testing.T) {
 	}
 }
 
+func TestDeadLetterSaysWhyAndIsSentAgain(t *testing.T) {
+	h := newHall(t)
+	f := fault.Moved(aFault(h), fault.Ticketed, night, "confirmed")
+	one, _ := ticket.Of(f, ticket.Ticket{}, "")
+	h.faults = []fault.Fault{f}
+	h.tickets = []ticket.Ticket{ticket.Kept(one, "rt", ticket.Delivery{Dead: one.Revision, Refusals: 6, Said: "queue Datacentre: no such queue"})}
+	p := webtest.Open(t, h.serve().URL, webtest.Options{})
+	p.Click(`nav [data-tab="tickets"]`)
+	if says := p.Text("#dead-letters"); !strings.Contains(says, "no such queue") || !strings.Contains(says, "6 refusals") {
+		t.Errorf("the page says of what was given up: %q", says)
+	}
+	p.Fill(`#dead-letters [aria-label="Your name"]`, "Ada")
+	p.Click("#resend-" + one.ID + "-rt")
+	p.Until("nothing is given up any more", `!document.querySelector("#dead-letters")`)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.resentBy != "Ada" {
+		t.Errorf("sent again by %q", h.resentBy)
+	}
+}
+
 func TestLostConnectionSaysHowOldThePageIsAndCatchesUp(t *testing.T) {
 	h := newHall(t)
 	var down atomic.Bool
@@ -153,6 +177,38 @@ func TestPageFitsAPhone(t *testing.T) {
 	}
 }
 
+func TestAnAlarmIsRaisedOnlyOnConfirmationShownEverywhereAndCleared(t *testing.T) {
+	h := newHall(t)
+	p := webtest.Open(t, h.serve().URL, webtest.Options{})
+	p.Click("#raise-alarm")
+	p.Until("it asks back", `document.querySelector("#alarm-dialog[open] #confirm-alarm")`)
+	p.Click("#leave-alarm")
+	p.Until("the question is gone", `!document.querySelector("#alarm-dialog")`)
+	if held, _ := h.Alarms(t.Context()); len(held) != 0 {
+		t.Fatalf("raised without a confirmation: %v", held)
+	}
+	p.Click("#raise-alarm")
+	p.Click(`#alarm-dialog [value="fire"]`)
+	p.Fill(`#alarm-dialog [aria-label="Your name"]`, "Ada")
+	p.Click("#confirm-alarm")
+	p.Until("the banner says so", `/Fire alarm/i.test(document.querySelector("#alarm").innerText) && document.querySelector("#alarm").innerText.includes("Ada")`)
+	p.Until("and where each robot is", `document.querySelector("#alarm [data-evacuee=\"nightrounds/NR-01\"]").dataset.state === "leaving"`)
+	out := slices.Clone(h.alarms)
+	out[0].Robots = []fleet.Evacuee{{ID: "nightrounds/NR-01", State: fleet.Out, Place: "w0"}, {ID: "nightrounds/NR-02", State: fleet.Unheard, Node: "a1-02"}}
+	h.tell("alarms", out, func() { h.alarms = out })
+	p.Until("who is out and who does not answer is told", `document.querySelector("#alarm").innerText.includes("1 of 2 out") && /NR-02.*does not answer.*a1-02/.test(document.querySelector("#alarm").innerText)`)
+	p.Go("/#/tickets")
+	p.Reload()
+	p.Until("it is on every place of the page", `document.querySelector("#alarm")?.innerText.includes("1 of 2 out")`)
+	p.Click("#clear-A-0001")
+	p.Until("it is over", `!document.querySelector("#alarm")`)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.clearedBy != "Ada" {
+		t.Errorf("cleared by %q", h.clearedBy)
+	}
+}
+
 func TestAZoneIsShownAndLiftedInAPersonsName(t *testing.T) {
 	h := newHall(t)
 	h.zones = []zone.Zone{{
@@ -169,4 +225,19 @@ func TestAZoneIsShownAndLiftedInAPersonsName(t *testing.T) {
 	if h.liftedBy != "Ada" {
 		t.Errorf("lifted by %q", h.liftedBy)
 	}
+}
+
+func TestADoorIsListedWithItsStateAndWhatIsWrongWithIt(t *testing.T) {
+	h := newHall(t)
+	door := fleet.PortalView{
+		ID: "door-2", Hall: "hall-1", Kind: maps.PortalDoor, Edges: [][2]string{{"w3", "w4"}}, State: portal.Open, Asked: true,
+		Within: []string{"nightrounds/NR-01"}, Coming: []string{},
+	}
+	h.portals = []fleet.PortalView{door}
+	p := webtest.Open(t, h.serve().URL, webtest.Options{})
+	p.Until("the door is listed", `document.querySelector("[data-portal=\"door-2\"][data-state=open]")?.innerText.includes("NR-01 in it")`)
+	at := night
+	door.State, door.Fault, door.FaultAt, door.Broken, door.ClosedUntil = portal.Closed, "door door-2 has been wanted for 61 s and is closed", &at, true, &at
+	h.tell("portals", []fleet.PortalView{door}, func() { h.portals = []fleet.PortalView{door} })
+	p.Until("its fault is told", `document.querySelector("[data-portal=\"door-2\"][data-state=closed]")?.innerText.includes("wanted for 61 s")`)
 }

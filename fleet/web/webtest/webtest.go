@@ -34,6 +34,7 @@ type Options struct {
 	Width, Height int // CSS pixels; 1280 x 800 when zero
 	Scale         float64
 	Dark          bool
+	Touch         bool // a finger, not a mouse
 	StillMotion   bool // prefers-reduced-motion
 	Wait          time.Duration
 }
@@ -106,8 +107,12 @@ func dress(o Options) chromedp.Action[chromedp.Void] {
 	if o.StillMotion {
 		motion = "reduce"
 	}
+	viewport := []chromedp.EmulateViewportOption{chromedp.EmulateScale(o.Scale)}
+	if o.Touch {
+		viewport = append(viewport, chromedp.EmulateTouch)
+	}
 	return chromedp.Steps(
-		chromedp.EmulateViewport(int64(o.Width), int64(o.Height), chromedp.EmulateScale(o.Scale)),
+		chromedp.EmulateViewport(int64(o.Width), int64(o.Height), viewport...),
 		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 			_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 				{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: motion},

@@ -19,6 +19,13 @@ type part struct {
 // parts are all of them, in the order of the report.
 func parts() []part {
 	return []part{
+		{"idleness", idleness},
+		{"fewest", fewest},
+		{"kept", kept},
+		{"month", month},
+		{"lost", lost},
+		{"speed", speed},
+		{"nights", nights},
 		{"mapf", mapf},
 		{"jams", jams},
 	}

@@ -1,6 +1,7 @@
 // The head of the page: which site, what time it is there, how the patrol stands, and whether all this is live.
 
 import { useEffect, useState } from "preact/hooks";
+import { RaiseAlarm } from "./Alarm";
 import { Icon } from "./icons";
 import { openFaults } from "./racks";
 import { useStore } from "./store";
@@ -21,6 +22,7 @@ export function Header({ halls, hall, onHall }: { halls: Hall[]; hall: string; o
         </select>
       )}
       <Figures />
+      <RaiseAlarm halls={halls} />
     </header>
   );
 }

@@ -3,9 +3,9 @@
 
 import { ask } from "./api";
 import { byId, heard, opened, patrolled, store, type State } from "./store";
-import type { Fault, Inspection, Observation, Patrol, Robot, Run, Site, Ticket, Zone } from "./types";
+import type { Alarm, Fault, Inspection, Observation, Patrol, Portal, Robot, Run, Site, Ticket, Zone } from "./types";
 
-const kinds = ["robots", "coverage", "look", "fault", "ticket", "run", "inspection", "zones", "story"];
+const kinds = ["robots", "coverage", "look", "fault", "ticket", "run", "inspection", "zones", "alarms", "portals", "story"];
 const silenceMs = 6_000; // the floor is told every second: longer silence is a lost controller
 const hungMs = 20_000; // then the connection itself is given up and made anew
 const firstRetryMs = 500;
@@ -90,7 +90,7 @@ function lose(): void {
 
 /** fetchAll asks for every list at once, and returns what puts them into a state. */
 async function fetchAll(now: State): Promise<(s: State) => State> {
-  const [site, robots, patrol, faults, tickets, runs, inspections, zones] = await Promise.all([
+  const [site, robots, patrol, faults, tickets, runs, inspections, zones, alarms, portals] = await Promise.all([
     ask<Site>("site"),
     ask<Robot[]>("robots"),
     ask<Patrol>("patrol"),
@@ -99,6 +99,8 @@ async function fetchAll(now: State): Promise<(s: State) => State> {
     ask<Run[]>("remedies"),
     ask<Inspection[]>("inspections"),
     ask<Zone[]>("zones"),
+    ask<Alarm[]>("alarms"),
+    ask<Portal[]>("portals"),
   ]);
   const looks = await openLooks(now.open);
   const withLooks = (s: State) => looks.reduce((n, o) => heard(n, "look", o), s);
@@ -111,6 +113,8 @@ async function fetchAll(now: State): Promise<(s: State) => State> {
     runs: byId(runs),
     inspections: byId(inspections),
     zones,
+    alarms,
+    portals,
   });
 }
 

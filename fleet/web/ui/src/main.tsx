@@ -2,6 +2,7 @@
 
 import { render } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { AlarmBanner } from "./Alarm";
 import { HallMap } from "./hall/HallMap";
 import { Header, LostBanner } from "./Header";
 import { listen } from "./live";
@@ -15,6 +16,7 @@ import { openFaults } from "./racks";
 import { linkTo, useRoute, type Route } from "./route";
 import { store, useStore } from "./store";
 import { clock } from "./time";
+import type { Hall } from "./types";
 
 function Page() {
   const site = useStore((s) => s.site);
@@ -36,6 +38,7 @@ function Page() {
     <>
       <a class="skip" href="#/racks">Skip the map: list of racks</a>
       <Header halls={site?.halls ?? []} hall={hall?.id ?? ""} onHall={setHall} />
+      <AlarmBanner />
       <LostBanner />
       <main>
         <section class="hall" aria-label="The hall">
@@ -45,7 +48,7 @@ function Page() {
         <aside aria-label="Details">
           <Tabs route={route} />
           <div class="panel" id="panel" data-place={route.place} data-id={route.id ?? ""}>
-            {site && <Place route={route} />}
+            {site && <Place route={route} hall={hall} />}
           </div>
         </aside>
       </main>
@@ -60,7 +63,7 @@ function rackOf(route: Route, ofFault: (id: string) => string | undefined): stri
   return undefined;
 }
 
-function Place({ route }: { route: Route }) {
+function Place({ route, hall }: { route: Route; hall: Hall | undefined }) {
   switch (route.place) {
     case "faults":
       return route.id ? <FaultDetail key={route.id} id={route.id} /> : <FaultList />;
@@ -69,7 +72,7 @@ function Place({ route }: { route: Route }) {
     case "racks":
       return route.id ? <RackPanel key={route.id} id={route.id} /> : <RackList />;
     default:
-      return <Now robot={route.id} />;
+      return <Now robot={route.id} hall={hall} />;
   }
 }
 

@@ -2,7 +2,8 @@
 // only when what it picked is another value.
 
 import { useEffect, useReducer, useRef } from "preact/hooks";
-import type { Coverage, Fault, Inspection, Line, Observation, Patrol, Robot, Run, Site, Ticket, Viewpoint, Zone } from "./types";
+import type { Draft } from "./draft";
+import type { Alarm, Coverage, Fault, Inspection, Line, Observation, Patrol, Portal, Robot, Run, Site, Ticket, Viewpoint, Zone } from "./types";
 
 /** Link is how the page hears the controller; heard is wall-clock ms of the last word from it. */
 export interface Link {
@@ -24,6 +25,9 @@ export interface State {
   runs: Map<string, Run>;
   inspections: Map<string, Inspection>;
   zones: Zone[];
+  draft?: Draft; // the zone that is being made on this page
+  alarms: Alarm[];
+  portals: Portal[];
   story: Line[]; // oldest first
   link: Link;
 }
@@ -41,6 +45,8 @@ export const empty: State = {
   runs: new Map(),
   inspections: new Map(),
   zones: [],
+  alarms: [],
+  portals: [],
   story: [],
   link: { state: "connecting", heard: Date.now() },
 };
@@ -64,8 +70,12 @@ export function heard(s: State, kind: string, data: unknown): State {
       return { ...s, runs: newer(s.runs, (data as Run).id, data as Run, (r) => r.stepAt) };
     case "inspection":
       return { ...s, inspections: new Map(s.inspections).set((data as Inspection).id, data as Inspection) };
+    case "alarms":
+      return { ...s, alarms: data as Alarm[] };
     case "zones":
       return { ...s, zones: data as Zone[] };
+    case "portals":
+      return { ...s, portals: data as Portal[] };
     case "story":
       return { ...s, story: told(s.story, data as Line) };
   }

@@ -30,3 +30,24 @@ export function clock(at: number | string, timeZone: string | undefined): string
 }
 
 export const nsPerMs = 1e6;
+
+const dayMin = 24 * 60;
+
+/** nextAt is when the site's clocks next show hh:mm, ms; where daylight saving skips that minute, an hour later. */
+export function nextAt(time: string, now: number, timeZone: string | undefined): number | undefined {
+  const [, h, m] = /^(\d\d?):(\d\d)/.exec(time) ?? [];
+  if (h === undefined || m === undefined) return undefined;
+  const wanted = Number(h) * 60 + Number(m);
+  const minutes = (at: number) => {
+    const [hour = 0, minute = 0] = clock(at, timeZone).split(":").map(Number);
+    return hour * 60 + minute;
+  };
+  const start = Math.floor(now / 60_000) * 60_000;
+  const ahead = (wanted - minutes(start) + dayMin) % dayMin || dayMin;
+  const at = start + ahead * 60_000;
+  // A change of the clocks on the way makes it off by that change, half a day at most either way.
+  const off = ((wanted - minutes(at) + 1.5 * dayMin) % dayMin) - dayMin / 2;
+  const moved = at + off * 60_000;
+  const put = minutes(moved) === wanted ? moved : Math.max(at, moved);
+  return put > now ? put : put + dayMin * 60_000;
+}

@@ -241,6 +241,41 @@ export interface Line {
   text: string;
 }
 
+/** Alarm has robots leave a hall, or all of them, until it is cleared. */
+export interface Alarm {
+  id: string;
+  kind: "fire" | "evacuation";
+  hall?: string;
+  by: string;
+  at: string;
+  robots: Evacuee[];
+}
+
+/** Evacuee is one robot in an alarm. */
+export interface Evacuee {
+  id: string;
+  state: "out" | "leaving" | "waiting" | "unmoving" | "no-answer";
+  node: string;
+  place?: string;
+}
+
+/** Portal is a door, lift or airlock on robots' way. */
+export interface Portal {
+  id: string;
+  hall: string;
+  kind: "door" | "lift" | "airlock";
+  room?: string;
+  edges: [string, string][]; // nodes at both ends
+  state: "open" | "closed" | "moving" | "fault" | "unknown";
+  asked: boolean;
+  within: string[];
+  coming: string[];
+  fault?: string;
+  faultAt?: string;
+  broken: boolean;
+  closedUntil?: string;
+}
+
 /** Zone is a part of a hall in which something holds for a while, as VDA 5050 has it. */
 export interface Zone {
   id: string;
@@ -252,4 +287,16 @@ export interface Zone {
   from: string;
   until?: string;
   maxSpeedMps?: number;
+  directionRad?: number; // of DIRECTED, hall frame
+  penalty?: number; // of PENALTY, 0..1
+}
+
+/** ZonePreview is what a zone would do if it were made now. */
+export interface ZonePreview {
+  nodes: number; // in it
+  edges: number; // that touch it
+  racks: string[]; // that stand in it
+  cutOff: string[]; // racks with a viewpoint that no robot could come to while it holds
+  lockedIn: string[]; // robots
+  refusal?: string;
 }

@@ -2,6 +2,7 @@
 // where keyboards and screen readers find it.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { drawn } from "../draft";
 import { Icon } from "../icons";
 import { rackAges, serial } from "../racks";
 import { go, type Route } from "../route";
@@ -10,7 +11,7 @@ import { age } from "../time";
 import type { Hall, Rack, Robot } from "../types";
 import { gestures } from "./pointer";
 import { Stage, type Selection } from "./stage";
-import { zoomed, type Point } from "./view";
+import { toHall, zoomed, type Point } from "./view";
 
 interface Tip {
   place: Point;
@@ -23,6 +24,7 @@ export function HallMap({ hall, selection, route }: { hall: Hall; selection: Sel
   const above = useRef<HTMLCanvasElement>(null);
   const stage = useRef<Stage>(undefined);
   const [tip, setTip] = useState<Tip>();
+  const drawing = useStore((s) => s.draft?.drawing ?? false);
 
   useLayoutEffect(() => {
     if (!box.current || !floor.current || !above.current) return;
@@ -46,13 +48,14 @@ export function HallMap({ hall, selection, route }: { hall: Hall; selection: Sel
   };
   return (
     <div class="map">
-      <div class="stage" ref={box} tabIndex={0} role="img" aria-describedby="map-help" aria-label={`Map of ${hall.id}. Racks and robots are listed beside it.`}>
+      <div class={"stage" + (drawing ? " drawing" : "")} ref={box} tabIndex={0} role="img" aria-describedby="map-help" aria-label={`Map of ${hall.id}. Racks and robots are listed beside it.`}>
         <canvas ref={floor} />
         <canvas ref={above} />
       </div>
       <p id="map-help" class="unseen">
         Arrow keys move the map, plus and minus zoom, 0 shows the whole hall.
       </p>
+      {drawing && <p class="map-hint" role="status">Drag a rectangle over the floor, or type its corners. Escape ends the drawing.</p>}
       {tip && <Tooltip tip={tip} />}
       <div class="map-buttons">
         <button type="button" onClick={() => zoom(1.4)} aria-label="Zoom in">+</button>
@@ -75,6 +78,9 @@ function setUp(s: Stage, el: HTMLElement, setTip: (t: Tip | undefined) => void):
     move: (v) => s.move(v),
     fit: () => s.fit(),
     click: (place) => select(s.at(place)),
+    drawing: () => store.state.draft?.drawing ?? false,
+    stretch: (from, to) => s.stretch(from, to),
+    drew: (from, to) => s.shown && drawn(s.shown, toHall(s.view, from), toHall(s.view, to)),
     hover: (place) => {
       const text = place && describe(s.at(place), store.state);
       el.classList.toggle("pointing", Boolean(text));

@@ -4,8 +4,9 @@
 import { ageColour, inkOn, type Theme } from "../colours";
 import { paths } from "../icons";
 import { worse, type RackAge } from "../racks";
-import type { Fault, Hall, Rack, Severity, Zone } from "../types";
+import type { Fault, Hall, Portal, Rack, Severity, Zone } from "../types";
 import { toScreen, type Point, type Size, type View } from "./view";
+import { drawZones } from "./zones";
 
 /** Outline is a rack as drawn: its corners in the hall frame, the front's two first. */
 export interface Outline {
@@ -43,6 +44,7 @@ export interface Scene {
   ages: Map<string, RackAge>;
   faults: Fault[];
   zones: Zone[];
+  portals: Portal[];
   selected?: string;
 }
 
@@ -52,7 +54,7 @@ export function signature(s: Scene): string {
     const a = s.ages.get(rack.id);
     return a ? `${ageColour(a.ratio)}${a.seen}${a.late}` : "";
   });
-  return [s.hall.id, s.selected, ...racks, ...s.faults.map((f) => f.id + f.state + f.severity), ...s.zones.map((z) => z.id)].join("|");
+  return [s.hall.id, s.selected, ...racks, ...s.faults.map((f) => f.id + f.state + f.severity), ...s.zones.map((z) => z.id), ...s.portals.map((p) => p.id + p.state + p.broken)].join("|");
 }
 
 type Pen = CanvasRenderingContext2D;
@@ -62,12 +64,13 @@ export function drawFloor(pen: Pen, scene: Scene, view: View, size: Size, theme:
   drawGround(pen, scene.hall, view, theme);
   drawRoutes(pen, scene.routes, view, theme);
   drawDocks(pen, scene.hall, view, theme);
-  drawZones(pen, scene.zones, view, theme);
+  drawPortals(pen, scene, view, theme);
   const seen = scene.outlines.filter((o) => visible(o, view, size));
   drawRacks(pen, seen, scene.ages, view, theme);
   drawSelection(pen, seen, scene.selected, view, theme);
   drawRackNames(pen, seen, scene.ages, view, theme);
   drawRowNames(pen, scene.outlines, view, theme);
+  drawZones(pen, scene.zones, view, theme);
   drawFaults(pen, seen, scene.faults, view, theme);
 }
 
@@ -134,30 +137,33 @@ function drawDocks(pen: Pen, h: Hall, v: View, theme: Theme): void {
   }
 }
 
-/** drawZones outlines and hatches what robots keep out of, or drive otherwise in, and says why. */
-function drawZones(pen: Pen, zones: Zone[], v: View, theme: Theme): void {
-  for (const z of zones) {
-    const colour = z.kind === "BLOCKED" ? theme.critical : theme.warning;
-    const corners = z.vertices.map((c) => toScreen(v, c));
-    pen.beginPath();
-    corners.forEach((p, i) => (i === 0 ? pen.moveTo(p.x, p.y) : pen.lineTo(p.x, p.y)));
-    pen.closePath();
-    pen.save();
-    pen.globalAlpha = 0.12;
-    pen.fillStyle = colour;
-    pen.fill();
-    pen.restore();
-    pen.strokeStyle = colour;
-    pen.lineWidth = 2;
-    pen.setLineDash([8, 4]);
-    pen.stroke();
-    pen.setLineDash([]);
-    const [left, top] = [Math.min(...corners.map((p) => p.x)), Math.min(...corners.map((p) => p.y))];
-    sign(pen, paths.warning, { x: left + 9, y: top - 9 }, 7, colour);
-    pen.font = `600 12px ${font}`;
-    pen.textAlign = "left";
-    pen.fillStyle = theme.text;
-    pen.fillText(`${z.id}: ${z.why}`, left + 20, top - 5);
+/** drawPortals sets a bar across the way of each door: whole while it is not open, its two ends while it is. */
+function drawPortals(pen: Pen, scene: Scene, v: View, theme: Theme): void {
+  const nodes = new Map(scene.hall.nodes.map((n) => [n.id, n]));
+  const half = Math.max(7, 0.45 * v.scale);
+  for (const p of scene.portals) {
+    pen.strokeStyle = p.broken ? theme.critical : theme.text;
+    pen.lineWidth = 3;
+    for (const [start, end] of p.edges) {
+      const [from, to] = [nodes.get(start), nodes.get(end)];
+      if (!from || !to) continue;
+      const [a, b] = [toScreen(v, from), toScreen(v, to)];
+      const [x, y, long] = [(a.x + b.x) / 2, (a.y + b.y) / 2, Math.hypot(b.x - a.x, b.y - a.y) || 1];
+      const [dx, dy] = [(-(b.y - a.y) / long) * half, ((b.x - a.x) / long) * half];
+      const gap = p.state === "open" ? 0.55 : 0;
+      pen.beginPath();
+      for (const side of [-1, 1]) {
+        pen.moveTo(x + side * gap * dx, y + side * gap * dy);
+        pen.lineTo(x + side * dx, y + side * dy);
+      }
+      pen.stroke();
+      if (v.scale > 24) {
+        pen.font = `11px ${font}`;
+        pen.textAlign = "left";
+        pen.fillStyle = p.broken ? theme.critical : theme.muted;
+        pen.fillText(p.id, x + Math.abs(dx) + 4, y + 4);
+      }
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-// Pan, zoom and click on the map: mouse, wheel, one finger, two fingers, keys.
+// Pan, zoom, click and draw on the map: mouse, wheel, one finger, two fingers, keys.
 
 import { panned, zoomed, type Point, type View } from "./view";
 
@@ -9,6 +9,9 @@ export interface MapTarget {
   fit(): void;
   click(place: Point): void;
   hover(place: Point | undefined): void;
+  drawing(): boolean; // a drag of one finger stretches a band, and moves nothing
+  stretch(from?: Point, to?: Point): void; // without places: the band is gone
+  drew(from: Point, to: Point): void;
 }
 
 const clickPx = 5; // a press that moved less is a click
@@ -28,14 +31,18 @@ export function gestures(el: HTMLElement, target: MapTarget): () => void {
     ["keydown", (e: KeyboardEvent) => g.key(e)],
   ];
   for (const [kind, f] of listen) el.addEventListener(kind, f as EventListener, { passive: false });
+  const escape = (e: KeyboardEvent) => g.escape(e);
+  addEventListener("keydown", escape, { capture: true });
   return () => {
     for (const [kind, f] of listen) el.removeEventListener(kind, f as EventListener);
+    removeEventListener("keydown", escape, { capture: true });
   };
 }
 
 class Gestures {
   private fingers = new Map<number, Point>();
   private movedPx = 0;
+  private corner?: Point; // where the band begins that is being drawn
 
   constructor(
     private el: HTMLElement,
@@ -55,7 +62,24 @@ class Gestures {
     if (e.button !== 0) return;
     this.el.setPointerCapture(e.pointerId);
     if (this.fingers.size === 0) this.movedPx = 0;
+    if (this.fingers.size === 0 && this.target.drawing()) this.corner = this.place(e);
+    else this.drop();
     this.fingers.set(e.pointerId, this.place(e));
+  }
+
+  /** drop forgets the band that is being drawn, if one is. */
+  private drop(): void {
+    this.corner = undefined;
+    this.target.stretch();
+  }
+
+  /** escape ends a drag that draws, and nothing more: whoever listens after it must leave the key alone. */
+  escape(e: KeyboardEvent): void {
+    if (e.key !== "Escape" || !this.corner) return;
+    e.preventDefault();
+    this.drop();
+    this.movedPx = Infinity; // what is left of the drag is no click
+    this.fingers.clear();
   }
 
   drag(e: PointerEvent): void {
@@ -69,6 +93,10 @@ class Gestures {
     this.movedPx += Math.hypot(now.x - was.x, now.y - was.y);
     if (this.movedPx < clickPx) return;
     this.target.hover(undefined);
+    if (this.corner) {
+      this.target.stretch(this.corner, now);
+      return;
+    }
     const other = [...this.fingers].find(([id]) => id !== e.pointerId)?.[1];
     if (!other) {
       this.target.move(panned(this.target.view(), now.x - was.x, now.y - was.y));
@@ -81,6 +109,12 @@ class Gestures {
 
   up(e: PointerEvent, click: boolean): void {
     const had = this.fingers.delete(e.pointerId);
+    const corner = this.corner;
+    if (corner) {
+      this.drop();
+      if (click && this.movedPx >= clickPx) this.target.drew(corner, this.place(e));
+      return;
+    }
     if (had && click && this.fingers.size === 0 && this.movedPx < clickPx) this.target.click(this.place(e));
   }
 

@@ -2,12 +2,14 @@
 // what has changed, at most once a frame; it reads the store but never writes it.
 
 import { readTheme, type Theme } from "../colours";
+import type { Draft } from "../draft";
 import { openFaults, rackAges } from "../racks";
 import type { State } from "../store";
 import type { Hall, Rack, Robot } from "../types";
 import { drawFloor, outlines, rackAt, routes, signature, type Outline, type Scene } from "./floor";
 import { drawRobots, Tracks } from "./robots";
-import { centred, fit, toHall, type Point, type Size, type View } from "./view";
+import { centred, fit, toHall, type Box, type Point, type Size, type View } from "./view";
+import { drawDraft } from "./zones";
 
 const reachPx = 14; // of a click on a robot
 
@@ -29,6 +31,8 @@ export class Stage {
   private robots?: Robot[];
   private tracks = new Tracks();
   private selection: Selection = {};
+  private draft?: Draft;
+  private band?: Box; // that is being dragged
   private frame = 0;
   private readonly still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -66,9 +70,13 @@ export class Stage {
       this.fit();
     }
     this.selection = selection;
+    this.draft = s.draft?.hall === hall.id || s.draft?.drawing ? s.draft : undefined;
     const faults = openFaults(s.faults).filter((f) => f.hall === hall.id);
     const ages = rackAges(s.viewpoints, s.began, s.at);
-    this.scene = { hall, outlines: this.outlines, routes: this.routes, ages, faults, zones: s.zones.filter((z) => z.hall === hall.id), selected: selection.rack };
+    const here = (v: { hall: string }) => v.hall === hall.id;
+    this.scene = {
+      hall, outlines: this.outlines, routes: this.routes, ages, faults, zones: s.zones.filter(here), portals: s.portals.filter(here), selected: selection.rack,
+    };
     if (s.robots !== this.robots) {
       this.robots = s.robots;
       this.tracks.report(s.robots.filter((r) => r.hall === hall.id), performance.now(), this.still.matches);
@@ -92,6 +100,11 @@ export class Stage {
     this.move(centred(this.view, p, this.size));
   }
 
+  /** shown is the id of the hall that is drawn. */
+  get shown(): string | undefined {
+    return this.hall?.id;
+  }
+
   /** at says what is at a place of the map; a robot lies above a rack. */
   at(place: Point): { rack?: Rack; robot?: Robot } {
     const p = toHall(this.view, place);
@@ -99,6 +112,17 @@ export class Stage {
     return robot ? { robot } : { rack: rackAt(this.outlines, p) };
   }
 
+  /** stretch shows a band from one place of the map to another; without places, none. */
+  stretch(from?: Point, to?: Point): void {
+    const corners = from && to && [toHall(this.view, from), toHall(this.view, to)];
+    this.band = corners && {
+      minX: Math.min(...corners.map((p) => p.x)),
+      minY: Math.min(...corners.map((p) => p.y)),
+      maxX: Math.max(...corners.map((p) => p.x)),
+      maxY: Math.max(...corners.map((p) => p.y)),
+    };
+    this.request();
+  }
 
   private redraw(): void {
     this.drawn = "";
@@ -118,6 +142,7 @@ export class Stage {
     if (looks !== this.drawn) drawFloor(floor, this.scene, this.view, this.size, this.theme);
     this.drawn = looks;
     drawRobots(above, this.tracks, this.scene.hall, this.view, this.size, this.theme, this.selection.robot, now);
+    if (this.draft && (this.band || this.draft.hall === this.scene.hall.id)) drawDraft(above, this.draft, this.band, this.view, this.theme);
     if (this.tracks.moving(now)) this.request();
   }
 }

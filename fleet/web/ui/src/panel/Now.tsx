@@ -5,12 +5,13 @@ import { openFaults, serial } from "../racks";
 import { linkTo } from "../route";
 import { useStore } from "../store";
 import { ago, clock } from "../time";
-import type { Robot } from "../types";
+import type { Hall, Robot } from "../types";
 import { FaultRow } from "./FaultList";
 import { Empty } from "./parts";
+import { Portals } from "./Portals";
 import { Zones } from "./Zones";
 
-export function Now({ robot }: { robot?: string }) {
+export function Now({ robot, hall }: { robot?: string; hall: Hall | undefined }) {
   const robots = useStore((s) => s.robots);
   const faults = useStore((s) => s.faults);
   const open = openFaults(faults);
@@ -21,7 +22,8 @@ export function Now({ robot }: { robot?: string }) {
         {robots.map((r) => <RobotCard key={r.id} r={r} chosen={r.id === robot} />)}
       </ul>
       {robots.length === 0 && <Empty sign="silent">No robot has connected yet.</Empty>}
-      <Zones />
+      <Zones hall={hall} />
+      <Portals />
       <h2>Open faults</h2>
       {open.length === 0 && <Empty sign="ok">Nothing is out of order, as far as the robots have looked.</Empty>}
       <ul class="rows">{open.slice(0, 5).map((f) => <FaultRow key={f.id} f={f} />)}</ul>

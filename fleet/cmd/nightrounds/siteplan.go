@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	gomaps "maps"
+	"os"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet"
+	"github.com/nightrounds/nightrounds/fleet/durable"
+	"github.com/nightrounds/nightrounds/fleet/foresee"
+	"github.com/nightrounds/nightrounds/fleet/patrol"
+	"github.com/nightrounds/nightrounds/maps"
+)
+
+type sitePlanCmd struct {
+	Dir    string        `arg:"" help:"Site folder, or 'sample'."`
+	Robots string        `default:"auto" help:"How many robots a hall has, or 'auto' for the fewest that keep every interval."`
+	Hours  float64       `default:"24" help:"How long to look ahead, after a warm-up of two laps."`
+	Hall   string        `help:"Only this hall."`
+	Fail   []string      `placeholder:"WHAT" help:"What goes wrong: robot:NR-02@3h, robot:NR-02@3h+8h, aisle:ID@1h+30m, edge:NODE/NODE@1h+30m. Again for more."`
+	Gantt  string        `placeholder:"FILE" help:"Draw what each robot does, as SVG."`
+	Speed  float64       `default:"0.5" help:"Of a robot, in m/s."`
+	Look   time.Duration `default:"10s" help:"One look, with turning to it and lifting."`
+	Seed   uint64        `default:"1" help:"What looks' lengths are drawn from."`
+	Output string        `short:"o" enum:"table,json" default:"table" help:"table or json."`
+}
+
+// hallOutlook is the outlook of one hall.
+type hallOutlook struct {
+	Hall string `json:"hall"`
+	foresee.Outlook
+	// Fewest is the smallest number of robots that keeps every interval; 0 when it was not asked for.
+	Fewest int `json:"fewest,omitempty"`
+}
+
+// Run plans each hall.
+func (c *sitePlanCmd) Run(ctx context.Context) error {
+	count, err := strconv.Atoi(c.Robots)
+	if c.Robots != "auto" && (err != nil || count < 1) {
+		return fmt.Errorf("%w: --robots %q: want a number above 0, or auto", errUsage, c.Robots)
+	}
+	if c.Hours <= 0 || c.Speed <= 0 || c.Look <= 0 {
+		return fmt.Errorf("%w: --hours %g, --speed %g, --look %s: each must be above 0", errUsage, c.Hours, c.Speed, c.Look)
+	}
+	s := serveCmd{Site: c.Dir}
+	_, site, _, err := s.site()
+	if err != nil {
+		return err
+	}
+	var all []hallOutlook
+	for _, h := range site.Halls {
+		if c.Hall != "" && c.Hall != h.ID || h.Graph == nil {
+			continue
+		}
+		out, err := c.hall(ctx, site, h, count)
+		if err != nil {
+			return fmt.Errorf("plan hall %s: %w", h.ID, err)
+		}
+		all = append(all, out)
+	}
+	if len(all) == 0 {
+		return fmt.Errorf("%w: site %q has no hall %q with a route graph", errUsage, c.Dir, c.Hall)
+	}
+	if c.Output == "json" {
+		enc := json.NewEncoder(os.Stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(all)
+	}
+	for _, o := range all {
+		if err := printOutlook(os.Stdout, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hall plans one hall with so many robots, or looks for the fewest.
+func (c *sitePlanCmd) hall(ctx context.Context, site *maps.Site, h *maps.Hall, count int) (hallOutlook, error) {
+	views := site.ViewpointsOf(h.ID)
+	if len(views) == 0 {
+		return hallOutlook{}, errors.New("it has no viewpoints")
+	}
+	hall := patrol.NewHall(h.Graph, views, nil)
+	if count > 0 {
+		out, err := c.night(ctx, hall, count)
+		return hallOutlook{Hall: h.ID, Outlook: out}, err
+	}
+	o, err := c.options(hall, 1)
+	if err != nil {
+		return hallOutlook{}, err
+	}
+	b, err := foresee.Bound(o)
+	if err != nil {
+		return hallOutlook{}, err
+	}
+	from, ok := b.Robots()
+	if !ok {
+		return hallOutlook{}, fmt.Errorf("%w: %s", errUsage, b.Certificate(len(views)))
+	}
+	for n := from; ; n++ {
+		out, err := c.night(ctx, hall, n)
+		if err != nil {
+			return hallOutlook{}, fmt.Errorf("%d robots do not keep it: %w", n-1, err)
+		}
+		if out.Kept {
+			return hallOutlook{Hall: h.ID, Outlook: out, Fewest: n}, nil
+		}
+	}
+}
+
+func (c *sitePlanCmd) options(hall *patrol.Hall, robots int) (foresee.Options, error) {
+	body := foresee.DefaultBody()
+	body.SpeedMPS, body.LookMin, body.LookMax = c.Speed, c.Look*8/10, c.Look*12/10
+	rules := fleet.DefaultRules()
+	o := foresee.Options{
+		Hall: hall, Rules: rules.Patrol, ClearanceM: rules.ClearanceM, Window: rules.Dispatch.Window, Start: time.Date(2026, 1, 1, 18, 0, 0, 0, time.UTC), Seed: c.Seed,
+	}
+	o.Rules.Model = body.Model()
+	var err error
+	if o.Robots, err = foresee.Fleet(hall, robots, body); err != nil {
+		return o, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	for _, f := range c.Fail {
+		if err := o.Fail(f); err != nil {
+			return o, fmt.Errorf("%w: --fail: %w", errUsage, err)
+		}
+	}
+	return o, nil
+}
+
+// night runs one night, and draws it when that is wanted.
+func (c *sitePlanCmd) night(ctx context.Context, hall *patrol.Hall, robots int) (foresee.Outlook, error) {
+	o, err := c.options(hall, robots)
+	if err != nil {
+		return foresee.Outlook{}, err
+	}
+	var g foresee.Gantt
+	if c.Gantt != "" {
+		o.Told = g.Add
+	}
+	out, err := foresee.Foretell(ctx, o, c.Hours)
+	if err != nil || c.Gantt == "" {
+		return out, err
+	}
+	var drawing bytes.Buffer
+	if _, err := g.WriteTo(&drawing); err != nil {
+		return out, fmt.Errorf("draw the robots' time: %w", err)
+	}
+	return out, durable.WriteFile(c.Gantt, drawing.Bytes(), 0o644)
+}
+
+// printOutlook writes an outlook for people.
+func printOutlook(w io.Writer, o hallOutlook) error {
+	verdict := "keep every interval"
+	if !o.Kept {
+		verdict = fmt.Sprintf("do NOT keep every interval: %d viewpoints were late", len(o.Debt))
+	}
+	fmt.Fprintf(w, "hall %s: %d robots %s (%.0f h after two laps)\n", o.Hall, o.Robots, verdict, o.Hours)
+	if o.Fewest > 0 {
+		fmt.Fprintf(w, "the fewest that keep the promise are %d\n", o.Fewest)
+	}
+	if o.Certificate != "" {
+		fmt.Fprintln(w, o.Certificate)
+	}
+	fmt.Fprintf(w, "worst wait over interval %.3f at %s; planned %.3f; no plan can come below %.3f; utilisation %.2f; least charge %.0f %%; ran empty %d\n\n",
+		o.Worst, o.WorstAt, o.Planned, o.Bound, o.Utilisation, 100*o.Least, o.Flat)
+	t := tabwriter.NewWriter(w, 2, 8, 2, ' ', 0)
+	fmt.Fprintln(t, "INTERVAL\tVIEWPOINTS\tWORST WAIT\tMEAN WAIT\tBOUND\tLATE")
+	for _, c := range o.Classes {
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%d\n", c.Interval, c.Viewpoints, c.Worst.Round(time.Second), c.Mean.Round(time.Second), c.Bound.Round(time.Second), c.Late)
+	}
+	fmt.Fprintln(t, "\nROBOT\tDRIVING\tLOOKING\tCHARGING\tWAITING\tDELAYED\tDEAD")
+	for _, r := range o.Time {
+		fmt.Fprint(t, r.Robot)
+		for _, a := range []foresee.Activity{foresee.Driving, foresee.Looking, foresee.Charging, foresee.Waiting, foresee.Delayed, foresee.Dead} {
+			fmt.Fprintf(t, "\t%.1f %%", 100*r.Shares[a.String()])
+		}
+		fmt.Fprintln(t)
+	}
+	fmt.Fprintln(t, "\nDOCK\tIN USE")
+	for _, d := range slices.Sorted(gomaps.Keys(o.Docks)) {
+		fmt.Fprintf(t, "%s\t%.1f %%\n", d, 100*o.Docks[d])
+	}
+	for i, d := range o.Debt {
+		if i == 0 {
+			fmt.Fprintln(t, "\nLATE VIEWPOINT\tWORST RATIO\tLATE FOR")
+		}
+		if i == 20 {
+			fmt.Fprintf(t, "and %d more\n", len(o.Debt)-i)
+			break
+		}
+		fmt.Fprintf(t, "%s\t%.2f\t%s\n", d.Viewpoint, d.Ratio, d.For.Round(time.Second))
+	}
+	return t.Flush()
+}

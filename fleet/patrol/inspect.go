@@ -1,0 +1,209 @@
+package patrol
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// inspect is the visit that serves the most pressing inspection that is this robot's: it is the nearest that can, and
+// the way is worth it.
+func (c *choice) inspect() (Duty, bool) {
+	var best *Inspection
+	var most float64
+	for i := range c.in.Inspections {
+		ins := &c.in.Inspections[i]
+		p := c.pressure(ins)
+		if ins.Class == Patrol || best != nil && p <= most || c.in.Now.Sub(ins.Tried) < c.in.Rules.Retry {
+			continue
+		}
+		v, ok := c.in.Hall.index[ins.Viewpoint]
+		if !ok || !c.in.Hall.can(c.me, v) || !c.mine(ins, c.in.Hall.Viewpoints[v].Node) {
+			continue
+		}
+		best, most = ins, p
+	}
+	if best == nil || c.part != nil && c.pressing() > most {
+		return Duty{}, false
+	}
+	node := c.in.Hall.Viewpoints[c.in.Hall.index[best.Viewpoint]].Node
+	why := fmt.Sprintf("%s: %s asked %s ago", best.Viewpoint, best.Class, short(c.in.Now.Sub(best.At)))
+	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: c.isNext(node), Why: why}, true
+}
+
+// isNext says whether a node is the next one of the robot's lap anyway.
+func (c *choice) isNext(node string) bool {
+	return c.part != nil && c.next >= 0 && c.part.Nodes[c.next] == node
+}
+
+// mine says whether this robot is to serve an inspection now: it is the nearest. Where all robots' laps take all of their
+// time, one that is no emergency waits until a lap comes near; when that takes too long, the robot goes whose way gets
+// least longer.
+func (c *choice) mine(ins *Inspection, node string) bool {
+	waits := ins.Class != Emergency && c.busy() && c.in.Now.Sub(ins.At) < c.patience()
+	if waits && c.in.Hall.far(c.me.Node, node) > c.worth(ins)+c.onward() {
+		return false
+	}
+	m, ok := c.reach(node)
+	if !ok {
+		return false
+	}
+	if ins.Class == Emergency || !c.busy() {
+		return c.nearest(ins, node, m)
+	}
+	if c.aside(node, m, c.worth(ins)) <= c.worth(ins) {
+		return true
+	}
+	return c.in.Now.Sub(ins.At) >= c.patience() && c.cheapest(ins, node, c.aside(node, m, farAway))
+}
+
+// onward is how far the next node of the lap is, in m; so far away that nothing is nearer when it cannot be reached.
+func (c *choice) onward() float64 {
+	if c.part == nil || c.next < 0 {
+		return farAway
+	}
+	m, ok := c.reach(c.part.Nodes[c.next])
+	if !ok {
+		return farAway
+	}
+	return m
+}
+
+// patience is how long an inspection waits for a busy robot to come by: a lap, and a little.
+func (c *choice) patience() time.Duration {
+	return max(busyPatience*c.in.Rules.Patience, c.part.Lap+c.part.Lap/8)
+}
+
+// busyPatience is for how many times Rules.Patience an inspection waits for a busy robot at least.
+const busyPatience = 3
+
+// busy says whether the robot's lap takes all its time: it has none to spare for a way of its own.
+func (c *choice) busy() bool {
+	return c.part != nil && c.next >= 0 && c.part.full()
+}
+
+// spare is the share of the interval up to which a lap leaves time for ways of its own.
+const spare = 0.8
+
+// aside is how much longer a robot's way gets by going to a node before the next of its lap, in m: at least, when that is
+// more than a limit.
+func (c *choice) aside(node string, metres, upTo float64) float64 {
+	next := c.part.Nodes[c.next]
+	ahead, ok := c.reach(next)
+	if !ok {
+		return metres
+	}
+	if least := metres + c.in.Hall.far(node, next) - ahead; least > upTo {
+		return least
+	}
+	return metres + c.in.Hall.metres(node, next) - ahead
+}
+
+// cheapest reports whether no other robot that is on its lap would have less far to go aside for an inspection, as the crow
+// flies.
+func (c *choice) cheapest(ins *Inspection, node string, aside float64) bool {
+	for i := range c.in.Robots {
+		r := &c.in.Robots[i]
+		part, ok := c.in.Plan.Part(r.ID)
+		if !ok || r.ID == c.me.ID || !r.Able || r.Charging || !c.canSee(r, ins) {
+			continue
+		}
+		at, known := part.place[r.Last]
+		if !known {
+			continue
+		}
+		next := part.Nodes[(at+1)%len(part.Nodes)]
+		if c.in.Hall.far(r.Node, node)+c.in.Hall.far(node, next)-c.in.Hall.far(r.Node, next) < aside/2 {
+			return false
+		}
+	}
+	return true
+}
+
+// worth is the way that an inspection is worth to a busy robot before its patience is over, in m: more the longer it waits.
+func (c *choice) worth(ins *Inspection) float64 {
+	waited := float64(c.in.Now.Sub(ins.At)) / float64(c.patience())
+	if ins.Class == Verification {
+		waited++
+	}
+	return c.in.Rules.Aside * (1 + waited)
+}
+
+// pressure puts inspections on one scale with the ratio of a viewpoint. It grows while they wait, so none starves.
+func (c *choice) pressure(ins *Inspection) float64 {
+	waited := float64(c.in.Now.Sub(ins.At)) / float64(c.in.Rules.Patience)
+	switch ins.Class {
+	case Emergency:
+		return emergencyPressure + waited
+	case Verification:
+		return verificationPressure + waited
+	}
+	return operatorPressure + waited
+}
+
+// The pressure of a new inspection, as a ratio of idleness to interval: a patrol that is later than this goes first.
+const (
+	emergencyPressure    = 10
+	verificationPressure = 2.25
+	operatorPressure     = 1.25
+)
+
+// nearest reports whether no other able robot would be at the node before this one.
+func (c *choice) nearest(ins *Inspection, node string, metres float64) bool {
+	mine := c.drive(metres)
+	for i := range c.in.Robots {
+		r := &c.in.Robots[i]
+		if !r.Able || r.ID == c.me.ID || r.Charging && r.Charge < c.in.Rules.enough() || !c.canSee(r, ins) {
+			continue
+		}
+		model := r.model(c.in.Rules)
+		eta := r.FreeIn
+		if eta+model.drive(c.in.Hall.far(r.Node, node)) > mine {
+			continue
+		}
+		m, ok := r.Reach(node)
+		if !ok {
+			continue
+		}
+		eta += model.drive(m)
+		if (eta < mine || eta == mine && r.ID < c.me.ID) && c.in.affords(*r, node, m, 1) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *choice) canSee(r *Robot, ins *Inspection) bool {
+	v, ok := c.in.Hall.index[ins.Viewpoint]
+	return ok && c.in.Hall.can(*r, v)
+}
+
+// far is at least how far it is from a node to another, in m as the crow flies.
+func (h *Hall) far(a, b string) float64 {
+	m, ok1 := h.Graph.Node(a)
+	n, ok2 := h.Graph.Node(b)
+	if !ok1 || !ok2 {
+		return 0
+	}
+	return max(math.Abs(m.X-n.X), math.Abs(m.Y-n.Y))
+}
+
+// wanted returns the look that serves the inspections of a viewpoint, nil when there are none.
+func (c *choice) wanted(viewpoint string) (look *Look, pressure float64) {
+	for i := range c.in.Inspections {
+		ins := &c.in.Inspections[i]
+		if ins.Viewpoint != viewpoint || c.in.Now.Sub(ins.Tried) < c.in.Rules.Retry {
+			continue
+		}
+		if look == nil {
+			look = &Look{Viewpoint: viewpoint}
+		}
+		if p := c.pressure(ins); p > pressure {
+			look.Class, pressure = ins.Class, p
+			look.Inspections = append([]string{ins.ID}, look.Inspections...)
+		} else {
+			look.Inspections = append(look.Inspections, ins.ID)
+		}
+	}
+	return look, pressure
+}
