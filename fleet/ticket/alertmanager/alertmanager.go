@@ -57,7 +57,7 @@ type Sink struct {
 func New(m *mapping.Mapping, v *mapping.Vault, client *http.Client, now func() time.Time) *Sink {
 	s := &Sink{m: m, now: now}
 	for _, base := range m.URLs {
-		c := &rest.Client{Base: base + "/api/v2", HTTP: client, Now: now}
+		c := &rest.Client{Base: base + "/api/v2", HTTP: client, Now: now, Strike: v.Scrub}
 		if v.Has(mapping.User) {
 			c.Sign = func(r *http.Request) error {
 				basic, err := v.Basic("user", "password")
@@ -177,10 +177,10 @@ type shown struct {
 }
 
 // ask asks one Alertmanager after another until one answers.
-func (s *Sink) ask(ctx context.Context, path string, query url.Values, into any) error {
+func (s *Sink) ask(ctx context.Context, path string, query url.Values, into any, there func() bool) error {
 	var failed []error
 	for _, c := range s.each {
-		_, err := c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: path, Query: query, Into: into})
+		_, err := c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: path, Query: query, Into: into, Lacks: rest.Without("alerts or silence", there)})
 		if err == nil {
 			return nil
 		}
@@ -190,13 +190,13 @@ func (s *Sink) ask(ctx context.Context, path string, query url.Values, into any)
 }
 
 func (s *Sink) confirm(ctx context.Context, r ticket.Revision) error {
-	var found []shown
+	var found *[]shown // null is no list of alerts
 	filter := []string{"fault_id=" + strconv.Quote(r.Fault.ID), "site=" + strconv.Quote(r.Site)}
-	if err := s.ask(ctx, "/alerts", url.Values{"filter": filter}, &found); err != nil {
+	if err := s.ask(ctx, "/alerts", url.Values{"filter": filter}, &found, func() bool { return found != nil }); err != nil {
 		return err
 	}
 	want := Labels(r)
-	has := slices.ContainsFunc(found, func(a shown) bool { return maps.Equal(a.Labels, want) })
+	has := slices.ContainsFunc(*found, func(a shown) bool { return maps.Equal(a.Labels, want) })
 	if has != (r.Ticket.State == ticket.Open) {
 		return &ticket.Refusal{Said: "Alertmanager took the alert and does not show it as " + string(r.Ticket.State), RetryAfter: 5 * time.Second, Later: true}
 	}
@@ -209,12 +209,12 @@ func (s *Sink) Poll(ctx context.Context, cursor string) (heard []ticket.Heard, n
 	if json.Unmarshal([]byte(cursor), &known) != nil {
 		known = map[string]bool{}
 	}
-	var found []shown
-	if err := s.ask(ctx, "/alerts", url.Values{"filter": {`fault_id!=""`}, "silenced": {"true"}}, &found); err != nil {
+	var found *[]shown
+	if err := s.ask(ctx, "/alerts", url.Values{"filter": {`fault_id!=""`}, "silenced": {"true"}}, &found, func() bool { return found != nil }); err != nil {
 		return nil, cursor, err
 	}
 	now := map[string]bool{}
-	for _, a := range found {
+	for _, a := range *found {
 		for _, id := range a.Status.SilencedBy {
 			key := a.Labels["site"] + "/" + a.Labels["fault_id"]
 			now[key+" "+id] = true
@@ -245,7 +245,7 @@ func (s *Sink) silence(ctx context.Context, id string) (ticket.Heard, error) {
 		From    time.Time `json:"startsAt"`
 		Until   time.Time `json:"endsAt"`
 	}
-	err := s.ask(ctx, "/silence/"+id, nil, &one)
+	err := s.ask(ctx, "/silence/"+id, nil, &one, func() bool { return !one.Until.IsZero() })
 	text := fmt.Sprintf("silenced until %s: %s", one.Until.UTC().Format(time.DateTime), one.Comment)
 	return ticket.Heard{What: ticket.HeardTaken, By: one.By, Text: text, At: one.From}, err
 }

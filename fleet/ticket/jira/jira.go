@@ -1,5 +1,6 @@
 // Package jira carries tickets to Jira Service Management by the REST interface, version 3. Tested against the documented
-// contract, not against a tenant: jiratest answers as these pages say, silent failures included.
+// contract, not against a tenant: Jira of fleet/ticket/tickettest answers as
+// these pages say, silent failures included.
 //
 //   - issues, transitions, attachments, comments: https://developer.atlassian.com/cloud/jira/platform/rest/v3/
 //   - search: https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile/ (/rest/api/3/search/jql; the old
@@ -64,7 +65,7 @@ type Sink struct {
 // New makes a sink of a mapping.
 func New(m *mapping.Mapping, v *mapping.Vault, client *http.Client, now func() time.Time) *Sink {
 	s := &Sink{m: m}
-	s.c = &rest.Client{Base: m.URLs[0] + "/rest/api/3", HTTP: client, Now: now, Sign: func(r *http.Request) (err error) {
+	s.c = &rest.Client{Base: m.URLs[0] + "/rest/api/3", HTTP: client, Now: now, Strike: v.Scrub, Sign: func(r *http.Request) (err error) {
 		var value string
 		if v.Has("token") {
 			value, err = v.Get("token")
@@ -137,10 +138,7 @@ func (s *Sink) search(ctx context.Context, jql, fields string, n int) ([]issue, 
 	}
 	_, err := s.c.Ask(ctx, rest.Request{Method: http.MethodPost, Path: "/search/jql", Into: &page, JSON: map[string]any{
 		"jql": jql, "fields": strings.Split(fields, ","), "maxResults": n,
-	}})
-	if err == nil && page.Issues == nil {
-		return nil, ticket.Refused("Jira answered a search without issues: is %s its address?", s.c.Base)
-	}
+	}, Lacks: rest.Without("issues", func() bool { return page.Issues != nil })})
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +173,7 @@ func (s *Sink) body(r ticket.Revision, whole bool) (map[string]any, error) {
 		switch {
 		case name == "summary":
 			v = strings.Join(strings.Fields(v), " ")
-			out[name] = v[:min(len(v), maxSummary)]
+			out[name] = strings.ToValidUTF8(v[:min(len(v), maxSummary)], "")
 		case name == "priority":
 			out[name] = map[string]string{"name": v}
 		case !whole:
@@ -242,11 +240,9 @@ func (s *Sink) Create(ctx context.Context, r ticket.Revision) (string, error) {
 		return "", err
 	}
 	var made issue
-	if _, err := s.c.Ask(ctx, rest.Request{Method: http.MethodPost, Path: "/issue", JSON: map[string]any{"fields": body}, Into: &made}); err != nil {
+	if _, err := s.c.Ask(ctx, rest.Request{Method: http.MethodPost, Path: "/issue", JSON: map[string]any{"fields": body}, Into: &made,
+		Lacks: rest.Without("id of a new issue", func() bool { return number.MatchString(made.ID) })}); err != nil {
 		return "", err
-	}
-	if !number.MatchString(made.ID) {
-		return "", ticket.Refused("Jira made an issue and did not say which: id %.40q", made.ID)
 	}
 	return made.ID, nil
 }
@@ -259,11 +255,9 @@ func (s *Sink) Read(ctx context.Context, id string) (ticket.Remote, error) {
 		return ticket.Remote{}, ticket.Refused("issue id %.40q is no number", id)
 	}
 	var i issue
-	if _, err := s.c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: "/issue/" + id, Into: &i, Query: url.Values{"fields": {fields}}}); err != nil {
+	if _, err := s.c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: "/issue/" + id, Into: &i, Query: url.Values{"fields": {fields}},
+		Lacks: rest.Without("issue "+id, func() bool { return i.ID == id })}); err != nil {
 		return ticket.Remote{}, err
-	}
-	if i.ID != id {
-		return ticket.Remote{}, ticket.Refused("asked for issue %s, Jira answered with %.40q", id, i.ID)
 	}
 	return remote(i), nil
 }
@@ -331,18 +325,19 @@ type transition struct {
 
 func (s *Sink) move(ctx context.Context, id string, to ticket.State) error {
 	var ways struct {
-		Transitions []transition `json:"transitions"`
+		Transitions *[]transition `json:"transitions"`
 	}
 	_, err := s.c.Ask(ctx, rest.Request{
 		Method: http.MethodGet, Path: "/issue/" + id + "/transitions", Into: &ways, Query: url.Values{"expand": {"transitions.fields"}},
+		Lacks: rest.Without("transitions", func() bool { return ways.Transitions != nil }),
 	})
 	if err != nil {
 		return err
 	}
-	way, ok := s.choose(ways.Transitions, to)
+	way, ok := s.choose(*ways.Transitions, to)
 	if !ok {
 		var there []string
-		for _, t := range ways.Transitions {
+		for _, t := range *ways.Transitions {
 			there = append(there, t.To.Name)
 		}
 		return s.m.Check("no transition of issue %s leads to %q (state.%s); there are those to %s", id, s.m.State[to], to, strings.Join(there, ", "))

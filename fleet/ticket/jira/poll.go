@@ -112,19 +112,21 @@ func (s *Sink) whoami(ctx context.Context) (string, error) {
 // ofIssue is what others did to an issue since a time.
 func (s *Sink) ofIssue(ctx context.Context, i issue, since time.Time) ([]ticket.Heard, error) {
 	var changes struct {
-		Values []history `json:"values"`
+		Values *[]history `json:"values"`
 	}
 	var comments struct {
-		Comments []comment `json:"comments"`
+		Comments *[]comment `json:"comments"`
 	}
-	if _, err := s.c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: "/issue/" + i.ID + "/changelog", Into: &changes}); err != nil {
+	if _, err := s.c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: "/issue/" + i.ID + "/changelog", Into: &changes,
+		Lacks: rest.Without("values", func() bool { return changes.Values != nil })}); err != nil {
 		return nil, err
 	}
-	if _, err := s.c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: "/issue/" + i.ID + "/comment", Into: &comments, Query: url.Values{"orderBy": {"-created"}}}); err != nil {
+	if _, err := s.c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: "/issue/" + i.ID + "/comment", Into: &comments, Query: url.Values{"orderBy": {"-created"}},
+		Lacks: rest.Without("comments", func() bool { return comments.Comments != nil })}); err != nil {
 		return nil, err
 	}
 	var out []ticket.Heard
-	for _, h := range changes.Values {
+	for _, h := range *changes.Values {
 		at, err := time.Parse(stamp, h.Created)
 		if err != nil || at.Before(since) || h.Author.AccountID == s.me {
 			continue
@@ -133,7 +135,7 @@ func (s *Sink) ofIssue(ctx context.Context, i issue, since time.Time) ([]ticket.
 			out = append(out, ticket.Heard{ID: i.ID + "/h" + h.ID, Remote: i.ID, What: what, By: h.Author.DisplayName, At: at})
 		}
 	}
-	for _, c := range comments.Comments {
+	for _, c := range *comments.Comments {
 		at, err := time.Parse(stamp, c.Created)
 		text := c.Body.plain(0)
 		if err != nil || at.Before(since) || c.Author.AccountID == s.me || ticket.Marked(text) {
@@ -170,15 +172,14 @@ func (s *Sink) meaning(h history, i issue) string {
 // Commented looks through the issue's comments for the mark.
 func (s *Sink) Commented(ctx context.Context, id, mark string) (bool, error) {
 	var page struct {
-		Comments []comment `json:"comments"`
+		Comments *[]comment `json:"comments"`
 	}
 	_, err := s.c.Ask(ctx, rest.Request{
 		Method: http.MethodGet, Path: "/issue/" + id + "/comment", Into: &page, Query: url.Values{"orderBy": {"-created"}, "maxResults": {"100"}},
+		Lacks: rest.Without("comments", func() bool { return page.Comments != nil }),
 	})
-	for _, c := range page.Comments {
-		if strings.Contains(c.Body.plain(0), mark) {
-			return true, nil
-		}
+	if err != nil {
+		return false, err
 	}
-	return false, err
+	return slices.ContainsFunc(*page.Comments, func(c comment) bool { return strings.Contains(c.Body.plain(0), mark) }), nil
 }

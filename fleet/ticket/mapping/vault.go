@@ -2,10 +2,12 @@ package mapping
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -85,7 +87,12 @@ const shortest = 6
 func (v *Vault) remember(secret string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret))} {
+	quoted := strconv.Quote(secret)
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)), quoted[1 : len(quoted)-1]}
+	if b, err := json.Marshal(secret); err == nil {
+		forms = append(forms, string(b[1:len(b)-1]))
+	}
+	for _, form := range forms {
 		if len(form) >= shortest && !slices.Contains(v.given, form) {
 			v.given = append(v.given, form)
 		}

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -27,19 +28,35 @@ const MaxAnswer = 4 << 20
 // maxQuoted is how much of an answer is repeated, in bytes.
 const maxQuoted = 300
 
+// maxStruck is how much of an answer is searched for credentials, in bytes: more than what is repeated of it by the
+// longest credential.
+const maxStruck = 64 << 10
+
 // A Client asks one system.
 type Client struct {
 	Base string       // without a slash at its end
 	HTTP *http.Client // that follows no redirects; see NoRedirects
 	// Sign adds who asks; nil: nobody.
 	Sign func(*http.Request) error
-	Now  func() time.Time
+	// Strike takes credentials out of an answer before it is quoted, so that none is cut in two; nil: there are none.
+	Strike func(string) string
+	Now    func() time.Time
 }
 
 // NoRedirects is a client that hands a redirect back: a ticket must not be carried, nor a credential, to where an
 // answer points.
 func NoRedirects(timeout time.Duration) *http.Client {
 	return &http.Client{Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// Without is Request.Lacks for one thing that must be there.
+func Without(thing string, there func() bool) func() string {
+	return func() string {
+		if there() {
+			return ""
+		}
+		return thing
+	}
 }
 
 // A Request is one question.
@@ -54,6 +71,9 @@ type Request struct {
 	// Into takes the answer's JSON; nil: the answer does not matter. Empty says that no answer at all will do.
 	Into  any
 	Empty bool
+	// Lacks says what an answer in Into does not have and must; empty when it is whole, nil when nothing must be there.
+	// A system may well answer 200 with its refusal inside.
+	Lacks func() string
 }
 
 // Ask asks once. Any answer but 2xx with the wanted content is a *ticket.Refusal.
@@ -79,8 +99,14 @@ func (c *Client) Ask(ctx context.Context, q Request) (http.Header, error) {
 	if q.Into == nil || q.Empty && len(bytes.TrimSpace(answer)) == 0 {
 		return res.Header, nil
 	}
-	if err := Decode(answer, q.Into); err != nil {
-		why := ticket.Refused("%s answered %d, and %v: %s", what, res.StatusCode, err, Quote(answer))
+	err = Decode(answer, q.Into)
+	if err == nil && q.Lacks != nil {
+		if lacks := q.Lacks(); lacks != "" {
+			err = errors.New("its answer has no " + lacks)
+		}
+	}
+	if err != nil {
+		why := ticket.Refused("%s answered %d, and %v: %s", what, res.StatusCode, err, c.quote(answer))
 		why.Status = res.StatusCode
 		return res.Header, why
 	}
@@ -130,12 +156,12 @@ func (c *Client) judge(res *http.Response, answer []byte) *ticket.Refusal {
 		if !isPage(res.Header, answer) {
 			return nil
 		}
-		why.Final, why.Said = true, fmt.Sprintf("answered %d with a page for people instead of JSON: %s", s, Quote(answer))
+		why.Final, why.Said = true, fmt.Sprintf("answered %d with a page for people instead of JSON: %s", s, c.quote(answer))
 	case s >= 300 && s <= 399:
 		why.Final, why.Said = true, fmt.Sprintf("answered %d: it sends us elsewhere, to a sign-in perhaps; give the address itself", s)
 	default:
 		why.Final = s >= 400 && s < 500 && s != http.StatusTooManyRequests && s != http.StatusRequestTimeout && s != http.StatusTooEarly
-		why.Said = fmt.Sprintf("answered %d: %s", s, Quote(answer))
+		why.Said = fmt.Sprintf("answered %d: %s", s, c.quote(answer))
 	}
 	return why
 }
@@ -165,10 +191,15 @@ func Decode(answer []byte, into any) error {
 	return nil
 }
 
-// Quote is the beginning of an answer, on one line.
-func Quote(answer []byte) string {
-	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(answer[:min(len(answer), maxQuoted)]), "?")), " ")
-	if len(answer) > maxQuoted {
+// quote is the beginning of an answer, on one line, without credentials.
+func (c *Client) quote(answer []byte) string {
+	text := string(answer[:min(len(answer), maxStruck)])
+	if c.Strike != nil {
+		text = c.Strike(text)
+	}
+	more := len(answer) > maxStruck || len(text) > maxQuoted
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text[:min(len(text), maxQuoted)], "?")), " ")
+	if more {
 		text += "..."
 	}
 	return strconv.Quote(text)

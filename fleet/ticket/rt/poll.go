@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,10 +18,12 @@ import (
 // Every is the pause between two questions.
 func (s *Sink) Every() time.Duration { return s.m.Poll }
 
-// A transaction is one thing that happened to a ticket: ObjectID is the ticket's, Creator who did it.
+// A transaction is one thing that happened to a ticket: ObjectID is the ticket's, Creator who did it. Request Tracker
+// writes two names that differ in case alone, in any order; without a field of its own each would be taken for the other.
 type transaction struct {
 	ID       text      `json:"id"`
-	Type     string    `json:"Type"`
+	Kind     string    `json:"type"` // always "transaction"
+	Type     string    `json:"Type"` // Comment, Status, ...
 	OldValue text      `json:"OldValue"`
 	NewValue text      `json:"NewValue"`
 	Created  time.Time `json:"Created"`
@@ -72,7 +75,7 @@ func (s *Sink) Poll(ctx context.Context, cursor string) (heard []ticket.Heard, n
 // whoami is the name of the user that we are there: who made our tickets. Empty while there is none.
 func (s *Sink) whoami(ctx context.Context) (string, error) {
 	var page struct {
-		Items []struct {
+		Items *[]struct {
 			Creator struct {
 				ID text `json:"id"`
 			} `json:"Creator"`
@@ -81,16 +84,16 @@ func (s *Sink) whoami(ctx context.Context) (string, error) {
 	query := fmt.Sprintf("Queue = '%s' AND CF.{%s} LIKE 'nr-'", s.m.Settings["queue"], s.m.Settings["key_field"])
 	_, err := s.c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: "/tickets", Into: &page, Query: url.Values{
 		"query": {query}, "fields": {"Creator"}, "per_page": {"1"},
-	}})
-	if err != nil || len(page.Items) == 0 {
+	}, Lacks: rest.Without("items", func() bool { return page.Items != nil })})
+	if err != nil || len(*page.Items) == 0 {
 		return "", err
 	}
-	return string(page.Items[0].Creator.ID), nil
+	return string((*page.Items)[0].Creator.ID), nil
 }
 
 func (s *Sink) transactions(ctx context.Context, after int64, order string, n int) ([]transaction, error) {
 	var page struct {
-		Items []transaction `json:"items"`
+		Items *[]transaction `json:"items"`
 	}
 	query := []map[string]any{
 		{"field": "id", "operator": ">", "value": after},
@@ -102,13 +105,19 @@ func (s *Sink) transactions(ctx context.Context, after int64, order string, n in
 	}
 	_, err = s.c.Ask(ctx, rest.Request{Method: http.MethodPost, Path: "/transactions", Body: body, Type: "application/json", Into: &page, Query: url.Values{
 		"fields": {"Type,OldValue,NewValue,Created,Creator,ObjectId,ObjectType"}, "orderby": {"id"}, "order": {order}, "per_page": {strconv.Itoa(n)},
-	}})
-	for _, t := range page.Items {
-		if !number.MatchString(string(t.ID)) {
-			return nil, ticket.Refused("Request Tracker told of a transaction without a number: %.40q", t.ID)
+	}, Lacks: func() string {
+		if page.Items == nil {
+			return "items"
 		}
+		if slices.ContainsFunc(*page.Items, func(t transaction) bool { return !number.MatchString(string(t.ID)) }) {
+			return "number of a transaction"
+		}
+		return ""
+	}})
+	if err != nil {
+		return nil, err
 	}
-	return page.Items, err
+	return *page.Items, nil
 }
 
 // hear is what a transaction means; ok is false for what nobody need know, and for our own.
@@ -134,21 +143,33 @@ func (s *Sink) hear(t transaction) (h ticket.Heard, ok bool) {
 	return h, h.What != ""
 }
 
+// A part is a text or picture of a transaction.
+type part struct {
+	ContentType string `json:"ContentType"`
+	Content     string `json:"Content"`
+}
+
+// parts are those under a ticket or a transaction.
+func (s *Sink) parts(ctx context.Context, of string, n int) ([]part, error) {
+	var page struct {
+		Items *[]part `json:"items"`
+	}
+	_, err := s.c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: of + "/attachments", Into: &page, Query: url.Values{
+		"fields": {"ContentType,Content"}, "per_page": {strconv.Itoa(n)},
+	}, Lacks: rest.Without("items", func() bool { return page.Items != nil })})
+	if err != nil {
+		return nil, err
+	}
+	return *page.Items, nil
+}
+
 // words is what a comment says: its first part of plain text.
 func (s *Sink) words(ctx context.Context, transaction string) (string, error) {
-	var page struct {
-		Items []struct {
-			ContentType string `json:"ContentType"`
-			Content     string `json:"Content"`
-		} `json:"items"`
-	}
-	_, err := s.c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: "/transaction/" + transaction + "/attachments", Into: &page, Query: url.Values{
-		"fields": {"ContentType,Content"}, "per_page": {"10"},
-	}})
+	all, err := s.parts(ctx, "/transaction/"+transaction, 10)
 	if err != nil {
 		return "", err
 	}
-	for _, a := range page.Items {
+	for _, a := range all {
 		if a.ContentType == "text/plain" || a.ContentType == "text/html" {
 			return a.Content, nil
 		}
@@ -158,19 +179,8 @@ func (s *Sink) words(ctx context.Context, transaction string) (string, error) {
 
 // Commented looks through the ticket's comments for the mark.
 func (s *Sink) Commented(ctx context.Context, id, mark string) (bool, error) {
-	var page struct {
-		Items []struct {
-			ContentType string `json:"ContentType"`
-			Content     string `json:"Content"`
-		} `json:"items"`
-	}
-	_, err := s.c.Ask(ctx, rest.Request{Method: http.MethodGet, Path: "/ticket/" + id + "/attachments", Into: &page, Query: url.Values{
-		"fields": {"ContentType,Content"}, "per_page": {"100"},
-	}})
-	for _, a := range page.Items {
-		if strings.HasPrefix(a.ContentType, "text/") && strings.Contains(a.Content, mark) {
-			return true, nil
-		}
-	}
-	return false, err
+	all, err := s.parts(ctx, "/ticket/"+id, 100)
+	return slices.ContainsFunc(all, func(a part) bool {
+		return strings.HasPrefix(a.ContentType, "text/") && strings.Contains(a.Content, mark)
+	}), err
 }

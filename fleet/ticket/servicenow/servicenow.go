@@ -1,5 +1,6 @@
 // Package servicenow carries tickets to ServiceNow by its Table API and Attachment API. Tested against the documented
-// contract, not against an instance: servicenowtest answers as these pages say, silent failures included.
+// contract, not against an instance: ServiceNow of fleet/ticket/tickettest
+// answers as these pages say, silent failures included.
 //
 //   - Table API: https://www.servicenow.com/docs/bundle/zurich-api-reference/page/integrate/inbound-rest/concept/c_TableAPI.html
 //   - Attachment API: .../concept/c_AttachmentAPI.html
@@ -76,7 +77,7 @@ type Sink struct {
 // New makes a sink of a mapping.
 func New(m *mapping.Mapping, v *mapping.Vault, client *http.Client, now func() time.Time) *Sink {
 	s := &Sink{m: m, v: v}
-	s.c = &rest.Client{Base: m.URLs[0] + "/api/now", HTTP: client, Now: now, Sign: s.sign}
+	s.c = &rest.Client{Base: m.URLs[0] + "/api/now", HTTP: client, Now: now, Sign: s.sign, Strike: v.Scrub}
 	s.carry = ticket.Carrier{Sink: m.Name, Desk: s, Doubt: 2 * time.Minute, Attaches: m.Attachments, Now: now}
 	return s
 }
@@ -129,25 +130,16 @@ func remote(r row) ticket.Remote {
 
 // result is the envelope of every answer. An error may stand in it whatever the status says.
 type result[T any] struct {
-	Result *T `json:"result"`
-	Error  *struct {
-		Message string `json:"message"`
-		Detail  string `json:"detail"`
-	} `json:"error"`
+	Result *T               `json:"result"`
+	Error  *json.RawMessage `json:"error"`
 }
 
 // ask asks and opens the envelope.
 func ask[T any](ctx context.Context, c *rest.Client, q rest.Request) (out T, err error) {
 	var in result[T]
-	q.Into = &in
+	q.Into, q.Lacks = &in, rest.Without("result, or an error beside it", func() bool { return in.Result != nil && in.Error == nil })
 	if _, err := c.Ask(ctx, q); err != nil {
 		return out, err
-	}
-	switch {
-	case in.Error != nil:
-		return out, ticket.Refused("%s %s: answered with an error inside: %s %s", q.Method, q.Path, in.Error.Message, in.Error.Detail)
-	case in.Result == nil:
-		return out, ticket.Refused("%s %s: answered without a result", q.Method, q.Path)
 	}
 	return *in.Result, nil
 }

@@ -17,11 +17,19 @@ type RequestTracker struct {
 	Made  []*Made
 	last  int // transaction
 	etags map[string]int
+	done  []Act
+}
+
+// An Act is a transaction of a ticket: a comment, or a change of its status.
+type Act struct {
+	ID                         int
+	Ticket, Type, By, Was, Now string
+	Text                       string
 }
 
 var (
 	rtPath = regexp.MustCompile(`^/REST/2\.0/ticket/([0-9]+)(/[a-z]+)?$`)
-	rtKey  = regexp.MustCompile(`CF\.\{([^}]+)\} = '([^']*)'`)
+	rtKey  = regexp.MustCompile(`CF\.\{([^}]+)\} (=|LIKE) '([^']*)'`)
 )
 
 // ServeHTTP is REST 2.
@@ -34,6 +42,10 @@ func (t *RequestTracker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		say(w, 415, map[string]string{"message": "Unsupported Media Type"})
 	case r.URL.Path == "/REST/2.0/ticket" && r.Method == http.MethodPost:
 		t.create(w, r)
+	case r.URL.Path == "/REST/2.0/transactions":
+		t.transactions(w, r)
+	case strings.HasPrefix(r.URL.Path, "/REST/2.0/transaction/"):
+		t.words(w, strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/REST/2.0/transaction/"), "/attachments"))
 	case r.URL.Path == "/REST/2.0/tickets":
 		t.find(w, r)
 	case at != nil && t.by(at[1]) != nil:
@@ -65,7 +77,7 @@ func (t *RequestTracker) view(m *Made) map[string]any {
 	if m.Key != "" {
 		values = append(values, m.Key)
 	}
-	return map[string]any{"id": m.ID, "Status": m.Status, "CustomFields": []map[string]any{{"name": t.Field, "values": values}}}
+	return map[string]any{"id": m.ID, "type": "ticket", "Creator": map[string]string{"id": "nightrounds", "type": "user"}, "Status": m.Status, "CustomFields": []map[string]any{{"name": t.Field, "values": values}}}
 }
 
 func (t *RequestTracker) create(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +103,7 @@ func (t *RequestTracker) find(w http.ResponseWriter, r *http.Request) {
 	items := []map[string]any{}
 	term := rtKey.FindStringSubmatch(r.URL.Query().Get("query"))
 	for _, m := range t.Made {
-		if term != nil && term[1] == t.Field && m.Key == term[2] {
+		if term != nil && term[1] == t.Field && (m.Key == term[3] || term[2] == "LIKE" && strings.Contains(m.Key, term[3])) {
 			items = append(items, t.view(m))
 		}
 	}
@@ -155,4 +167,58 @@ func (t *RequestTracker) put(w http.ResponseWriter, r *http.Request, m *Made) {
 		t.touch(m)
 		say(w, 200, []string{"Ticket: Status changed"})
 	}
+}
+
+// Act has somebody comment a ticket or change its status.
+func (t *RequestTracker) Act(m *Made, a Act) {
+	t.touch(m)
+	a.ID, a.Ticket, a.Was = t.last, m.ID, m.Status
+	if a.Type == "Status" {
+		m.Status, m.Open = a.Now, a.Now != "resolved" && a.Now != "rejected"
+	}
+	t.done = append(t.done, a)
+}
+
+// transactions are those after an id. Each has a type beside its Type: the order of the two is Perl's, which is any.
+func (t *RequestTracker) transactions(w http.ResponseWriter, r *http.Request) {
+	var terms []struct {
+		Field, Operator string
+		Value           any
+	}
+	if err := json.NewDecoder(r.Body).Decode(&terms); err != nil {
+		say(w, 400, map[string]string{"message": "Invalid JSON"})
+		return
+	}
+	after := 0.0
+	for _, term := range terms {
+		if v, ok := term.Value.(float64); ok && term.Field == "id" && term.Operator == ">" {
+			after = v
+		}
+	}
+	items := []json.RawMessage{}
+	for i, a := range t.done {
+		if float64(a.ID) <= after {
+			continue
+		}
+		two := []string{`"type":"transaction"`, fmt.Sprintf(`"Type":%q`, a.Type)}
+		if i%2 == 1 {
+			slices.Reverse(two)
+		}
+		items = append(items, json.RawMessage(fmt.Sprintf(`{"id":"%d",%s,"OldValue":%q,"NewValue":%q,"Created":"2026-11-23T03:00:00Z","Creator":{"id":%q,"type":"user"},"ObjectId":%q,"ObjectType":"RT::Ticket"}`,
+			a.ID, strings.Join(two, ","), a.Was, a.Now, a.By, a.Ticket)))
+	}
+	if r.URL.Query().Get("order") == "DESC" {
+		slices.Reverse(items)
+	}
+	say(w, 200, map[string]any{"items": items, "pages": nil})
+}
+
+func (t *RequestTracker) words(w http.ResponseWriter, id string) {
+	items := []map[string]string{}
+	for _, a := range t.done {
+		if fmt.Sprint(a.ID) == id {
+			items = append(items, map[string]string{"ContentType": "text/plain", "Content": a.Text, "type": "attachment"})
+		}
+	}
+	say(w, 200, map[string]any{"items": items})
 }
