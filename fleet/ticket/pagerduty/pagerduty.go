@@ -59,11 +59,12 @@ type Sink struct {
 	v      *mapping.Vault
 	events *rest.Client
 	api    *rest.Client // nil without its token
+	now    func() time.Time
 }
 
 // New makes a sink of a mapping.
 func New(m *mapping.Mapping, v *mapping.Vault, client *http.Client, now func() time.Time) *Sink {
-	s := &Sink{m: m, v: v, events: &rest.Client{Base: m.URLs[0], HTTP: client, Now: now, Strike: v.Scrub}}
+	s := &Sink{m: m, v: v, now: now, events: &rest.Client{Base: m.URLs[0], HTTP: client, Now: now, Strike: v.Scrub}}
 	if v.Has("api_token") {
 		s.api = &rest.Client{Base: m.Settings["api"], HTTP: client, Now: now, Strike: v.Scrub, Sign: func(r *http.Request) error {
 			token, err := v.Get("api_token")
@@ -109,7 +110,7 @@ func (s *Sink) Deliver(ctx context.Context, r ticket.Revision, d ticket.Delivery
 		return ticket.Took(d, r.Ticket.Revision), nil
 	}
 	if d.Begun < r.Ticket.Revision {
-		d.Begun, d.Remote = r.Ticket.Revision, r.TicketKey()
+		d.Begun, d.BegunAt, d.Remote = r.Ticket.Revision, s.now(), r.TicketKey()
 		if err := note(ctx, d); err != nil {
 			return d, err
 		}
@@ -172,7 +173,11 @@ func (s *Sink) event(r ticket.Revision) (event, error) {
 
 func cut(s string, n int) string { return strings.ToValidUTF8(s[:min(len(s), n)], "") }
 
-// confirm asks for the incident: 202 is also said to what is dropped.
+// doubt is how long after the first resolve a trigger that was not acknowledged may still make an incident.
+const doubt = 2 * time.Minute
+
+// confirm asks for the incident: 202 is also said to what is dropped. A resolve of what never arrived there is dropped
+// for good; it is sent again until no trigger can be under way any more.
 func (s *Sink) confirm(ctx context.Context, r ticket.Revision, d ticket.Delivery) (ticket.Delivery, error) {
 	if s.api == nil {
 		return d, nil
@@ -199,6 +204,9 @@ func (s *Sink) confirm(ctx context.Context, r ticket.Revision, d ticket.Delivery
 			return d, nil
 		}
 		break // the newest decides
+	}
+	if r.Ticket.State == ticket.Closed && d.Number == "" && !s.now().Before(d.BegunAt.Add(doubt)) {
+		return d, nil
 	}
 	return d, &ticket.Refusal{
 		Said: "PagerDuty took the event and shows no incident that is " + string(r.Ticket.State) + ": dropped, or not shown yet", RetryAfter: 10 * time.Second, Later: true,
