@@ -137,7 +137,12 @@ func FuzzPagerDutyWebhook(f *testing.F) {
 		l := sinks.Make(m, sinks.Options{Now: s.Now, Lookup: func(env string) (string, bool) {
 			return map[string]string{"ROUTING": routing, "HOOK": secret}[env], true
 		}}).(ticket.Listener)
-		id, heard, err := l.Hear(http.Header{pagerduty.Signature: {pagerduty.Sign(secret, []byte(body))}}, []byte(body), s.At)
+		from := http.Header{}
+		from.Set(pagerduty.Signature, pagerduty.Sign(secret, []byte(body)))
+		id, heard, err := l.Hear(from, []byte(body), s.At)
+		if err != nil && strings.Contains(err.Error(), "matches no signature") {
+			t.Fatal(err)
+		}
 		if err == nil && id == "" {
 			t.Error("taken without an id: it could be played again")
 		}
@@ -146,7 +151,8 @@ func FuzzPagerDutyWebhook(f *testing.F) {
 				t.Errorf("heard %+v", h)
 			}
 		}
-		if _, _, err := l.Hear(http.Header{pagerduty.Signature: {pagerduty.Sign("another", []byte(body))}}, []byte(body), s.At); err == nil {
+		from.Set(pagerduty.Signature, pagerduty.Sign("another", []byte(body)))
+		if _, _, err := l.Hear(from, []byte(body), s.At); err == nil {
 			t.Error("a message of somebody else was read")
 		}
 	})

@@ -95,7 +95,7 @@ func (t *RequestTracker) create(w http.ResponseWriter, r *http.Request) {
 		m.Key, _ = own[t.Field].(string)
 	}
 	t.Made = append(t.Made, m)
-	t.touch(m)
+	t.Act(m, Act{Type: "Create", By: "nightrounds"})
 	say(w, 201, map[string]string{"id": m.ID, "_url": "http://rt/REST/2.0/ticket/" + m.ID, "type": "ticket"})
 }
 
@@ -130,7 +130,7 @@ func (t *RequestTracker) ticket(w http.ResponseWriter, r *http.Request, m *Made,
 		for _, a := range in.Attachments {
 			m.Files = append(m.Files, a.FileName)
 		}
-		t.touch(m)
+		t.Act(m, Act{Type: "Comment", By: "nightrounds", Text: in.Content})
 		say(w, 201, []string{"Comments added"})
 	case part == "/attachments":
 		items := []map[string]string{}
