@@ -143,7 +143,8 @@ func TestRequestTrackerHoldsOneTicket(t *testing.T) {
 	}
 }
 
-// TestAlertmanagerShowsTheAlertAndItsResolution does so with a real one, which tells its own receivers of both.
+// TestAlertmanagerShowsTheAlertAndItsResolution does so with a real one, which tells its own receivers of both;
+// a silence that somebody puts on it is in the fault's story.
 func TestAlertmanagerShowsTheAlertAndItsResolution(t *testing.T) {
 	am := peertest.NewAlertmanager(t)
 	d, _ := peers(t, map[string]string{"am": "kind: alertmanager\nurl: " + am.URL + "\npoll: 5s\n"}, nil)
@@ -165,6 +166,12 @@ func TestAlertmanagerShowsTheAlertAndItsResolution(t *testing.T) {
 		}
 	}
 	said("firing")
+	lift := am.Silence(t, "ann", "ordered a disk", "fault_id", "F-0001")
+	d.until("the silence is in the story", func() bool {
+		text := storyText(d.fault())
+		return strings.Contains(text, "ann took the ticket in am: silenced until") && strings.Contains(text, "ordered a disk")
+	})
+	lift()
 	if _, err := d.c.Verify(t.Context(), "F-0001", "ann"); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package mail sends tickets as e-mail over SMTP (RFC 5321), tested against aiosmtpd 1.4.3: one mail a revision, with
+// Package mail sends tickets as e-mail over SMTP (RFC 5321), tested against the mail server of fleet/ticket/tickettest: one mail a revision, with
 // its pictures, all of one ticket in one thread.
 //
 // A mail cannot be looked for, and is not sent twice knowingly: each has a Message-ID made of the ticket's key and its

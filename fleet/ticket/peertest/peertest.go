@@ -133,6 +133,21 @@ func NewAlertmanager(t *testing.T) *Alertmanager {
 	return a
 }
 
+// Silence has somebody silence the alerts of a label, until lift is called.
+func (a *Alertmanager) Silence(t *testing.T, by, why, name, value string) (lift func()) {
+	t.Helper()
+	now := time.Now().UTC()
+	body := fmt.Sprintf(`{"matchers":[{"name":%q,"value":%q,"isRegex":false,"isEqual":true}],"startsAt":%q,"endsAt":%q,"createdBy":%q,"comment":%q}`,
+		name, value, now.Format(time.RFC3339), now.Add(time.Hour).Format(time.RFC3339), by, why)
+	var made struct {
+		SilenceID string `json:"silenceID"`
+	}
+	if err := json.Unmarshal([]byte(ask(t, http.MethodPost, a.URL+"/api/v2/silences", "", body)), &made); err != nil || made.SilenceID == "" {
+		t.Fatalf("Alertmanager made no silence: %v", err)
+	}
+	return func() { ask(t, http.MethodDelete, a.URL+"/api/v2/silence/"+made.SilenceID, "", "") }
+}
+
 // A RequestTracker has a queue Datacentre with the custom field FaultKey, the user nightrounds and the technician ann,
 // each with a token.
 type RequestTracker struct {
@@ -222,20 +237,28 @@ func run(t *testing.T, env []string, name string, args ...string) string {
 // Ask asks Request Tracker as a user.
 func (rt *RequestTracker) Ask(t *testing.T, token, method, path, body string) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, rt.URL+"/REST/2.0"+path, strings.NewReader(body))
+	return ask(t, method, rt.URL+"/REST/2.0"+path, "token "+token, body)
+}
+
+// ask asks a peer, which must say yes.
+func ask(t *testing.T, method, url, authorization, body string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "token "+token)
+	if authorization != "" {
+		req.Header.Set("Authorization", authorization)
+	}
 	req.Header.Set("Content-Type", "application/json")
 	res, err := client.Do(req)
 	if err != nil {
-		t.Fatalf("Request Tracker does not answer: %v", err)
+		t.Fatalf("%s does not answer: %v", url, err)
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	if err != nil || res.StatusCode > 299 {
-		t.Fatalf("%s %s: %d %s %v", method, path, res.StatusCode, b, err)
+		t.Fatalf("%s %s: %d %s %v", method, url, res.StatusCode, b, err)
 	}
 	return string(b)
 }
