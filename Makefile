@@ -7,10 +7,12 @@ FUZZTIME ?= 5s
 .DEFAULT_GOAL := help
 
 APT := g++ pkg-config libopencv-dev opencv-data
+# Ticket systems that tests start on the loopback; without them those tests are skipped, and say so.
+PEERS := prometheus-alertmanager request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-sqlite3 msmtp-mta
 # Its tests run whole houses against the clock: they get the machine to themselves.
 STORIES := fleet/cmd/nightrounds
 
-.PHONY: help setup setup-test build demo test race lint bench fuzz page vuln clean
+.PHONY: help setup setup-test build demo test test-peers race lint bench fuzz page vuln clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -34,6 +36,10 @@ test: setup-test ## run every test
 	$(GO) build ./...
 	$(GO) test -timeout 10m $$($(GO) list ./... | grep -v '/$(STORIES)$$')
 	$(GO) test -timeout 20m ./$(STORIES)
+
+test-peers: setup-test ## run the tests that start real ticket systems: Alertmanager and Request Tracker (Debian)
+	@.ci/install --peers $(PEERS)
+	NIGHTROUNDS_PEERS=1 $(GO) test -count=1 -timeout 10m -v -run 'RealAlertmanager|RealRequestTracker' ./fleet
 
 race: setup-test ## run the tests of what runs concurrently under the race detector
 	$(GO) test -race -short -timeout 15m $$($(GO) list ./fleet/... | grep -v '/webtest$$') ./robot ./robot/eyes ./robot/link ./robot/outbox ./firmware-bridge/...

@@ -53,7 +53,8 @@ type Change struct {
 	Runs        []remedy.Run      `json:"runs,omitempty"`
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
-	Alarms      []alarm.Alarm     `json:"alarms,omitempty"`    // raised or cleared
+	Sinks       []SinkMemory      `json:"sinks,omitempty"`
+	Alarms      []alarm.Alarm     `json:"alarms,omitempty"` // raised or cleared
 	// SilencesOver are ended, or their time is over; Silences hold from now on, after that; Quiet are the rules that do.
 	SilencesOver []string        `json:"silencesOver,omitempty"`
 	Silences     []quiet.Silence `json:"silences,omitempty"`

@@ -57,6 +57,8 @@ type Options struct {
 	Runbooks    []remedy.Runbook
 	Secret      func(env string) (string, bool) // looks a step's secret up
 	Sinks       []ticket.Sink
+	// Picture reads a picture for the ticket systems that take them; nil: none are attached.
+	Picture func(ctx context.Context, sha256 string) ([]byte, error)
 	// PortalClient asks the controls of doors, lifts and airlocks that speak HTTP; nil: a client of its own.
 	PortalClient *http.Client
 	Store        *store.Store

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/ticket/signed"
 	"github.com/nightrounds/nightrounds/fleet/webhook"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/fleet/wire/clock"
@@ -50,6 +52,11 @@ type desk struct {
 	steps   []string            // webhook ids that the technician took
 	tickets []string            // revisions that the ticket system took
 	refuse  int                 // deliveries that the ticket system still refuses
+	// sinks and pictures stand for the test's own ticket system and for no pictures, where they are set; patience is how
+	// long until waits, 20 s when it is not.
+	sinks    []ticket.Sink
+	pictures *pictures
+	patience time.Duration
 }
 
 // open starts a controller on what the desk's journal and store hold.
@@ -79,12 +86,17 @@ func (d *desk) open(file, books string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.c, err = fleet.New(fleet.Options{
+	o := fleet.Options{
 		Site: site, Runbooks: runbooks, Secret: func(string) (string, bool) { return secretText, true },
-		Sinks: []ticket.Sink{ticket.NewWebhook(tickets.URL, secret, tickets.Client(), time.Now)},
+		Sinks: []ticket.Sink{signed.To(tickets.URL, secret, tickets.Client(), time.Now)},
 		Store: st, Pictures: noPictures{}, Out: d, Rules: fleet.DefaultRules(),
 		Clock: clock.Clock{Epoch: d.epoch, Speed: 60}, Told: func(string, any) { d.event() },
-	})
+	}
+	if d.sinks != nil {
+		o.Sinks, o.Pictures, o.Picture = d.sinks, d.pictures, d.pictures.read
+		o.Logger = slog.New(slog.NewTextHandler(d.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	}
+	d.c, err = fleet.New(o)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -148,7 +160,7 @@ func (d *desk) event() {
 // until waits for something to become true, looking again at each event of the controller.
 func (d *desk) until(what string, ok func() bool) {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(d.t.Context(), max(d.patience, 20*time.Second))
 	defer cancel()
 	for {
 		d.mu.Lock()

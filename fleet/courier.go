@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -24,8 +23,8 @@ const (
 	tryTimeout = 20 * time.Second
 )
 
-// A courier carries ticket revisions to sinks and steps to whoever performs them: at least once, each with its own
-// key, in order for each ticket, with growing pauses. What is to be carried is read off the state, so nothing is lost
+// A courier carries ticket revisions to sinks (see delivery.go) and steps to whoever performs them: at least once, each
+// with its own key, in order for each ticket, with growing pauses. What is to be carried is read off the state, so nothing is lost
 // with the process.
 type courier struct {
 	ctx    context.Context //nolint:containedctx // the leadership's: its goroutines end with it
@@ -34,6 +33,10 @@ type courier struct {
 	client *http.Client
 	busy   map[string]bool
 	pause  map[string]pause
+	lanes  map[string]*ticket.Lane // by sink
+	told   map[string]time.Time    // when a sink that must be told again was told last, by delivery (wall clock)
+	asked  map[string]time.Time    // when a sink was last asked what people did (wall clock)
+	cursor map[string]string       // up to where, where that is not worth a record
 }
 
 // A pause holds a key back until a time.
@@ -45,35 +48,19 @@ type pause struct {
 func newCourier(ctx context.Context, g *errgroup.Group, c *Controller) *courier {
 	return &courier{
 		ctx: ctx, group: g, c: c, busy: map[string]bool{}, pause: map[string]pause{},
+		lanes: map[string]*ticket.Lane{}, told: map[string]time.Time{}, asked: map[string]time.Time{}, cursor: map[string]string{},
 		client: &http.Client{Timeout: tryTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
 }
 
 // look starts what is due and not under way. It runs in the loop.
 func (d *courier) look(s *state) {
-	for _, t := range sorted(s.tickets) {
-		for _, sink := range d.c.o.Sinks {
-			if t.Delivered[sink.Name()] < t.Revision {
-				d.deliver(sink, t, s.faults[t.FaultID])
-			}
-		}
-	}
+	d.carry(s, time.Now())
 	for _, r := range sorted(s.runs) {
 		if r.State == remedy.Acting {
 			d.perform(r, s.faults[r.FaultID])
 		}
 	}
-}
-
-func (d *courier) deliver(sink ticket.Sink, t ticket.Ticket, f fault.Fault) {
-	key := sink.Name() + "/" + t.ID
-	r := ticket.Revision{Site: d.c.o.Site.ID, Ticket: t, Fault: f, Link: d.c.o.Link + "/#/faults/" + f.ID, Evidence: []string{}}
-	for _, e := range slices.Concat(t.Before, t.After) {
-		r.Evidence = append(r.Evidence, d.c.o.Link+"/api/v1/evidence/"+e.SHA256)
-	}
-	d.try(key, func(ctx context.Context) error { return sink.Deliver(ctx, r) }, func(ctx context.Context, err error) error {
-		return d.c.delivered(ctx, sink.Name(), t, err)
-	})
 }
 
 // A stepOrder is the body of a step's webhook.
@@ -142,20 +129,6 @@ func (d *courier) pauseAfter(key string, err error) {
 		wait = refused.RetryAfter
 	}
 	d.pause[key] = pause{time.Now().Add(wait), wait}
-}
-
-// delivered notes how a revision's delivery ended.
-func (c *Controller) delivered(ctx context.Context, sink string, sent ticket.Ticket, err error) error {
-	t, ok := c.tickets[sent.FaultID]
-	if !ok {
-		return nil
-	}
-	now := c.o.Clock.Now()
-	next := ticket.Delivered(t, sink, sent.Revision, err)
-	if err != nil && next.Problems[sink] == t.Problems[sink] {
-		return nil // the journal need not hear every try
-	}
-	return c.commit(ctx, KindTicket, now, Change{Tickets: []ticket.Ticket{next}})
 }
 
 // performed notes how a step's order was taken.

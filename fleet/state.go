@@ -35,6 +35,7 @@ type state struct {
 	runs        map[string]remedy.Run
 	missions    map[string]dispatch.Mission // by robot
 	zones       map[string]zone.Zone
+	sinks       map[string]SinkMemory
 	zoned       int                    // zones ever set: the source of zone ids
 	alarms      map[string]alarm.Alarm // those that hold, and that held
 	silences    map[string]quiet.Silence
@@ -54,7 +55,8 @@ func newState() *state {
 		index: newFaultIndex(nil), usual: map[string]float64{},
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
-		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, drives: map[string][]float64{}, openings: map[string][]time.Duration{}, zones: map[string]zone.Zone{},
+		sinks: map[string]SinkMemory{},
+		runs:  map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, drives: map[string][]float64{}, openings: map[string][]time.Duration{}, zones: map[string]zone.Zone{},
 		alarms: map[string]alarm.Alarm{}, silences: map[string]quiet.Silence{}, tables: map[string]*traffic.Table{},
 	}
 }
@@ -128,6 +130,9 @@ func (s *state) apply(c Change) {
 	}
 	for _, id := range c.ZonesOver {
 		delete(s.zones, id)
+	}
+	for _, m := range c.Sinks {
+		s.sinks[m.Sink] = m
 	}
 	for _, a := range c.Alarms {
 		s.alarms[a.ID] = a
@@ -224,6 +229,9 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		for _, z := range c.Zones {
 			w.put("zone/"+z.ID, z)
 		}
+		for _, m := range c.Sinks {
+			w.put("sink/"+m.Sink, m)
+		}
 		for _, id := range c.ZonesOver {
 			if w.err == nil {
 				w.err = store.Delete(tx, "zone/"+id)
@@ -281,6 +289,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "openings/", s.openings)
 		scanInto(&r, "table/", s.tables)
 		scanInto(&r, "zone/", s.zones)
+		scanInto(&r, "sink/", s.sinks)
 		scanInto(&r, "alarm/", s.alarms)
 		scanInto(&r, "silence/", s.silences)
 		return r.err

@@ -19,8 +19,11 @@ const (
 	maxPackBytes = 256 << 20 // unpacked, all files together
 )
 
+// controllersOwn is the folder of a site that is no robot's business: which ticket systems there are.
+const controllersOwn = "sinks"
+
 // Pack zips a site folder. The same files give the same bytes; name is their SHA-256 in hex. Hidden files and
-// folders are left out, and links are not followed.
+// folders are left out, and so is controllersOwn; links are not followed.
 func Pack(fsys fs.FS) (data []byte, name string, err error) {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -29,7 +32,7 @@ func Pack(fsys fs.FS) (data []byte, name string, err error) {
 		switch {
 		case err != nil:
 			return err
-		case p != "." && strings.HasPrefix(d.Name(), "."):
+		case p != "." && (strings.HasPrefix(d.Name(), ".") || p == controllersOwn):
 			if d.IsDir() {
 				return fs.SkipDir
 			}

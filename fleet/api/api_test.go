@@ -69,6 +69,31 @@ func (a *answers) Inspect(_ context.Context, w fleet.Wish) ([]fleet.Inspection, 
 	return []fleet.Inspection{{ID: "I-00001", Rack: w.Rack}}, nil
 }
 
+func (*answers) Sinks(context.Context) ([]fleet.SinkView, error) {
+	return []fleet.SinkView{{Name: "desk", Kind: "jira", Dead: 1}}, nil
+}
+func (*answers) DeadLetters(context.Context) ([]ticket.Dead, error) {
+	return []ticket.Dead{{Ticket: "T-0001", Sink: "desk", Revision: 2, Said: "no such project"}}, nil
+}
+func (*answers) Resend(_ context.Context, id, sink, by string) ([]ticket.Dead, error) {
+	if id != "T-0001" || by != "ann" {
+		return nil, fmt.Errorf("dead letter of ticket %q for sink %q: %w", id, sink, fleet.ErrUnknown)
+	}
+	return []ticket.Dead{{Ticket: id, Sink: "desk"}}, nil
+}
+func (*answers) TestSink(_ context.Context, name string) ([]string, error) {
+	if name != "desk" {
+		return nil, fmt.Errorf("sink %q: %w", name, fleet.ErrUnknown)
+	}
+	return []string{"opened D-7"}, fmt.Errorf("%w: closing D-7: no transition", fleet.ErrRefused)
+}
+func (*answers) HearSink(_ context.Context, name string, h http.Header, body []byte) error {
+	if h.Get("X-PagerDuty-Signature") != "v1=good" || string(body) != "{}" {
+		return fmt.Errorf("%w: signature", fleet.ErrRefused)
+	}
+	return nil
+}
+
 func (*answers) Zones(context.Context) ([]zone.Zone, error) {
 	return []zone.Zone{{ID: "Z-0001", Why: "people in cage 3"}}, nil
 }
@@ -204,6 +229,14 @@ func TestAnswersSayWhoseFaultItIs(t *testing.T) {
 		{"GET", "/api/v1/evidence/..%2f..%2fpasswd", "", 404, "", ""},
 		{"GET", "/api/v1/packages/nothing", "", 404, "", ""},
 		{"GET", "/", "", 200, "the page", ""},
+		{"GET", "/api/v1/sinks", "", 200, `"kind":"jira"`, ""},
+		{"GET", "/api/v1/dead-letters", "", 200, "no such project", ""},
+		{"POST", "/api/v1/dead-letters/resend", `{"ticket":"T-0001","by":"ann"}`, 200, `"sink":"desk"`, ""},
+		{"POST", "/api/v1/dead-letters/resend", `{"ticket":"T-0009","by":"ann"}`, 404, "T-0009", ""},
+		{"POST", "/api/v1/dead-letters/resend", `{"ticket":"T-0001"}`, 422, "by", ""},
+		{"POST", "/api/v1/sinks/desk/test", `{"by":"ann"}`, 200, "no transition", ""},
+		{"POST", "/api/v1/sinks/nowhere/test", `{"by":"ann"}`, 404, "nowhere", ""},
+		{"POST", "/api/v1/sinks/desk/hear", `{}`, 401, "signature", ""},
 	} {
 		res, body := ask(t, c.method, s.URL+c.path, c.body)
 		if res.StatusCode != c.status || !strings.Contains(body, c.says) || c.saysNot != "" && strings.Contains(body, c.saysNot) {

@@ -97,6 +97,7 @@ type Look struct {
 type Entry struct {
 	At   time.Time `json:"at"`
 	What string    `json:"what"`
+	From string    `json:"from,omitempty"` // the ticket system that it was heard from
 }
 
 // Rules are the limits of the conclusions.
@@ -239,6 +240,13 @@ func Moved(f Fault, s State, at time.Time, why string) Fault { return to(f, s, a
 
 // Noted is the fault with a line more of its story.
 func Noted(f Fault, at time.Time, what string) Fault { return note(f, at, what) }
+
+// HeardFrom is the fault with a line more of its story, which somebody wrote in a ticket system.
+func HeardFrom(f Fault, at time.Time, what, sink string) Fault {
+	f = note(f, at, what)
+	f.Timeline[len(f.Timeline)-1].From = sink
+	return f
+}
 
 // LastViewpoint is where the fault was seen best: the viewpoint of its first sighting.
 func (f Fault) LastViewpoint() string {

@@ -1,6 +1,7 @@
 package ticket_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/ticket/signed"
 	"github.com/nightrounds/nightrounds/fleet/webhook"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 )
@@ -56,10 +58,12 @@ func TestWebhookCarriesASignedCloudEvent(t *testing.T) {
 		}
 	}))
 	defer receiver.Close()
-	sink := ticket.NewWebhook(receiver.URL, secret, receiver.Client(), func() time.Time { return night })
+	sink := signed.To(receiver.URL, secret, receiver.Client(), func() time.Time { return night })
 	r := ticket.Revision{Site: "sample", Ticket: ticket.Ticket{ID: "T-7", State: ticket.Open, Revision: 1}, Fault: fault.Fault{ID: "F-7"}}
-	if err := sink.Deliver(t.Context(), r); err != nil {
-		t.Fatal(err)
+	forget := func(context.Context, ticket.Delivery) error { return nil }
+	d, err := sink.Deliver(t.Context(), r, ticket.Delivery{}, forget)
+	if err != nil || d.Done != 1 {
+		t.Fatalf("%+v, %v", d, err)
 	}
 	if event.ID != "T-7.1" || event.SpecVersion != "1.0" || event.Type != "io.nightrounds.ticket.open" || event.Data.Fault.ID != "F-7" {
 		t.Fatalf("event %+v", event)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -276,22 +277,15 @@ func (c *faultsCmd) story(all []fault.Fault) error {
 	return fmt.Errorf("%w: no fault %q", errUsage, c.ID)
 }
 
-type ticketsCmd struct{ output }
-
-func (c *ticketsCmd) Run(ctx context.Context) error {
-	return list(ctx, c.output, "tickets", nil, "ID\tSTATE\tRACK\tUNIT\tDEVICE\tKIND\tSEVERITY\tREVISION\tDELIVERED\tTITLE", func(t ticket.Ticket) []any {
-		return []any{t.ID, t.State, t.Rack, t.Unit, dash(t.Device), t.Kind, t.Severity, t.Revision, deliveredText(t), t.Title}
-	})
-}
-
 func deliveredText(t ticket.Ticket) string {
 	var parts []string
 	for sink, revision := range t.Delivered {
-		parts = append(parts, fmt.Sprintf("%s %d", sink, revision))
+		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%s %d %s", sink, revision, t.Sinks[sink].Number)))
 	}
 	for sink, problem := range t.Problems {
 		parts = append(parts, sink+": "+problem)
 	}
+	slices.Sort(parts)
 	return dash(strings.Join(parts, ", "))
 }
 

@@ -84,7 +84,7 @@ func TestListsAreTablesForPeopleAndArraysForScripts(t *testing.T) {
 		"robots":         {func() error { return (&robotsCmd{table}).Run(t.Context()) }, []string{"NR-01", "driving", "50 %"}},
 		"faults":         {func() error { return (&faultsCmd{output: table}).Run(t.Context()) }, []string{"F-0001", "ticketed", "A02-srv-15", "disk4 is amber"}},
 		"a fault":        {func() error { return (&faultsCmd{output: table, ID: "F-0001"}).Run(t.Context()) }, []string{"2026-11-23 03:12:00  suspected: once"}},
-		"tickets":        {func() error { return (&ticketsCmd{table}).Run(t.Context()) }, []string{"T-0001", "open"}},
+		"tickets":        {func() error { return (&listTicketsCmd{table}).Run(t.Context()) }, []string{"T-0001", "open"}},
 		"patrol":         {func() error { return (&patrolCmd{output: table}).Run(t.Context()) }, []string{"A02-front-1", "late"}},
 		"inspect":        {func() error { return (&inspectCmd{output: table, Rack: "A03"}).Run(t.Context()) }, []string{"I-00001", "waiting"}},
 		"moving up":      {func() error { return (&inspectionsUpCmd{output: table, ID: "I-00007"}).Run(t.Context()) }, []string{"I-00007", "NR-02 04:13:00, by 04:14:00", "now before I-00003, I-00005"}},

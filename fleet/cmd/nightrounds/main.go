@@ -25,7 +25,7 @@ type cli struct {
 	Inspect     inspectCmd     `cmd:"" help:"Ask for a look at a rack."`
 	Inspections inspectionsCmd `cmd:"" help:"List the inspections; move one up, or take it back."`
 	Faults      faultsCmd      `cmd:"" help:"List the faults, or tell the story of one."`
-	Tickets     ticketsCmd     `cmd:"" help:"List the tickets."`
+	Tickets     ticketsCmd     `cmd:"" help:"List the tickets; try a ticket system; list and resend what one would not take."`
 	Verify      verifyCmd      `cmd:"" help:"Say that a fault is repaired: a robot looks again."`
 	Zones       zonesCmd       `cmd:"" help:"List the zones that robots keep out of, drive slowly in, or one way; add one; lift one."`
 	Silences    silencesCmd    `cmd:"" help:"List the silences that hold tickets back; add one or a recurring maintenance window; load a file of them; end one."`

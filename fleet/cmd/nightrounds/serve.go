@@ -25,7 +25,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/listen"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
-	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/ticket/sinks"
 	"github.com/nightrounds/nightrounds/fleet/web"
 	"github.com/nightrounds/nightrounds/fleet/webhook"
 	"github.com/nightrounds/nightrounds/fleet/wire/clock"
@@ -73,7 +73,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	tick, clockErr := s.clock()
-	sinks, sinkErr := s.sinks()
+	more, sinkErr := s.sinks(folder)
 	alarmSecret, secretErr := s.alarmSecret()
 	if err := errors.Join(clockErr, sinkErr, secretErr); err != nil {
 		return err
@@ -100,7 +100,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	events := &feed.Feed{}
 	c, err := fleet.New(fleet.Options{
 		Site: site, PackageName: name, Link: s.link(),
-		Runbooks: books, Secret: os.LookupEnv, Sinks: sinks, Store: state, Pictures: pictures, Out: out, Clock: tick,
+		Runbooks: books, Secret: os.LookupEnv, Sinks: more, Store: state, Pictures: pictures, Picture: pictureOf(pictures), Out: out, Clock: tick,
 		Rules: fleet.DefaultRules(), Told: teller(events, log), Logger: log,
 	})
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	page := api.New(api.Options{
 		Site: site, Package: name, Controller: c, Contents: pictures, Events: events, Page: web.Page(), AlarmSecret: alarmSecret, Logger: log,
 	})
-	return s.run(ctx, site.ID, parts{b, c, pictures, out, page}, log)
+	return s.run(ctx, site.ID, parts{b, c, pictures, out, page, folder}, log)
 }
 
 func (s *serveCmd) logger() *slog.Logger {
@@ -129,7 +129,7 @@ func pack(ctx context.Context, folder fs.FS, contents *evidence.Store) (name str
 	return contents.PutPackage(ctx, zip)
 }
 
-// site reads the site folder and its runbooks, and reports every fault of both.
+// site reads the site folder, its runbooks and its ticket systems, and reports every fault of all.
 func (s *serveCmd) site() (fs.FS, *maps.Site, []remedy.Runbook, error) {
 	folder := maps.Sample()
 	if s.Site != "sample" {
@@ -137,21 +137,11 @@ func (s *serveCmd) site() (fs.FS, *maps.Site, []remedy.Runbook, error) {
 	}
 	site, err := maps.Load(folder)
 	books, bookErr := remedy.Load(folder)
-	if err := errors.Join(err, bookErr); err != nil {
+	_, sinkErr := sinks.Load(folder, sinks.Options{Lookup: os.LookupEnv})
+	if err := errors.Join(err, bookErr, sinkErr); err != nil {
 		return nil, nil, nil, fmt.Errorf("%w: site %q:\n%w", errUsage, s.Site, err)
 	}
 	return folder, site, books, nil
-}
-
-func (s *serveCmd) sinks() ([]ticket.Sink, error) {
-	if s.TicketURL == "" {
-		return nil, nil
-	}
-	secret, err := webhook.ParseSecret(os.Getenv(s.TicketSecretEnv))
-	if err != nil {
-		return nil, fmt.Errorf("%w: environment variable %s: %w", errUsage, s.TicketSecretEnv, err)
-	}
-	return []ticket.Sink{ticket.NewWebhook(s.TicketURL, secret, &http.Client{Timeout: 20 * time.Second}, time.Now)}, nil
 }
 
 func (s *serveCmd) alarmSecret() (webhook.Secret, error) {
@@ -201,6 +191,7 @@ type parts struct {
 	pictures   *evidence.Store
 	out        *outlet
 	page       http.Handler
+	folder     fs.FS // of the site
 }
 
 // prune removes old pictures, ten times in the time that they are kept, but those of the newest looks and of faults.
@@ -254,6 +245,7 @@ func (s *serveCmd) run(ctx context.Context, site string, p parts, log *slog.Logg
 		g.Go(func() error { return ear.Run(ctx) })
 		g.Go(func() error { return s.lead(ctx, site, b, c, log) })
 		g.Go(func() error { return s.prune(ctx, p, log) })
+		g.Go(func() error { return s.watchSinks(ctx, p.folder, c, log) })
 		return serveHTTP(ctx, s.HTTP, p.page)
 	})
 	err := g.Wait()

@@ -8,6 +8,7 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"sync"
@@ -54,6 +55,7 @@ type hall struct {
 	alarms      []fleet.AlarmView
 	clearedBy   string
 	portals     []fleet.PortalView
+	resentBy    string
 }
 
 func newHall(t *testing.T) *hall {
@@ -335,6 +337,31 @@ func (h *hall) ClearAlarm(_ context.Context, id, by string) (alarm.Alarm, error)
 }
 
 func (h *hall) SignalAlarm(context.Context, alarm.Signal, time.Time) error { return fleet.ErrRefused }
+
+func (h *hall) Sinks(context.Context) ([]fleet.SinkView, error) { return []fleet.SinkView{}, nil }
+
+func (h *hall) DeadLetters(context.Context) ([]ticket.Dead, error) {
+	return ticket.DeadLetters(read(h, &h.tickets)), nil
+}
+
+func (h *hall) Resend(_ context.Context, id, _, by string) ([]ticket.Dead, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	dead := slices.DeleteFunc(ticket.DeadLetters(h.tickets), func(d ticket.Dead) bool { return d.Ticket != id })
+	for _, d := range dead {
+		i := slices.IndexFunc(h.tickets, func(t ticket.Ticket) bool { return t.ID == id })
+		h.tickets[i] = ticket.Kept(h.tickets[i], d.Sink, ticket.Resent(h.tickets[i].Sinks[d.Sink]))
+		if err := h.feed.Tell("ticket", h.tickets[i], false); err != nil {
+			return nil, err
+		}
+	}
+	h.resentBy = by
+	return dead, nil
+}
+
+func (h *hall) TestSink(context.Context, string) ([]string, error) { return nil, fleet.ErrUnknown }
+
+func (h *hall) HearSink(context.Context, string, http.Header, []byte) error { return fleet.ErrUnknown }
 
 // pictures are evidence that shows nothing but a colour.
 type pictures struct{}

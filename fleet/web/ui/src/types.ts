@@ -213,6 +213,16 @@ export interface Ticket {
   closedAt?: string;
   delivered: Record<string, number> | null;
   problems: Record<string, string> | null;
+  sinks?: Record<string, Delivery>;
+}
+
+/** Delivery is how far one ticket system has taken a ticket; dead is the revision that was given up. */
+export interface Delivery {
+  number?: string;
+  said?: string;
+  refusals?: number;
+  failing?: string; // wall clock
+  dead?: number;
 }
 
 export interface Run {

@@ -3,6 +3,7 @@
 import { linkTo } from "../route";
 import { useStore } from "../store";
 import type { Ticket } from "../types";
+import { InName } from "./InName";
 import { Ago, Empty, Grade, StateChip } from "./parts";
 
 export function TicketList() {
@@ -12,10 +13,32 @@ export function TicketList() {
   );
   return (
     <>
+      <DeadLetters all={all} />
       <h2>Tickets</h2>
       {all.length === 0 && <Empty sign="ok">No ticket was opened yet.</Empty>}
       <ul class="rows" id="tickets">{all.map((t) => <TicketRow key={t.id} t={t} />)}</ul>
     </>
+  );
+}
+
+/** DeadLetters are the tickets that a ticket system would not take: what it said, and a person's wish to try again. */
+function DeadLetters({ all }: { all: Ticket[] }) {
+  const dead = all.flatMap((t) =>
+    Object.entries(t.sinks ?? {}).filter(([, d]) => (d.dead ?? 0) >= t.revision).map(([sink, d]) => ({ t, sink, d })),
+  );
+  if (dead.length === 0) return null;
+  return (
+    <section id="dead-letters">
+      <h2>Given up</h2>
+      {dead.map(({ t, sink, d }) => (
+        <article key={t.id + sink} data-dead={t.id} data-sink={sink}>
+          <p class="headline"><a href={linkTo({ place: "faults", id: t.faultId })}>{t.id}</a> {t.title}</p>
+          <p class="bad">{sink} would not take revision {d.dead}: {d.said}</p>
+          <p class="quiet">{d.refusals ?? 0} refusals{d.number && `, known there as ${d.number}`}</p>
+          <InName id={`resend-${t.id}-${sink}`} verb="Send again" what={`tickets/${encodeURIComponent(t.id)}/resend`} />
+        </article>
+      ))}
+    </section>
   );
 }
 
@@ -40,7 +63,10 @@ function TicketRow({ t }: { t: Ticket }) {
 
 /** Delivery says which ticket system has the newest revision, and what keeps it from the others. */
 export function Delivery({ t }: { t: Ticket }) {
-  const sinks = Object.entries(t.delivered ?? {}).map(([sink, revision]) => `${sink} has revision ${revision} of ${t.revision}`);
+  const sinks = Object.entries(t.delivered ?? {}).map(([sink, revision]) => {
+    const number = t.sinks?.[sink]?.number;
+    return `${sink} has revision ${revision} of ${t.revision}${number ? ` as ${number}` : ""}`;
+  });
   const problems = Object.entries(t.problems ?? {}).map(([sink, why]) => `${sink}: ${why}`);
   return (
     <>

@@ -1,0 +1,133 @@
+// Package tickettest has ticket systems for tests: each answers as its documentation says, as strictly, and fails as
+// silently. Trouble stands between them and a sink, and does what networks and servers do at night.
+//
+// Sources: those that the sinks' packages name; for Request Tracker and Alertmanager, what was measured of 5.0.3 and
+// 0.25.0.
+package tickettest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"time"
+)
+
+// A Mishap is what happens to one request.
+type Mishap int
+
+// The mishaps. After Lost the request was carried out; after Late it will be, within LateBy.
+const (
+	None      Mishap = iota
+	Unreached        // the connection is refused
+	Lost             // carried out, and the answer is lost
+	Late             // given up by the client, and carried out by the server later
+	Broken           // 500
+	Busy             // 503 with Retry-After
+	TooMany          // 429 with Retry-After
+	Page             // 200, and a page for people
+	Silence          // carried out, 200 and nothing
+	Mishaps          // how many there are
+)
+
+// LateBy is how long a request that was given up may wait at a server before it is carried out.
+const LateBy = 25 * time.Second
+
+// Trouble is a transport to a handler, in memory. Next says what happens to a request; Now is the time.
+type Trouble struct {
+	Handler http.Handler
+	Next    func() Mishap
+	Now     func() time.Time
+	late    []late
+}
+
+type late struct {
+	at   time.Time
+	req  *http.Request
+	body []byte
+}
+
+var errLost = errors.New("read: connection reset by peer")
+
+// Settle carries out what was late and is due by now.
+func (t *Trouble) Settle() {
+	var rest []late
+	for _, l := range t.late {
+		if l.at.After(t.Now()) {
+			rest = append(rest, l)
+			continue
+		}
+		t.serve(l.req, l.body)
+	}
+	t.late = rest
+}
+
+func (t *Trouble) serve(r *http.Request, body []byte) *http.Response {
+	w := httptest.NewRecorder()
+	in := r.Clone(r.Context())
+	in.Body, in.RequestURI = io.NopCloser(bytes.NewReader(body)), r.URL.RequestURI()
+	t.Handler.ServeHTTP(w, in)
+	res := w.Result()
+	res.Request = r
+	return res
+}
+
+func answer(r *http.Request, status int, kind, body string, header ...string) *http.Response {
+	w := httptest.NewRecorder()
+	w.Header().Set("Content-Type", kind)
+	for i := 0; i+1 < len(header); i += 2 {
+		w.Header().Set(header[i], header[i+1])
+	}
+	w.WriteHeader(status)
+	_, _ = w.WriteString(body)
+	res := w.Result()
+	res.Request = r
+	return res
+}
+
+// RoundTrip carries a request, or does not.
+func (t *Trouble) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+	}
+	t.Settle()
+	switch t.Next() {
+	case Unreached:
+		return nil, errors.New("dial tcp: connection refused")
+	case Lost:
+		t.serve(r, body)
+		return nil, errLost
+	case Late:
+		t.late = append(t.late, late{t.Now().Add(LateBy), r, body})
+		return nil, errors.New("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
+	case Broken:
+		return answer(r, 500, "text/plain", "internal error"), nil
+	case Busy:
+		return answer(r, 503, "text/html", "<html>maintenance</html>", "Retry-After", "20"), nil
+	case TooMany:
+		return answer(r, 429, "application/json", `{"error":"too many"}`, "Retry-After", "7"), nil
+	case Page:
+		return answer(r, 200, "text/html; charset=utf-8", "<!DOCTYPE html><title>Sign in</title>"), nil
+	case Silence:
+		t.serve(r, body)
+		return answer(r, 200, "application/json", ""), nil
+	}
+	return t.serve(r, body), nil
+}
+
+// Made is what a system holds of one ticket.
+type Made struct {
+	ID, Key, Status string
+	Open            bool
+	Fields          map[string]string
+	Files           []string
+	Comments        []string
+}
