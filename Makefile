@@ -39,7 +39,7 @@ test: setup-test ## run every test
 
 test-peers: setup-test ## run the tests that start real ticket systems: Alertmanager and Request Tracker (Debian)
 	@.ci/install --peers $(PEERS)
-	NIGHTROUNDS_PEERS=1 $(GO) test -count=1 -timeout 10m -v -run 'RealAlertmanager|RealRequestTracker' ./fleet
+	NIGHTROUNDS_PEERS=1 $(GO) test -count=1 -timeout 10m -v -run 'RequestTrackerHolds|AlertmanagerShows' ./fleet
 
 race: setup-test ## run the tests of what runs concurrently under the race detector
 	$(GO) test -race -short -timeout 15m $$($(GO) list ./fleet/... | grep -v '/webtest$$') ./robot ./robot/eyes ./robot/link ./robot/outbox ./firmware-bridge/...
