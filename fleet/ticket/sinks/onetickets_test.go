@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,25 +237,27 @@ func once(t interface {
 // dropped, and all of a ticket one thread.
 func TestMailsAreOneThreadPerCause(t *testing.T) {
 	s := tickettest.NewSite(11)
-	quiet, mishaps := false, 0
-	chance := rand.New(rand.NewPCG(3, 3)) // of the server's own goroutines, one at a time
+	var quiet atomic.Bool
+	var mishaps atomic.Int64
+	chance := rand.New(rand.NewPCG(3, 3)) // of the server's own goroutine: it serves one mail at a time
 	server := tickettest.NewSMTP(t, func() tickettest.Mishap {
-		if quiet || chance.Float64() > 0.5 {
+		if quiet.Load() || chance.Float64() > 0.5 {
 			return tickettest.None
 		}
-		mishaps++
+		mishaps.Add(1)
 		return []tickettest.Mishap{tickettest.Unreached, tickettest.Lost, tickettest.Broken, tickettest.Page}[chance.IntN(4)]
 	})
 	file := fmt.Sprintf("kind: e-mail\nurl: smtp://%s\nsettings: {from: nr@test.example, to: noc@test.example, tls: never}\n", server.Addr)
 	use(t, s, "mail", file, nil, s.Now)
 	s.Crash = 0.03
-	for mishaps < 200 {
+	for mishaps.Load() < 200 {
 		happens(s)
 		for s.Step(t.Context()) {
 		}
 		s.At = s.At.Add(time.Minute)
 	}
-	quiet, s.Crash = true, 0
+	quiet.Store(true)
+	s.Crash = 0
 	for range 200 {
 		s.At = s.At.Add(time.Minute)
 		s.Resend()
@@ -279,7 +282,7 @@ func TestMailsAreOneThreadPerCause(t *testing.T) {
 	if len(threads) != len(s.Tickets) {
 		t.Errorf("%d threads for %d causes", len(threads), len(s.Tickets))
 	}
-	t.Logf("%d causes, %d mails, %d mishaps, %d restarts", len(s.Tickets), len(server.Got()), mishaps, s.Restarts)
+	t.Logf("%d causes, %d mails, %d mishaps, %d restarts", len(s.Tickets), len(server.Got()), mishaps.Load(), s.Restarts)
 }
 
 // TestSinkThatWasDownForADayIsNotFlooded opens 300 faults, half of which are over, while a system does not answer; when it
