@@ -82,7 +82,7 @@ func (s *state) measuredMPS(robot string) (mps float64, ok bool) {
 	return (d[(len(d)-1)/2] + d[len(d)/2]) / 2, true
 }
 
-// model is what the patrol assumes of a robot: the rules' own, at the speed that was measured.
+// model is what is foretold of a robot by: the rules' own, at the speed that was measured.
 func (c *Controller) model(robot string) patrol.Model {
 	m := c.o.Rules.Patrol.Model
 	if mps, ok := c.measuredMPS(robot); ok {

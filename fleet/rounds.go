@@ -203,7 +203,7 @@ func (c *Controller) plan(hall string, robots []patrol.Robot) *patrol.Plan {
 func (c *Controller) patrolRobot(h *maps.Hall, table *traffic.Table, key string, now time.Time) patrol.Robot {
 	made, model := c.robots[key].Made, c.model(key)
 	r := patrol.Robot{
-		ID: key, Able: c.able(key, now), Last: c.laps[key], Gone: true, Model: &model, MastM: made.MastM, Sensors: made.Sensors,
+		ID: key, Able: c.able(key, now), Last: c.laps[key], Gone: true, MPS: model.SpeedMPS, MastM: made.MastM, Sensors: made.Sensors,
 	}
 	if l := c.live[key]; l != nil && l.state != nil {
 		r.Charging, r.Charge = l.state.PowerSupply.Charging, l.state.PowerSupply.StateOfCharge/100

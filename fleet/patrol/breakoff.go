@@ -80,7 +80,7 @@ func (in *Input) first(ins *Inspection, given map[string]bool) *Robot {
 			continue
 		}
 		from, eta, reach := r.start(ins.Class)
-		model := r.model(in.Rules)
+		model := r.drives(in.Rules)
 		if reach == nil || best != nil && eta+model.drive(in.Hall.far(from, node)) > soonest {
 			continue
 		}

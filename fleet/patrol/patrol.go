@@ -91,6 +91,9 @@ type Robot struct {
 	Idle time.Duration
 	// Model is the robot as measured; nil: Rules.Model.
 	Model *Model
+	// MPS is how fast it drives as measured, halts at nodes counted in, in m/s; 0: Model. What is foretold of its drives rests
+	// on it; the plan rests on Model, whose looks and speed are made for each other.
+	MPS float64
 	// MastM is how high its camera goes, 0 for as high as any viewpoint needs; Sensors are those that it has.
 	MastM   float64
 	Sensors []string
@@ -102,6 +105,15 @@ func (r *Robot) model(rules Rules) Model {
 		return *r.Model
 	}
 	return rules.Model
+}
+
+// drives is the robot's own model at the speed that was measured.
+func (r *Robot) drives(rules Rules) Model {
+	m := r.model(rules)
+	if r.MPS > 0 {
+		m.SpeedMPS = r.MPS
+	}
+	return m
 }
 
 // A Dock is a place to charge.

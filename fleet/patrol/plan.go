@@ -18,9 +18,8 @@ import (
 type Plan struct {
 	Parts []Part `json:"parts"` // one for each robot that was there, in the order of their ids
 
-	owner map[string]int     // robot: its part
-	made  map[string]string  // robot: what it was made for (Robot.made)
-	mps   map[string]float64 // robot: the speed that it was made for, in m/s; 0 for the rules' own
+	owner map[string]int    // robot: its part
+	made  map[string]string // robot: what it was made for (Robot.made)
 }
 
 // A Part is what one robot keeps.
@@ -68,7 +67,7 @@ func (p *Plan) Part(robot string) (*Part, bool) {
 	return &p.Parts[i], true
 }
 
-// Fits says whether a plan is for these robots, as they are made and about as fast as they are: those that are not gone.
+// Fits says whether a plan is for these robots, as they are made: those that are not gone.
 func (p *Plan) Fits(robots []Robot) bool {
 	if p == nil {
 		return false
@@ -79,23 +78,11 @@ func (p *Plan) Fits(robots []Robot) bool {
 			continue
 		}
 		n++
-		if _, ok := p.owner[r.ID]; !ok || p.made[r.ID] != r.made() || p.paced(r) {
+		if _, ok := p.owner[r.ID]; !ok || p.made[r.ID] != r.made() {
 			return false
 		}
 	}
 	return n == len(p.Parts)
-}
-
-// otherPace is by what factor a robot's speed may be off before a plan is made anew.
-const otherPace = 1.2
-
-// paced says whether a robot is much faster or slower than the plan was made for.
-func (p *Plan) paced(r Robot) bool {
-	was := p.mps[r.ID]
-	if r.Model == nil || was == 0 {
-		return false
-	}
-	return r.Model.SpeedMPS > was*otherPace || r.Model.SpeedMPS*otherPace < was
 }
 
 // made is what a robot can look at, as a word.
@@ -248,13 +235,13 @@ func (d *division) plan() *Plan {
 			done += d.load[v]
 		}
 	}
-	p := &Plan{owner: map[string]int{}, made: map[string]string{}, mps: map[string]float64{}}
+	p := &Plan{owner: map[string]int{}, made: map[string]string{}}
 	d.stops = map[int]int{}
 	for _, dock := range d.h.Graph.Docks() {
 		d.stops[d.h.net.Index[dock.Node]] = 0
 	}
 	for i, r := range d.robots {
-		p.owner[r.ID], p.made[r.ID], p.mps[r.ID] = i, r.made(), r.model(d.rules).SpeedMPS
+		p.owner[r.ID], p.made[r.ID] = i, r.made()
 		p.Parts = append(p.Parts, d.part(r, views[i]))
 	}
 	return p

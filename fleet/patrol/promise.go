@@ -60,7 +60,7 @@ func (c *choice) goes(ins *Inspection, view int) (p Promised, ok, atOnce bool) {
 		if atOnce && !free && !ins.now() {
 			continue
 		}
-		m := r.model(c.in.Rules)
+		m := r.drives(c.in.Rules)
 		eta := in + m.drive(away(from)) + c.charging(r, m) + m.Stop + m.Look
 		if eta < best || free && !atOnce && !ins.now() {
 			best, p.Robot, p.Delays, ok = eta, r.ID, 2*m.drive(away(from))+m.Stop+m.Look, true
