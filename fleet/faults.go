@@ -105,7 +105,7 @@ func storyOf(f fault.Fault) string {
 }
 
 // sighted is the fault that a finding belongs to, after it: an open one, one that reopens, a cause that explains it, or
-// a new one. ok is false when it says nothing new.
+// a new one. ok is false when it says nothing new: a note begins no fault, and reopens none.
 func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fault.Fault) (fault.Fault, bool) {
 	key := fault.KeyOf(f)
 	var open []fault.Fault
@@ -113,7 +113,7 @@ func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fau
 		if i := slices.IndexFunc(changed, func(g fault.Fault) bool { return g.ID == known.ID }); i >= 0 {
 			known = changed[i]
 		}
-		if known.Key == key && (known.State.Open() || known.Reopens(o.At, c.o.Rules.Fault)) {
+		if known.Key == key && (known.State.Open() || f.Severity != vision.Info && known.Reopens(o.At, c.o.Rules.Fault)) {
 			return fault.Seen(known, "", o, f, c.o.Rules.Fault), true
 		}
 		open = append(open, known)
