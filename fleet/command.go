@@ -125,7 +125,7 @@ func (c *Controller) alter(ctx context.Context, id string, change func(i *Inspec
 		now := c.o.Clock.Now()
 		var say string
 		if say, wrong = change(&i, now); wrong != nil {
-			return nil
+			return nil //nolint:nilerr // what a person asked wrongly ends no leadership
 		}
 		out = i
 		return c.commit(ctx, KindInspection, now, Change{Inspections: []Inspection{i}, Say: say})
