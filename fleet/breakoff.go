@@ -56,9 +56,9 @@ func (c *Controller) breakAt(h *maps.Hall, table *traffic.Table, m dispatch.Miss
 	if works && m.Duty.Kind == patrol.Charge {
 		return nil
 	}
-	b := &patrol.Break{Node: nodes[len(nodes)-1]}
+	b, mps := &patrol.Break{Node: nodes[len(nodes)-1]}, c.model(key).SpeedMPS
 	for i := 1; i < len(nodes); i++ {
-		b.In += c.crossing(h, key, nodes[i-1], nodes[i])
+		b.In += c.crossing(h, mps, nodes[i-1], nodes[i])
 	}
 	if works {
 		b.In += c.o.Rules.Patrol.Model.Look

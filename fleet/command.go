@@ -68,31 +68,22 @@ type MovedUp struct {
 // MoveUp has an inspection that waits served before the others of its class: by the robot that is there first when it is
 // free, whatever its lap.
 func (c *Controller) MoveUp(ctx context.Context, id, by string) (out MovedUp, err error) {
-	var wrong error
-	err = c.do(ctx, func(ctx context.Context) error {
-		i, ok := c.inspections[id]
+	out.Inspection, err = c.alter(ctx, id, func(i *Inspection, now time.Time) (say string, err error) {
 		switch {
-		case !ok:
-			wrong = fmt.Errorf("inspection %q: %w", id, ErrUnknown)
-			return nil
 		case i.State != Waiting:
-			wrong = fmt.Errorf("inspection %s is %s: only one that waits is moved up: %w", id, i.State, ErrRefused)
-			return nil
+			return "", fmt.Errorf("inspection %s is %s: only one that waits is moved up: %w", id, i.State, ErrRefused)
 		case i.class() == patrol.Patrol:
-			wrong = fmt.Errorf("inspection %s is of class patrol: it waits for a robot to come by; ask for one of class operator: %w", id, ErrRefused)
-			return nil
+			return "", fmt.Errorf("inspection %s is of class patrol: it waits for a robot to come by; ask for one of class operator: %w", id, ErrRefused)
 		}
-		now := c.o.Clock.Now()
-		out.Before = c.waitBefore(i)
+		out.Before = c.waitBefore(*i)
 		i.MovedAt, i.MovedBy, i.Promised = now, by, nil
 		v, _ := c.o.Site.Viewpoint(i.Viewpoint)
-		one := []Inspection{i}
+		one := []Inspection{*i}
 		c.promise(one, v.Hall, now)
-		out.Inspection = one[0]
-		say := fmt.Sprintf("%s (%s) moved up by %s, before %d others", id, i.Viewpoint, by, len(out.Before))
-		return c.commit(ctx, KindInspection, now, Change{Inspections: one, Say: say})
+		*i = one[0]
+		return fmt.Sprintf("%s (%s) moved up by %s, before %d others", id, i.Viewpoint, by, len(out.Before)), nil
 	})
-	return out, cmp.Or(wrong, err)
+	return out, err
 }
 
 // waitBefore are the inspections of the same class and hall that would be served before one that waits.
@@ -112,22 +103,32 @@ func (c *Controller) waitBefore(i Inspection) []string {
 }
 
 // Cancel takes back an inspection that no robot is on its way for.
-func (c *Controller) Cancel(ctx context.Context, id, by string) (out Inspection, err error) {
+func (c *Controller) Cancel(ctx context.Context, id, by string) (Inspection, error) {
+	return c.alter(ctx, id, func(i *Inspection, now time.Time) (say string, err error) {
+		if i.State != Waiting || i.Class == "verification" {
+			return "", fmt.Errorf("inspection %s is %s, of class %s: only one that waits, and verifies no repair, is cancelled: %w", id, i.State, i.Class, ErrRefused)
+		}
+		i.State, i.DoneAt, i.Result = Withdrawn, &now, "cancelled by "+by
+		return id + " cancelled by " + by, nil
+	})
+}
+
+// alter changes an inspection at a person's word, or refuses it.
+func (c *Controller) alter(ctx context.Context, id string, change func(i *Inspection, now time.Time) (say string, err error)) (out Inspection, err error) {
 	var wrong error
 	err = c.do(ctx, func(ctx context.Context) error {
 		i, ok := c.inspections[id]
-		switch {
-		case !ok:
+		if !ok {
 			wrong = fmt.Errorf("inspection %q: %w", id, ErrUnknown)
-			return nil
-		case i.State != Waiting || i.Class == "verification":
-			wrong = fmt.Errorf("inspection %s is %s, of class %s: only one that waits, and verifies no repair, is cancelled: %w", id, i.State, i.Class, ErrRefused)
 			return nil
 		}
 		now := c.o.Clock.Now()
-		i.State, i.DoneAt, i.Result = Withdrawn, &now, "cancelled by "+by
+		var say string
+		if say, wrong = change(&i, now); wrong != nil {
+			return nil //nolint:nilerr // what a person asked wrongly ends no leadership
+		}
 		out = i
-		return c.commit(ctx, KindInspection, now, Change{Inspections: []Inspection{i}, Say: id + " cancelled by " + by})
+		return c.commit(ctx, KindInspection, now, Change{Inspections: []Inspection{i}, Say: say})
 	})
 	return out, cmp.Or(wrong, err)
 }

@@ -269,6 +269,28 @@ func TestFaultTravelsTheWholeWay(t *testing.T) {
 	}
 }
 
+// A note is no alarm: it brings back no fault that was verified to be gone. A warning does.
+func TestANoteReopensNoFault(t *testing.T) {
+	d := newDesk(t)
+	d.open(":memory:", swapRunbook)
+	defer func() { d.stop() }()
+	d.hear(look(1, 0, "a", "amber", d.now()))
+	d.hear(look(2, 1, "a", "amber", d.now()))
+	d.state(fault.Verifying)
+	d.hear(look(3, 0, d.verification(), "green", d.now()))
+	d.state(fault.Resolved)
+	note := look(4, 0, "b", "amber", d.now())
+	for i := range note.Findings {
+		note.Findings[i].Severity = vision.Info
+	}
+	d.hear(note)
+	if s := d.fault().State; s != fault.Resolved {
+		t.Errorf("after a note the fault is %s", s)
+	}
+	d.hear(look(5, 0, "c", "amber", d.now()))
+	d.state(fault.Reopened)
+}
+
 func TestObservationsCountOnceAndInOrder(t *testing.T) {
 	d := newDesk(t)
 	d.open(":memory:", "")

@@ -106,7 +106,7 @@ func storyOf(f fault.Fault) string {
 }
 
 // sighted is the fault that a finding belongs to, after it: an open one, one that reopens, a cause that explains it, or
-// a new one. ok is false when it says nothing new.
+// a new one. ok is false when it says nothing new: a note begins no fault, and reopens none.
 func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fault.Fault) (fault.Fault, bool) {
 	key := fault.KeyOf(f)
 	latest := func(id string) fault.Fault {
@@ -116,7 +116,7 @@ func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fau
 		return c.faults[id]
 	}
 	for _, id := range c.index.keys[key] {
-		if known := latest(id); known.State.Open() || known.State == fault.Folded || known.Reopens(o.At, c.faultRules()) {
+		if known := latest(id); known.State.Open() || known.State == fault.Folded || f.Severity != vision.Info && known.Reopens(o.At, c.faultRules()) {
 			next := fault.Seen(known, "", o, f, c.faultRules())
 			if next.State == fault.Reopened && next.Parent != "" {
 				next = fault.OnItsOwn(next, o.At)

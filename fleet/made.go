@@ -68,18 +68,9 @@ func speeds(m dispatch.Mission) []Speed {
 	return nil
 }
 
-// drove adds a drive to those of its robot, and forgets the oldest of too many.
-func drove(drives []float64, mps float64) []float64 {
-	return append(slices.Clone(drives[max(0, len(drives)-drivesKept+1):]), mps)
-}
-
 // measuredMPS is how fast a robot is by the median of its last drives, in m/s; ok is false for one that has driven too little.
 func (s *state) measuredMPS(robot string) (mps float64, ok bool) {
-	d := slices.Sorted(slices.Values(s.drives[robot]))
-	if len(d) < drivesLeast {
-		return 0, false
-	}
-	return (d[(len(d)-1)/2] + d[len(d)/2]) / 2, true
+	return median(s.drives[robot], drivesLeast)
 }
 
 // model is what is foretold of a robot by: the rules' own, at the speed that was measured.

@@ -81,8 +81,9 @@ func (n *night) told(_ string, v any) {
 	}
 }
 
-// inStore runs a night with a store that is made outside the bubble: its file is the real world.
+// inStore runs a night beside others, with a store that is made outside the bubble: its file is the real world.
 func inStore(t *testing.T, f func(*testing.T, *store.Store)) {
+	t.Parallel()
 	st, err := store.Open(store.Options{Path: ":memory:"})
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"slices"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/portal"
@@ -35,23 +34,9 @@ func (d *doorway) timed(now time.Time) (o Opening, ended bool) {
 	return Opening{}, false
 }
 
-// median is what some openings come to; ok is false when they are too few.
-func median(openings []time.Duration) (d time.Duration, ok bool) {
-	if len(openings) < openingsLeast {
-		return 0, false
-	}
-	all := slices.Sorted(slices.Values(openings))
-	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2, true
-}
-
-// opened adds an opening to those of its portal, and forgets the oldest of too many.
-func opened(openings []time.Duration, took time.Duration) []time.Duration {
-	return append(slices.Clone(openings[max(0, len(openings)-openingsKept+1):]), took)
-}
-
 // opensIn is how long a portal takes to open: as measured, or else as declared.
 func (c *Controller) opensIn(d *doorway) (took time.Duration, measured bool) {
-	if took, measured = median(c.openings[d.ID]); measured {
+	if took, measured = median(c.openings[d.ID], openingsLeast); measured {
 		return took, true
 	}
 	return d.declared, false

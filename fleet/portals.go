@@ -278,7 +278,7 @@ func (c *Controller) robotNeeds(h *maps.Hall, table *traffic.Table, held traffic
 	if m, busy := c.missions[key]; busy {
 		gone = now.Sub(m.MovedAt)
 	}
-	in, clear := time.Duration(0), -1
+	in, clear, mps := time.Duration(0), -1, c.model(key).SpeedMPS
 	for i := 1; i < len(held.Nodes); i++ {
 		from, to := held.Nodes[i-1], held.Nodes[i]
 		if d := c.doors.on[h.ID][[2]string{from, to}]; d != nil {
@@ -291,22 +291,21 @@ func (c *Controller) robotNeeds(h *maps.Hall, table *traffic.Table, held traffic
 			}
 			note(d, n)
 		}
-		in += c.crossing(h, key, from, to)
+		in += c.crossing(h, mps, from, to)
 	}
 	return out
 }
 
-// crossing is about how long a robot takes from one node to the next.
-func (c *Controller) crossing(h *maps.Hall, robot, from, to string) time.Duration {
+// crossing is about how long a robot of a speed, in m/s, takes from one node to the next.
+func (c *Controller) crossing(h *maps.Hall, mps float64, from, to string) time.Duration {
 	e, ok := c.graph(h).Edge(from, to)
 	if !ok {
 		return 0
 	}
-	speed := c.model(robot).SpeedMPS
 	if e.MaxSpeed > 0 {
-		speed = min(speed, e.MaxSpeed)
+		mps = min(mps, e.MaxSpeed)
 	}
-	return time.Duration(e.LengthM / speed * float64(time.Second))
+	return time.Duration(e.LengthM / mps * float64(time.Second))
 }
 
 // through is how many nodes ahead a robot may be let go as far as portals go: up to the first that does not let it in. The
@@ -345,7 +344,7 @@ func (c *Controller) bars(h *maps.Hall) *traffic.Bars {
 		Weight: func(from, to string) float64 {
 			weight := effect.Weight(from, to)
 			if d := doors[[2]string{from, to}]; d != nil {
-				if took := c.crossing(h, "", from, to); took > 0 {
+				if took := c.crossing(h, c.o.Rules.Patrol.Model.SpeedMPS, from, to); took > 0 {
 					weight += d.OpensIn.Seconds() / took.Seconds()
 				}
 			}

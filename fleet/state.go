@@ -95,10 +95,10 @@ func (s *state) apply(c Change) {
 		delete(s.missions, c.MissionOver)
 	}
 	for _, o := range c.Openings {
-		s.openings[o.Portal] = opened(s.openings[o.Portal], o.Took)
+		s.openings[o.Portal] = latest(s.openings[o.Portal], o.Took, openingsKept)
 	}
 	for _, d := range c.Speeds {
-		s.drives[d.Robot] = drove(s.drives[d.Robot], d.MPS)
+		s.drives[d.Robot] = latest(s.drives[d.Robot], d.MPS, drivesKept)
 	}
 	for _, l := range c.Laps {
 		if s.laps[l.Robot] = l.Node; l.Node == "" {

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nightrounds/nightrounds/fleet/patrol"
 	"github.com/nightrounds/nightrounds/fleet/wire/vda5050"
@@ -61,6 +62,20 @@ func stopAt(g *floor.Graph, hall string, i int, from, id string) (Stop, error) {
 		s.Edge.MaximumSpeed = &e.MaxSpeed
 	}
 	return s, nil
+}
+
+// lengthened is a copy of some stops with those of more nodes after them.
+func lengthened(g *floor.Graph, stops []Stop, nodes []string) ([]Stop, error) {
+	stops = slices.Clone(stops)
+	for _, id := range nodes {
+		before := stops[len(stops)-1].Node
+		s, err := stopAt(g, before.NodePosition.MapID, len(stops), before.NodeID, id)
+		if err != nil {
+			return nil, err
+		}
+		stops = append(stops, s)
+	}
+	return stops, nil
 }
 
 // actionID is the inspection's id all the way to the page; a patrol look is named by its order.

@@ -65,24 +65,17 @@ func (m Mission) Redirect(g *floor.Graph, way []string, d patrol.Duty, granted i
 	if m.Break() != Turn {
 		return m, Effects{}, fmt.Errorf("mission %s: redirect: it cannot be broken off by an update now", m.OrderID)
 	}
-	at := max(m.At, 0)
-	stops := slices.Clone(m.Stops[:m.Base+1])
-	for i, id := range way {
-		before := stops[len(stops)-1].Node
-		switch k := at + i; {
-		case k <= m.Base && m.Stops[k].Node.NodeID != id:
-			return m, Effects{}, fmt.Errorf("mission %s: redirect: the way %v leaves what the robot was released to", m.OrderID, way)
-		case k <= m.Base:
-		default:
-			s, err := stopAt(g, before.NodePosition.MapID, len(stops), before.NodeID, id)
-			if err != nil {
-				return m, Effects{}, fmt.Errorf("mission %s: redirect: %w", m.OrderID, err)
-			}
-			stops = append(stops, s)
-		}
-	}
-	if at+len(way) <= m.Base {
+	let, _ := m.Committed()
+	shared := min(len(let), len(way))
+	switch {
+	case !slices.Equal(let[:shared], way[:shared]):
+		return m, Effects{}, fmt.Errorf("mission %s: redirect: the way %v leaves what the robot was released to", m.OrderID, way)
+	case len(way) < len(let):
 		return m, Effects{}, fmt.Errorf("mission %s: redirect: the way %v ends before what the robot was released to", m.OrderID, way)
+	}
+	stops, err := lengthened(g, m.Stops[:m.Base+1], way[shared:])
+	if err != nil {
+		return m, Effects{}, fmt.Errorf("mission %s: redirect: %w", m.OrderID, err)
 	}
 	last := len(stops) - 1
 	if len(d.Looks) > 0 && last == m.Base {
@@ -96,7 +89,6 @@ func (m Mission) Redirect(g *floor.Graph, way []string, d patrol.Duty, granted i
 		_, still := m.act(id)
 		return !still
 	})
-	m.Stitch, m.Base, m.Update = m.Base, max(m.Base, min(at+min(m.Rules.Window, granted), last)), m.Update+1
-	m.Shown, m.SentAt, m.Tries = false, now, 1
-	return m, Effects{Order: m.order()}, nil
+	m, fx := m.update(m.reach(granted), now)
+	return m, fx, nil
 }

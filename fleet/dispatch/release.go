@@ -94,27 +94,33 @@ func (m Mission) Release(g *floor.Graph, granted int, now time.Time) (Mission, E
 		}
 	}
 	last, at := len(m.Stops)-1, max(m.At, 0)
-	base := max(m.Base, min(at+min(m.Rules.Window, granted), last))
+	base := m.reach(granted)
 	// An update costs a round trip: while the robot has half a window ahead it waits, unless it releases the rest.
 	if !changed && (base == m.Base || base < last && m.Base-at > m.Rules.Window/2) {
 		return m, Effects{}, nil
 	}
+	m, fx := m.update(base, now)
+	return m, fx, nil
+}
+
+// reach is the stop up to which the robot may be let go, with at most granted nodes ahead of the one that it reported last.
+func (m Mission) reach(granted int) int {
+	return max(m.Base, min(max(m.At, 0)+min(m.Rules.Window, granted), len(m.Stops)-1))
+}
+
+// update tells the robot of its order as it is now, released up to a stop.
+func (m Mission) update(base int, now time.Time) (Mission, Effects) {
 	m.Stitch, m.Base, m.Update = m.Base, base, m.Update+1
 	m.Shown, m.SentAt, m.Tries = false, now, 1
-	return m, Effects{Order: m.order()}, nil
+	return m, Effects{Order: m.order()}
 }
 
 // detoured lays the detour out.
 func (m Mission) detoured(g *floor.Graph) (Mission, error) {
 	d, duty := *m.Detour, m.dutyStop()
-	stops := slices.Clone(m.Stops[:d.After+1])
-	for _, id := range d.Nodes {
-		before := stops[len(stops)-1].Node
-		s, err := stopAt(g, before.NodePosition.MapID, len(stops), before.NodeID, id)
-		if err != nil {
-			return m, err
-		}
-		stops = append(stops, s)
+	stops, err := lengthened(g, m.Stops[:d.After+1], d.Nodes)
+	if err != nil {
+		return m, err
 	}
 	if duty > d.After {
 		old := m.Stops[duty]

@@ -13,7 +13,7 @@ func (n *Night) hush() {
 	racks := n.o.Quiet(n.now)
 	for i := range n.views {
 		v := &n.views[i]
-		if was := n.quiet[v.ID]; was {
+		if n.quiet[v.ID] {
 			n.hushed[i] += n.now.Sub(n.hushedAt)
 		}
 		if racks[v.Rack] {

@@ -369,7 +369,7 @@ func (n *Night) looked(u *unit, l patrol.Look) {
 	i, _ := n.o.Hall.Index(l.Viewpoint)
 	n.Stats.looked(n, i)
 	n.views[i].Looked = n.now
-	n.hushed[i] = -n.hushedFor(i) + n.hushed[i]
+	n.hushed[i] -= n.hushedFor(i) // what of the quiet hours is over does not count again
 	delete(n.taken, l.Viewpoint)
 	for _, id := range l.Inspections {
 		n.Stats.served(id, u.ID, n.now)

@@ -2,7 +2,6 @@ package patrol
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -101,7 +100,7 @@ func (in *Input) instead(r Robot, ins *Inspection) Duty {
 	node := in.Hall.Viewpoints[in.Hall.index[ins.Viewpoint]].Node
 	return Duty{
 		Robot: r.ID, Kind: Visit, Node: node, Looks: newChoice(in, r).looks(node, ins.Viewpoint),
-		Why: fmt.Sprintf("%s: emergency, asked for %s ago", ins.Viewpoint, short(in.Now.Sub(ins.At))),
+		Why: ins.why(in.Now),
 	}
 }
 

@@ -27,12 +27,18 @@ func (c *choice) inspect() (d Duty, ok, atOnce bool) {
 		return Duty{}, false, false
 	}
 	node := c.in.Hall.Viewpoints[c.in.Hall.index[best.Viewpoint]].Node
-	class := best.Class.String()
-	if best.Class == Emergency {
+	return Duty{
+		Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: c.isNext(node), After: c.me.Last, Why: best.why(c.in.Now),
+	}, true, best.now()
+}
+
+// why is why a robot goes for an inspection, for people.
+func (i *Inspection) why(now time.Time) string {
+	class := i.Class.String()
+	if i.Class == Emergency {
 		class = "emergency,"
 	}
-	why := fmt.Sprintf("%s: %s asked for %s ago", best.Viewpoint, class, short(c.in.Now.Sub(best.At)))
-	return Duty{Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: c.isNext(node), After: c.me.Last, Why: why}, true, best.now()
+	return fmt.Sprintf("%s: %s asked for %s ago", i.Viewpoint, class, short(now.Sub(i.At)))
 }
 
 // isNext says whether a node is the next one of the robot's lap anyway.

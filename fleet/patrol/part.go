@@ -12,7 +12,7 @@ import (
 
 // part works out the lap of a robot through some viewpoints, given in the order of the sweep.
 func (d *division) part(r Robot, views []int) Part {
-	p := Part{Robot: r.ID, place: map[string]int{}, slot: make(map[int]int, len(views))}
+	p := Part{Robot: r.ID, mastM: r.MastM, sensors: r.Sensors, place: map[string]int{}, slot: make(map[int]int, len(views))}
 	if len(views) == 0 {
 		return p
 	}

@@ -2,7 +2,6 @@ package patrol
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -18,8 +17,7 @@ import (
 type Plan struct {
 	Parts []Part `json:"parts"` // one for each robot that was there, in the order of their ids
 
-	owner map[string]int    // robot: its part
-	made  map[string]string // robot: what it was made for (Robot.made)
+	owner map[string]int // robot: its part
 }
 
 // A Part is what one robot keeps.
@@ -42,6 +40,9 @@ type Part struct {
 	group  []int          // of each of views: which others take turns with it; -1 when it is looked at each lap
 	phase  []int          // of each of views: which lap is its first
 	groups int
+
+	mastM   float64 // of the robot that it was made for
+	sensors []string
 }
 
 // Ratio is the worst ratio of idleness to interval that the plan expects.
@@ -78,15 +79,17 @@ func (p *Plan) Fits(robots []Robot) bool {
 			continue
 		}
 		n++
-		if _, ok := p.owner[r.ID]; !ok || p.made[r.ID] != r.made() {
+		if part, ok := p.owner[r.ID]; !ok || !p.Parts[part].madeFor(r) {
 			return false
 		}
 	}
 	return n == len(p.Parts)
 }
 
-// made is what a robot can look at, as a word.
-func (r *Robot) made() string { return fmt.Sprint(r.MastM, r.Sensors) }
+// madeFor says whether a part is for a robot that can look at what this one can.
+func (p *Part) madeFor(r Robot) bool {
+	return p.mastM == r.MastM && slices.Equal(p.sensors, r.Sensors)
+}
 
 // rebalances is how often parts are sized anew after their laps have been worked out.
 const rebalances = 6
@@ -235,13 +238,13 @@ func (d *division) plan() *Plan {
 			done += d.load[v]
 		}
 	}
-	p := &Plan{owner: map[string]int{}, made: map[string]string{}}
+	p := &Plan{owner: map[string]int{}}
 	d.stops = map[int]int{}
 	for _, dock := range d.h.Graph.Docks() {
 		d.stops[d.h.net.Index[dock.Node]] = 0
 	}
 	for i, r := range d.robots {
-		p.owner[r.ID], p.made[r.ID] = i, r.made()
+		p.owner[r.ID] = i
 		p.Parts = append(p.Parts, d.part(r, views[i]))
 	}
 	return p

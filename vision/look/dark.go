@@ -11,8 +11,7 @@ import (
 
 // doubtCovered takes back that lights are off which should shine, where it is not seen that nothing is before them. Each
 // is a doubt, which a look from beside settles.
-func doubtCovered(res *vision.LookResult, s notice.Scene, n *normals) {
-	devices := withLearned(s.Target.Devices, n.lights())
+func doubtCovered(res *vision.LookResult, s notice.Scene, devices []vision.TargetDevice) {
 	places := lightsOf(devices)
 	if !slices.ContainsFunc(res.LEDs, places.darkened) {
 		return
@@ -47,8 +46,8 @@ const (
 // doubtVeiled takes back that lights are off which should shine, where the webs of a perforated door hide most of them. Each
 // is a doubt: from another height the webs are elsewhere. Where a device is dark all over, and lights of it are freely
 // seen to be, the hidden ones are believed to be dark as well.
-func doubtVeiled(res *vision.LookResult, s notice.Scene, n *normals, found [][2]float64) {
-	places := lightsOf(withLearned(s.Target.Devices, n.lights()))
+func doubtVeiled(res *vision.LookResult, s notice.Scene, devices []vision.TargetDevice, found [][2]float64) {
+	places := lightsOf(devices)
 	if door(s.Target, res.Sightings) == nil || !slices.ContainsFunc(res.LEDs, places.darkened) {
 		return
 	}

@@ -58,7 +58,7 @@ func TestDarkIsBelievedOnlyWhereThePlaceIsSeen(t *testing.T) {
 		"a cable between":             {[]float64{0.3}, [2]string{"off", "off"}},
 	} {
 		s, n, res := darkScene(tc.cables...)
-		doubtCovered(&res, s, n)
+		doubtCovered(&res, s, withLearned(s.Target.Devices, n.lights()))
 		doubts := 0
 		for i, want := range tc.want {
 			if res.LEDs[i].Pattern != want {
@@ -81,7 +81,7 @@ func TestBehindAnOpenedDoorDarkIsBelievedOfADeviceThatIsSeen(t *testing.T) {
 		{Thing: vision.ThingDoor, State: vision.StateOpen},
 		{Thing: vision.ThingDevice, Device: "a", State: vision.StatePresent}, {Thing: vision.ThingDevice, Device: "b", State: vision.StateUnknown},
 	}
-	doubtCovered(&res, s, n)
+	doubtCovered(&res, s, withLearned(s.Target.Devices, n.lights()))
 	if res.LEDs[0].Pattern != "off" || res.LEDs[1].Pattern != "unknown" {
 		t.Errorf("%+v", res.LEDs)
 	}

@@ -131,15 +131,16 @@ func measure(res *vision.LookResult, req vision.LookRequest, film Film, at *stan
 		res.Doubts = append(res.Doubts, doubtful(res.Sightings)...)
 	}
 	view := at.view(req, film, door(req.Target, res.Sightings))
-	lights, err := led.Read(film.Frames, req.Times, withLearned(req.Target.Devices, n.lights()), view)
+	devices := withLearned(req.Target.Devices, n.lights())
+	lights, err := led.Read(film.Frames, req.Times, devices, view)
 	if err != nil {
 		return err
 	}
 	res.LEDs, res.Doubts = lights.LEDs, append(res.Doubts, lights.Doubts...)
 	n.dim(res.LEDs)
 	at.doubtDark(res.LEDs)
-	doubtVeiled(res, seen, n, lights.Places)
-	doubtCovered(res, seen, n)
+	doubtVeiled(res, seen, devices, lights.Places)
+	doubtCovered(res, seen, devices)
 	if err := warmth(res, req, at); err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func patterns(leds []vision.LEDReading) string {
 
 func TestADarkLightBehindTheWebOfADoorIsADoubt(t *testing.T) {
 	s, res, found := veiledLook(t)
-	doubtVeiled(&res, s, &normals{}, found)
+	doubtVeiled(&res, s, s.Target.Devices, found)
 	if got := patterns(res.LEDs); got != "solid off unknown off off off" {
 		t.Errorf("read %s", got)
 	}
@@ -98,7 +98,7 @@ func TestADarkLightBehindTheWebOfADoorIsADoubt(t *testing.T) {
 func TestADeviceIsNotDeadForOneLightThatIsSeenToBeDark(t *testing.T) {
 	s, res, found := veiledLook(t)
 	res.LEDs, found = res.LEDs[4:], found[4:]
-	doubtVeiled(&res, s, &normals{}, found)
+	doubtVeiled(&res, s, s.Target.Devices, found)
 	if got := patterns(res.LEDs); got != "off unknown" {
 		t.Errorf("read %s", got)
 	}
@@ -114,7 +114,7 @@ func TestWithoutAClosedSheetNoWebHidesALight(t *testing.T) {
 	} {
 		s, res, found := veiledLook(t)
 		change(&s, &res)
-		doubtVeiled(&res, s, &normals{}, found)
+		doubtVeiled(&res, s, s.Target.Devices, found)
 		if got := patterns(res.LEDs); got != "solid off off off off off" || len(res.Doubts) > 0 {
 			t.Errorf("%s: read %s, doubts %+v", name, got, res.Doubts)
 		}

@@ -37,11 +37,11 @@ func (c *benchFaultsCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return shown(report, c.Output)
+	return showReport(report, c.Output)
 }
 
-// shown prints a report in the form that was asked for.
-func shown(report bench.Report, form string) error {
+// showReport prints a report in the form that was asked for.
+func showReport(report bench.Report, form string) error {
 	if form != "json" {
 		return report.Print(os.Stdout)
 	}
@@ -68,5 +68,5 @@ func (c *benchPatrolCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return shown(report, c.Output)
+	return showReport(report, c.Output)
 }

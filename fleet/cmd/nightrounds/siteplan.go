@@ -98,10 +98,7 @@ func (c *sitePlanCmd) hall(ctx context.Context, site *maps.Site, h *maps.Hall, c
 		out, err := c.night(ctx, site, hall, count)
 		return hallOutlook{Hall: h.ID, Outlook: out}, err
 	}
-	fail := c.Fail
-	c.Fail = nil // that names robots, of which the one here is the first
 	o, err := c.options(site, hall, 1)
-	c.Fail = fail
 	if err != nil {
 		return hallOutlook{}, err
 	}
@@ -148,11 +145,6 @@ func (c *sitePlanCmd) options(site *maps.Site, hall *patrol.Hall, robots int) (f
 	}
 	for i := range o.Robots {
 		o.Robots[i].MastM, o.Robots[i].Sensors = c.Mast, c.sensors(hall)
-	}
-	for _, f := range c.Fail {
-		if err := o.Fail(f); err != nil {
-			return o, fmt.Errorf("%w: --fail: %w", errUsage, err)
-		}
 	}
 	return o, nil
 }
@@ -214,6 +206,11 @@ func (c *sitePlanCmd) night(ctx context.Context, site *maps.Site, hall *patrol.H
 	if err != nil {
 		return foresee.Outlook{}, err
 	}
+	for _, f := range c.Fail {
+		if err := o.Fail(f); err != nil {
+			return foresee.Outlook{}, fmt.Errorf("%w: --fail: %w", errUsage, err)
+		}
+	}
 	var g foresee.Gantt
 	if c.Gantt != "" {
 		o.Told = g.Add
@@ -267,25 +264,26 @@ func printOutlook(w io.Writer, o hallOutlook) error {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", d.ID, d.OpensIn, d.Crossed, d.Waited.Round(time.Second))
 	}
-	for i, u := range o.Unseen {
-		if i == 0 {
-			fmt.Fprintln(t, "\nNO ROBOT SEES\tWHY")
-		}
-		if i == 20 {
-			fmt.Fprintf(t, "and %d more\n", len(o.Unseen)-i)
-			break
-		}
-		fmt.Fprintf(t, "%s\t%s\n", u.Viewpoint, u.Why)
-	}
-	for i, d := range o.Debt {
-		if i == 0 {
-			fmt.Fprintln(t, "\nLATE VIEWPOINT\tWORST RATIO\tLATE FOR")
-		}
-		if i == 20 {
-			fmt.Fprintf(t, "and %d more\n", len(o.Debt)-i)
-			break
-		}
-		fmt.Fprintf(t, "%s\t%.2f\t%s\n", d.Viewpoint, d.Ratio, d.For.Round(time.Second))
-	}
+	firstOf(t, "NO ROBOT SEES\tWHY", o.Unseen, func(u foresee.Unseen) string { return u.Viewpoint + "\t" + u.Why })
+	firstOf(t, "LATE VIEWPOINT\tWORST RATIO\tLATE FOR", o.Debt, func(d foresee.Lateness) string {
+		return fmt.Sprintf("%s\t%.2f\t%s", d.Viewpoint, d.Ratio, d.For.Round(time.Second))
+	})
 	return t.Flush()
+}
+
+// shown is how many viewpoints are listed for people.
+const shown = 20
+
+// firstOf prints the first of a list, under its columns' names; nothing of an empty one.
+func firstOf[T any](w io.Writer, columns string, all []T, row func(T) string) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\n"+columns)
+	for _, one := range all[:min(len(all), shown)] {
+		fmt.Fprintln(w, row(one))
+	}
+	if more := len(all) - shown; more > 0 {
+		fmt.Fprintf(w, "and %d more\n", more)
+	}
 }
