@@ -2,9 +2,7 @@ package fleet
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -12,7 +10,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
-	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/webhook"
 )
@@ -24,7 +21,7 @@ const (
 	tryTimeout = 20 * time.Second
 )
 
-// A courier carries ticket revisions to sinks and steps to whoever performs them: at least once, each with its own
+// A courier carries ticket revisions to sinks, and steps to whoever performs them: at least once, each with its own
 // key, in order for each ticket, with growing pauses. What is to be carried is read off the state, so nothing is lost
 // with the process.
 type courier struct {
@@ -58,11 +55,6 @@ func (d *courier) look(s *state) {
 			}
 		}
 	}
-	for _, r := range sorted(s.runs) {
-		if r.State == remedy.Acting {
-			d.perform(r, s.faults[r.FaultID])
-		}
-	}
 }
 
 func (d *courier) deliver(sink ticket.Sink, t ticket.Ticket, f fault.Fault) {
@@ -73,42 +65,6 @@ func (d *courier) deliver(sink ticket.Sink, t ticket.Ticket, f fault.Fault) {
 	}
 	d.try(key, func(ctx context.Context) error { return sink.Deliver(ctx, r) }, func(ctx context.Context, err error) error {
 		return d.c.delivered(ctx, sink.Name(), t, err)
-	})
-}
-
-// A stepOrder is the body of a step's webhook.
-type stepOrder struct {
-	FaultID string `json:"faultId"`
-	Site    string `json:"site"`
-	Rack    string `json:"rack"`
-	Unit    int    `json:"unit"`
-	Device  string `json:"device"`
-	Kind    string `json:"kind"`
-	Step    string `json:"step"`
-}
-
-func (d *courier) perform(r remedy.Run, f fault.Fault) {
-	book, ok := d.c.book(r.Runbook)
-	if !ok || r.Step >= len(book.Steps) {
-		return
-	}
-	step := book.Steps[r.Step]
-	d.try("run/"+r.Key(), func(ctx context.Context) error {
-		text, ok := d.c.o.Secret(step.SecretEnv)
-		if !ok {
-			return fmt.Errorf("step %q: environment variable %s is not set", step.Name, step.SecretEnv)
-		}
-		secret, err := webhook.ParseSecret(text)
-		if err != nil {
-			return fmt.Errorf("step %q: %w", step.Name, err)
-		}
-		body, err := json.Marshal(stepOrder{f.ID, d.c.o.Site.ID, f.Rack, f.Unit, f.Device, f.Kind, step.Name})
-		if err != nil {
-			return fmt.Errorf("step %q: %w", step.Name, err)
-		}
-		return webhook.Post(ctx, d.client, step.URL, secret, r.Key(), time.Now(), "application/json", body)
-	}, func(ctx context.Context, err error) error {
-		return d.c.performed(ctx, r, step, err)
 	})
 }
 
@@ -156,23 +112,4 @@ func (c *Controller) delivered(ctx context.Context, sink string, sent ticket.Tic
 		return nil // the journal need not hear every try
 	}
 	return c.commit(ctx, KindTicket, now, Change{Tickets: []ticket.Ticket{next}})
-}
-
-// performed notes how a step's order was taken.
-func (c *Controller) performed(ctx context.Context, r remedy.Run, step remedy.Step, err error) error {
-	now := c.o.Clock.Now()
-	run, ok := c.runs[r.ID]
-	if !ok || run.Step != r.Step {
-		return nil
-	}
-	var refused *webhook.StatusError
-	switch {
-	case err == nil:
-		run = remedy.Accepted(run, now)
-		return c.commit(ctx, KindRemedy, now, Change{Runs: []remedy.Run{run}, Say: fmt.Sprintf("%s: step %q taken on", r.FaultID, step.Name)})
-	case errors.As(err, &refused) && refused.Final():
-		return c.commit(ctx, KindRemedy, now, Change{Runs: []remedy.Run{remedy.Refused(run, err.Error(), now)}})
-	}
-	c.o.Logger.Warn("step not taken on yet", "step", step.Name, "fault", r.FaultID, "error", err)
-	return nil
 }

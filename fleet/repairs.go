@@ -33,20 +33,8 @@ func (c *Controller) settle(ctx context.Context) error {
 			f = c.faults[f.ID]
 		}
 	}
-	for _, r := range sorted(c.runs) {
-		if !r.Active() {
-			continue
-		}
-		book, ok := c.book(r.Runbook)
-		ticked := remedy.Tick(r, book, now)
-		if !ok {
-			ticked = remedy.Refused(r, "its runbook is gone", now)
-		}
-		if ticked != r {
-			if err := c.commit(ctx, KindRemedy, now, Change{Runs: []remedy.Run{ticked}}); err != nil {
-				return err
-			}
-		}
+	if err := c.conduct(ctx, now); err != nil {
+		return err
 	}
 	c.courier.look(c.state)
 	return nil
@@ -67,6 +55,8 @@ func (c *Controller) next(f fault.Fault, now time.Time) (kind string, change Cha
 		return c.goOn(f, now)
 	case fault.Verifying:
 		return c.verify(f, now)
+	case fault.Escalated:
+		return c.takeBack(f, now)
 	}
 	change = c.withTicket(moved)
 	if moved.State == f.State && len(change.Tickets) == 0 {
@@ -78,16 +68,19 @@ func (c *Controller) next(f fault.Fault, now time.Time) (kind string, change Cha
 
 // begin starts the repair of a ticketed fault, or calls a person where there is none.
 func (c *Controller) begin(f fault.Fault, now time.Time) (string, Change, bool) {
-	book, ok := remedy.For(c.o.Runbooks, f.Kind)
-	if !ok {
+	book, ok := remedy.For(c.repair.runbooks, f.Kind, causeOf(f))
+	switch {
+	case !ok:
 		return c.step(fault.Moved(f, fault.Escalated, now, "no runbook for "+f.Kind+": a person is needed"))
+	case c.stop.On:
+		return c.step(fault.Moved(f, fault.Escalated, now, fmt.Sprintf("remedies were stopped by %s (%s): a person is needed", c.stop.By, c.stop.Why)))
 	}
 	id := fmt.Sprintf("R-%04d", len(c.runs)+1)
 	run, err := remedy.Start(book, id, f.ID, sorted(c.runs), now)
 	if err != nil {
 		return c.step(fault.Moved(f, fault.Escalated, now, err.Error()+": a person is needed"))
 	}
-	kind, change, _ := c.step(fault.Moved(f, fault.Remediating, now, "runbook "+book.ID+", step "+book.Steps[0].Name))
+	kind, change, _ := c.step(fault.Moved(f, fault.Remediating, now, "runbook "+book.ID+", step "+book.Steps[run.Step].Name))
 	change.Runs = []remedy.Run{run}
 	return kind, change, true
 }
@@ -99,12 +92,28 @@ func (c *Controller) goOn(f fault.Fault, now time.Time) (string, Change, bool) {
 	case !ok:
 		return c.step(fault.Moved(f, fault.Escalated, now, "its repair is unknown: a person is needed"))
 	case run.State == remedy.Failed:
-		return c.step(fault.Moved(f, fault.Escalated, now, run.Why+": a person is needed"))
+		return c.step(fault.Moved(f, fault.Escalated, now, run.Why+" ("+run.Tried()+"): a person is needed"))
 	case run.State == remedy.Done:
 		f.Verifications = 0
 		return c.step(fault.Moved(f, fault.Verifying, now, "the repair is done; a robot looks again"))
 	}
 	return "", Change{}, false
+}
+
+// takeBack takes back what the repair of an escalated fault did, where it did not help.
+func (c *Controller) takeBack(f fault.Fault, now time.Time) (string, Change, bool) {
+	run, ok := c.lastRun(f.ID)
+	book, known := c.book(run.Runbook)
+	if !ok || !known || !run.Follows(book) || run.State != remedy.Done {
+		return "", Change{}, false
+	}
+	back := remedy.Unhelped(run, book, "the fault is still there", now)
+	if back.State == remedy.Done {
+		return "", Change{}, false
+	}
+	kind, change, _ := c.step(fault.Noted(f, now, "what the repair did is taken back ("+run.Tried()+")"))
+	change.Runs = []remedy.Run{back}
+	return kind, change, true
 }
 
 // verify sees to it that a robot looks again.
@@ -171,11 +180,11 @@ func (c *Controller) ticketText(change Change) string {
 }
 
 func (c *Controller) book(id string) (remedy.Runbook, bool) {
-	i := slices.IndexFunc(c.o.Runbooks, func(b remedy.Runbook) bool { return b.ID == id })
+	i := slices.IndexFunc(c.repair.runbooks, func(b remedy.Runbook) bool { return b.ID == id })
 	if i < 0 {
 		return remedy.Runbook{}, false
 	}
-	return c.o.Runbooks[i], true
+	return c.repair.runbooks[i], true
 }
 
 func (c *Controller) lastRun(faultID string) (remedy.Run, bool) {

@@ -32,6 +32,8 @@ type state struct {
 	index       *faultIndex              // of faults
 	usual       map[string]float64       // what the inlet of each rack usually has, °C
 	runs        map[string]remedy.Run
+	stop        remedy.Stop
+	verdicts    map[string]fault.Verdict    // by fault: the newest
 	missions    map[string]dispatch.Mission // by robot
 	zones       map[string]zone.Zone
 	zoned       int                    // zones ever set: the source of zone ids
@@ -48,7 +50,7 @@ func newState() *state {
 		index: newFaultIndex(nil), usual: map[string]float64{},
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
-		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, zones: map[string]zone.Zone{},
+		runs: map[string]remedy.Run{}, verdicts: map[string]fault.Verdict{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, zones: map[string]zone.Zone{},
 		alarms: map[string]alarm.Alarm{}, tables: map[string]*traffic.Table{},
 	}
 }
@@ -58,6 +60,8 @@ type meta struct {
 	Began  time.Time `json:"began"`
 	Orders int       `json:"orders"`
 	Zoned  int       `json:"zoned,omitempty"`
+	// Stop is the switch of all remedies.
+	Stop remedy.Stop `json:"stop,omitzero"`
 }
 
 // apply takes a change into the state.
@@ -98,6 +102,12 @@ func (s *state) apply(c Change) {
 	for _, r := range c.Runs {
 		s.runs[r.ID] = r
 	}
+	if c.Stop != nil {
+		s.stop = *c.Stop
+	}
+	for _, v := range c.Verdicts {
+		s.verdicts[v.FaultID] = v
+	}
 	for _, z := range c.Zones {
 		if _, known := s.zones[z.ID]; !known {
 			s.zoned++
@@ -133,7 +143,7 @@ func (s *state) observed(o wire.Observation) {
 func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 	return st.Update(seq, func(tx *store.Tx) error {
 		w := writer{tx: tx}
-		w.put("meta", meta{s.began, s.orders, s.zoned})
+		w.put("meta", meta{s.began, s.orders, s.zoned, s.stop})
 		if o := c.Observation; o != nil && o.Failed == "" {
 			w.put("look/"+o.Viewpoint, s.looks[o.Viewpoint])
 			if c, known := s.usual[o.Rack]; known {
@@ -168,6 +178,9 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		}
 		for _, r := range c.Runs {
 			w.put("run/"+r.ID, r)
+		}
+		for _, v := range c.Verdicts {
+			w.put("verdict/"+v.FaultID, v)
 		}
 		for _, z := range c.Zones {
 			w.put("zone/"+z.ID, z)
@@ -205,7 +218,7 @@ func load(st *store.Store) (*state, error) {
 		r := scanner{tx: tx}
 		m, err := store.Get[meta](tx, "meta")
 		if err == nil {
-			s.began, s.orders, s.zoned = m.Began, m.Orders, m.Zoned
+			s.began, s.orders, s.zoned, s.stop = m.Began, m.Orders, m.Zoned, m.Stop
 		}
 		scanInto(&r, "robot/", s.robots)
 		scanInto(&r, "look/", s.looks)
@@ -215,6 +228,7 @@ func load(st *store.Store) (*state, error) {
 		s.index = newFaultIndex(s.faults)
 		scanInto(&r, "ticket/", s.tickets)
 		scanInto(&r, "run/", s.runs)
+		scanInto(&r, "verdict/", s.verdicts)
 		scanInto(&r, "mission/", s.missions)
 		scanInto(&r, "lap/", s.laps)
 		scanInto(&r, "table/", s.tables)

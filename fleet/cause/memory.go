@@ -23,6 +23,7 @@ type history struct{ looks, alarms int }
 func (m *Memory) Hear(repaired bool, signs ...Sign) {
 	m.begin()
 	for _, s := range signs {
+		s.Said = s.At
 		all := m.spots[s.Spot]
 		i := slices.IndexFunc(all, func(o Sign) bool { return o.By == s.By })
 		if i >= 0 && s.At.Before(all[i].At) {
@@ -116,6 +117,17 @@ func (m *Memory) of(robot string) []Sign {
 			if s.By == robot {
 				out = append(out, s)
 			}
+		}
+	}
+	return out
+}
+
+// Witnesses are the signs of machines and the building that say that something is out of order at a device or supply.
+func (m *Memory) Witnesses(at string) []Sign {
+	var out []Sign
+	for _, s := range m.outOfOrder() {
+		if at != "" && s.Device == at && (s.Thing == Machine || s.Thing == Plant) {
+			out = append(out, s)
 		}
 	}
 	return out

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/vision"
 )
@@ -42,6 +43,8 @@ type Ticket struct {
 	ClosedAt  *time.Time         `json:"closedAt,omitempty"`
 	Before    []wire.EvidenceRef `json:"before"`
 	After     []wire.EvidenceRef `json:"after"`
+	// Task is what a person is asked to do now; nil when nothing.
+	Task *remedy.Task `json:"task,omitempty"`
 	// Delivered is the last revision that each sink acknowledged; Problems is what a sink last said instead.
 	Delivered map[string]int    `json:"delivered"`
 	Problems  map[string]string `json:"problems"`
@@ -66,6 +69,13 @@ func Of(f fault.Fault, had Ticket, assetTag string) (Ticket, bool) {
 	}
 	t.Revision, t.UpdatedAt = had.Revision+1, f.UpdatedAt
 	return t, true
+}
+
+// WithTask is the ticket with a job for a person, or, nil, without: a new revision.
+func WithTask(t Ticket, job *remedy.Task, at time.Time) Ticket {
+	t.Task, t.UpdatedAt = job, at
+	t.Revision++
+	return t
 }
 
 // A Revision is what a sink is handed: the ticket as it is now, with its fault's story.
