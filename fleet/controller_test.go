@@ -196,14 +196,6 @@ func (d *desk) hear(o wire.Observation) {
 	d.c.Hear(d.t.Context(), listen.Message{Robot: id, Kind: "observation", Payload: payload, QoS: 1})
 }
 
-// hearOther hears a look of another robot.
-func (d *desk) hearOther(seq uint64, action, colour string) {
-	d.t.Helper()
-	o := look(seq, 0, action, colour, d.now())
-	o.SerialNumber = "NR-02"
-	d.hear(o)
-}
-
 // now is a moment after everything that the controller has done so far.
 func (d *desk) now() time.Time {
 	p, err := d.c.Patrol(d.t.Context())

@@ -84,6 +84,14 @@ func (d *desk) confirm() {
 	d.hearOther(1, "b", "amber")
 }
 
+// hearOther hears a look of another robot.
+func (d *desk) hearOther(seq uint64, action, colour string) {
+	d.t.Helper()
+	o := look(seq, 0, action, colour, d.now())
+	o.SerialNumber = "NR-02"
+	d.hear(o)
+}
+
 func (d *desk) run() remedy.Run {
 	d.t.Helper()
 	runs, err := d.c.Runs(d.t.Context())

@@ -116,7 +116,8 @@ func (c *Controller) takeBack(f fault.Fault, now time.Time) (string, Change, boo
 	return kind, change, true
 }
 
-// verify sees to it that a robot looks again.
+// verify sees to it that a robot looks again, from where the fault was seen, and that it is known within one revisit interval
+// whether the repair helped: otherwise a person is called.
 func (c *Controller) verify(f fault.Fault, now time.Time) (string, Change, bool) {
 	var last Inspection
 	for _, i := range sorted(c.inspections) {
@@ -124,13 +125,16 @@ func (c *Controller) verify(f fault.Fault, now time.Time) (string, Change, bool)
 			last = i
 		}
 	}
+	v, ok := c.o.Site.Viewpoint(f.LastViewpoint())
+	if ok && now.Sub(f.Since()) >= v.RevisitInterval {
+		return c.step(fault.Moved(f, fault.Escalated, now, fmt.Sprintf("no look settled within %s, its revisit interval, whether the repair helped: a person must look", v.RevisitInterval)))
+	}
 	if last.Open() {
 		return "", Change{}, false
 	}
 	if last.State == Failed && f.Verifications >= c.o.Rules.Fault.MaxVerifications {
 		return c.step(fault.Moved(f, fault.Escalated, now, "no robot could verify it: a person is needed"))
 	}
-	v, ok := c.o.Site.Viewpoint(f.LastViewpoint())
 	if !ok {
 		return c.step(fault.Moved(f, fault.Escalated, now, "viewpoint "+f.LastViewpoint()+" is gone: a person must look"))
 	}

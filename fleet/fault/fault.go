@@ -223,6 +223,16 @@ func Moved(f Fault, s State, at time.Time, why string) Fault { return to(f, s, a
 // Noted is the fault with a line more of its story.
 func Noted(f Fault, at time.Time, what string) Fault { return note(f, at, what) }
 
+// Since is when the fault came to be in its state; when it was opened where its story does not say.
+func (f Fault) Since() time.Time {
+	for _, e := range slices.Backward(f.Timeline) {
+		if strings.HasPrefix(e.What, string(f.State)+": ") {
+			return e.At
+		}
+	}
+	return f.OpenedAt
+}
+
 // LastViewpoint is where the fault was seen best: the viewpoint of its first sighting.
 func (f Fault) LastViewpoint() string {
 	if len(f.Sightings) == 0 {

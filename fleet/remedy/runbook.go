@@ -186,7 +186,13 @@ func (s Step) Automatic() bool {
 // Repeatable says whether carrying the step out twice does the same as once: a step that is not is never tried again when
 // nobody knows whether it was carried out.
 func (s Step) Repeatable() bool {
-	return !(s.Kind == Redfish && (s.Act == PowerCycle || s.Act == ResetBMC) || s.Kind == Outlet && s.Act == Cycle)
+	switch s.Kind {
+	case Redfish:
+		return s.Act != PowerCycle && s.Act != ResetBMC
+	case Outlet:
+		return s.Act != Cycle
+	}
+	return true
 }
 
 // Hash names the runbook by what it says: a run goes on only by the runbook that it began with.

@@ -110,15 +110,12 @@ func (d *decision) needSupply() {
 		if p.Name == taken.Name {
 			continue
 		}
-		bad := ""
-		switch {
+		bad := d.partBad(d.target.Device, p.Name)
+		switch lost := d.supplyLost(p); {
 		case p.Feed == "" || p.Feed == taken.Feed || p.PDU != "" && p.PDU == taken.PDU:
 			bad = p.Name + " is not known to be on another feed"
-		default:
-			bad = d.partBad(d.target.Device, p.Name)
-			if lost := d.supplyLost(p); bad == "" && lost != "" {
-				bad = "what feeds " + p.Name + " is at fault: " + lost
-			}
+		case bad == "" && lost != "":
+			bad = "what feeds " + p.Name + " is at fault: " + lost
 		}
 		if bad == "" {
 			return

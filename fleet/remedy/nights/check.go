@@ -28,7 +28,6 @@ type mark struct {
 	takes, where string // what it took away, and in which failure domain
 	fault        string
 	busy         bool // the act is not over
-	over         bool // its run is
 	step         int
 	once         bool
 	undo         bool

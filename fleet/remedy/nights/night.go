@@ -183,12 +183,12 @@ func (n *night) fails() {
 	case "cooling":
 		f.device, f.supply = "", some(n, []string{"cu1", "cu2", "cu9", ""})
 	}
-	switch {
-	case n.odds(3): // nobody knows where
+	switch k := n.c.IntN(100); {
+	case k < 3: // nobody knows where
 		f.device, f.part = "", ""
-	case n.odds(3):
+	case k < 6:
 		f.device = "r9-s1"
-	case n.odds(6):
+	case k < 12:
 		f.kind, f.device, f.part, f.supply = string(cause.FeedLost), "", "", some(n, []string{"A", "B"})
 	}
 	if f.part != "" {
