@@ -45,15 +45,25 @@ func (c *Controller) conduct(ctx context.Context, now time.Time) error {
 	if err := c.trip(ctx, now); err != nil {
 		return err
 	}
+	var troubles []guard.Trouble // no repair adds to them within one pass
 	for _, r := range sorted(c.runs) {
 		if !r.Active() {
 			continue
 		}
-		if err := c.carryOn(ctx, r, nil, "", now); err != nil {
+		if troubles == nil {
+			troubles = c.troubles()
+		}
+		if err := c.carryOn(ctx, r, answer{}, troubles, now); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// An answer is what a target said that it is; the zero answer is that it was not asked.
+type answer struct {
+	found *remedy.Identity
+	key   string // of the step for which it was asked
 }
 
 // trip throws the stop switch when many things fail at once. A person who has let remedies run again is believed for the
@@ -62,9 +72,12 @@ func (c *Controller) trip(ctx context.Context, now time.Time) error {
 	if c.stop.On || len(c.repair.runbooks) == 0 {
 		return nil
 	}
-	troubles := slices.DeleteFunc(c.troubles(), func(t guard.Trouble) bool { return !t.Since.After(c.stop.At) })
-	l := c.repair.guards.Limits
-	n := guard.Stormy(troubles, l, now)
+	l, n := c.repair.guards.Limits, 0
+	for _, f := range c.faults {
+		if (f.State.Open() || f.State == fault.Folded) && f.OpenedAt.After(c.stop.At) && f.OpenedAt.After(now.Add(-l.StormWithin)) {
+			n++
+		}
+	}
 	if n < l.StormFaults {
 		return nil
 	}
@@ -72,8 +85,8 @@ func (c *Controller) trip(ctx context.Context, now time.Time) error {
 	return c.commit(ctx, KindStop, now, Change{Stop: &stop, Say: "all remedies stopped, people are called: " + stop.Why + "; nightrounds remedy go lets them run again"})
 }
 
-// carryOn carries one run on by what its target said that it is, which was asked for a step, or found nil.
-func (c *Controller) carryOn(ctx context.Context, r remedy.Run, found *remedy.Identity, foundFor string, now time.Time) error {
+// carryOn carries one run on, by what its target said that it is where that was asked.
+func (c *Controller) carryOn(ctx context.Context, r remedy.Run, said answer, troubles []guard.Trouble, now time.Time) error {
 	book, ok := c.book(r.Runbook)
 	if !ok {
 		return c.moved(ctx, r, remedy.Lost(r, "its runbook "+r.Runbook+" is gone", now), Change{}, now)
@@ -85,7 +98,7 @@ func (c *Controller) carryOn(ctx context.Context, r remedy.Run, found *remedy.Id
 		}
 	}
 	k := c.caseOf(r, step, now)
-	k.Found, k.FoundFor = found, foundFor
+	k.Found, k.FoundFor, k.Troubles = said.found, said.key, troubles
 	byHand := r.Permit != nil && (step.Kind == remedy.Person || step.Kind == remedy.Look)
 	next, move := c.repair.guards.Next(r, book, k, byHand || c.courier.held("run/"+r.Key()))
 	var change Change
@@ -217,7 +230,7 @@ func (d *courier) ask(run string, o remedy.Order, e remedy.Executor, within time
 			return d.c.moved(ctx, r, failed(r, book, o.Step, fmt.Errorf("it does not say who it is: %w", err), now), Change{}, now)
 		}
 		id.At = now
-		return d.c.carryOn(ctx, r, &id, o.Key, now)
+		return d.c.carryOn(ctx, r, answer{&id, o.Key}, d.c.troubles(), now)
 	})
 }
 

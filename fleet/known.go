@@ -16,12 +16,12 @@ import (
 	"github.com/nightrounds/nightrounds/vision"
 )
 
-// caseOf is all that is known for a decision about a run's step.
+// caseOf is what is known for a decision about a run's step, but for the site's troubles.
 func (c *Controller) caseOf(r remedy.Run, s remedy.Step, now time.Time) guard.Case {
 	f := c.faults[r.FaultID]
 	k := guard.Case{
 		Now: now, Fault: troubleOf(f), Severity: f.Severity, Real: f.Real, Sources: c.sources(f), Evidence: evidenceOf(f), Stop: c.stop,
-		Troubles: c.troubles(), Acts: guard.Acts(sorted(c.runs), func(r remedy.Run) bool { return c.faults[r.FaultID].State.Open() }),
+		Acts: guard.Acts(sorted(c.runs), func(r remedy.Run) bool { return c.faults[r.FaultID].State.Open() }),
 	}
 	if len(f.Hypotheses) > 0 {
 		k.Cause = f.Hypotheses[0].Probability

@@ -136,7 +136,7 @@ func (c *Controller) Plan(ctx context.Context, id string) (out Plan, err error) 
 			out.Why = err.Error() + ": a person is called"
 		}
 		k := c.caseOf(remedy.Run{FaultID: id}, remedy.Step{}, now)
-		k.Parts = c.parts(c.repair.guards.Topology.Around(f.Device))
+		k.Troubles, k.Parts = c.troubles(), c.parts(c.repair.guards.Topology.Around(f.Device))
 		out.Steps = c.repair.guards.Plan(book, k)
 		return nil
 	})

@@ -122,12 +122,22 @@ func (m *Memory) of(robot string) []Sign {
 	return out
 }
 
-// Witnesses are the signs of machines and the building that say that something is out of order at a device or supply.
+// Witnesses are the signs of machines and the building that say that something is out of order at a device or supply, in a
+// fixed order.
 func (m *Memory) Witnesses(at string) []Sign {
+	var spots []Spot
+	for spot := range m.seen {
+		if at != "" && spot.Device == at && (spot.Thing == Machine || spot.Thing == Plant) {
+			spots = append(spots, spot)
+		}
+	}
+	slices.SortFunc(spots, Spot.compare)
 	var out []Sign
-	for _, s := range m.outOfOrder() {
-		if at != "" && s.Device == at && (s.Thing == Machine || s.Thing == Plant) {
-			out = append(out, s)
+	for _, spot := range spots {
+		for _, s := range m.spots[spot] {
+			if s.Symptom != InOrder {
+				out = append(out, s)
+			}
 		}
 	}
 	return out
