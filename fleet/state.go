@@ -99,15 +99,7 @@ func (s *state) apply(c Change) {
 	for _, t := range c.Tickets {
 		s.tickets[t.FaultID] = t
 	}
-	for _, r := range c.Runs {
-		s.runs[r.ID] = r
-	}
-	if c.Stop != nil {
-		s.stop = *c.Stop
-	}
-	for _, v := range c.Verdicts {
-		s.verdicts[v.FaultID] = v
-	}
+	s.applyRepairs(c)
 	for _, z := range c.Zones {
 		if _, known := s.zones[z.ID]; !known {
 			s.zoned++
@@ -119,6 +111,18 @@ func (s *state) apply(c Change) {
 	}
 	for _, a := range c.Alarms {
 		s.alarms[a.ID] = a
+	}
+}
+
+func (s *state) applyRepairs(c Change) {
+	for _, r := range c.Runs {
+		s.runs[r.ID] = r
+	}
+	if c.Stop != nil {
+		s.stop = *c.Stop
+	}
+	for _, v := range c.Verdicts {
+		s.verdicts[v.FaultID] = v
 	}
 }
 
@@ -176,12 +180,7 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		for _, t := range c.Tickets {
 			w.put("ticket/"+t.FaultID, t)
 		}
-		for _, r := range c.Runs {
-			w.put("run/"+r.ID, r)
-		}
-		for _, v := range c.Verdicts {
-			w.put("verdict/"+v.FaultID, v)
-		}
+		w.putRepairs(c)
 		for _, z := range c.Zones {
 			w.put("zone/"+z.ID, z)
 		}
@@ -272,6 +271,15 @@ type writer struct {
 func (w *writer) put(key string, v any) {
 	if w.err == nil {
 		w.err = store.Put(w.tx, key, v)
+	}
+}
+
+func (w *writer) putRepairs(c Change) {
+	for _, r := range c.Runs {
+		w.put("run/"+r.ID, r)
+	}
+	for _, v := range c.Verdicts {
+		w.put("verdict/"+v.FaultID, v)
 	}
 }
 

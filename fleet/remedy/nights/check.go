@@ -340,6 +340,11 @@ func (n *night) checkTaking(m *mark, o remedy.Order, bad func(string, ...any)) {
 		m.where = "rack " + t.rack
 		n.checkLink(t, m.part, "", *m, bad)
 	}
+	n.checkPlaces(*m, bad)
+}
+
+// checkPlaces asks that nothing is taken away in two places, or of two machines, at once.
+func (n *night) checkPlaces(m mark, bad func(string, ...any)) {
 	for _, x := range n.marks {
 		if m.where != "" && x.where != "" && x.key != m.key && n.pending(x) && (x.where != m.where || x.run != m.run && x.device != m.device) {
 			bad("%s has %s, in another place, away", x.run, x.where)
