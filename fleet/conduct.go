@@ -15,6 +15,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/remedy/act"
 	"github.com/nightrounds/nightrounds/fleet/remedy/guard"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/maps"
 )
 
 // A repair is what the carrying out of runbooks needs beside the state.
@@ -90,6 +91,9 @@ func (c *Controller) carryOn(ctx context.Context, r remedy.Run, said answer, tro
 	book, ok := c.book(r.Runbook)
 	if !ok {
 		return c.moved(ctx, r, remedy.Lost(r, "its runbook "+r.Runbook+" is gone", now), Change{}, now)
+	}
+	if f := c.faults[r.FaultID]; f.State == fault.Folded && r.Permit == nil && r.State != remedy.Undoing {
+		return c.moved(ctx, r, remedy.Refused(r, book, "the fault is a symptom of "+f.Parent+": that is to be repaired", now), Change{}, now)
 	}
 	step, _ := r.Now(book)
 	if step.Kind == remedy.Look && r.Permit != nil {
@@ -184,14 +188,34 @@ func (c *Controller) lookedAgain(r remedy.Run, b remedy.Runbook, s remedy.Step, 
 		if i.State != Looked {
 			return remedy.Refused(r, b, fmt.Sprintf("step %q: no robot could look: %s", s.Name, i.Result), now)
 		}
-		there := slices.ContainsFunc(c.faults[r.FaultID].Sightings, func(l fault.Look) bool { return !l.At.Before(i.At) })
-		if s.Expect == "gone" && there || s.Expect == "there" && !there {
+		f := c.faults[r.FaultID]
+		there := slices.ContainsFunc(f.Sightings, func(l fault.Look) bool { return !l.At.Before(i.At) })
+		if s.Expect == remedy.Locator && !c.locatorSeen(f.Device, i.At) {
+			return remedy.Refused(r, b, fmt.Sprintf("step %q: no locator light shines where the record has %s: it is another machine that answers, or stands there", s.Name, f.Device), now)
+		}
+		if s.Expect == remedy.Gone && there || s.Expect == remedy.There && !there {
 			return remedy.Refused(r, b, fmt.Sprintf("step %q: it should be %s, and a look says: %s", s.Name, s.Expect, i.Result), now)
 		}
 		return remedy.Accepted(r, b, "", i.Result, now)
 	}
 	return r
 }
+
+// locatorSeen says whether a look since a time saw the locator light of a device shine.
+func (c *Controller) locatorSeen(device string, since time.Time) bool {
+	d, ok := c.o.Site.Device(device)
+	if !ok {
+		return false
+	}
+	return slices.ContainsFunc(c.parts([]string{device}), func(p guard.Part) bool {
+		return !p.Good && !p.At.Before(since) && slices.ContainsFunc(d.Type.LEDs, func(l maps.LED) bool {
+			return l.Name == p.Name && slices.ContainsFunc(l.Meanings, func(m maps.LEDMeaning) bool { return m.Kind == kindLocator && m.Meaning == p.Says })
+		})
+	})
+}
+
+// kindLocator is the kind of finding that a locator light makes.
+const kindLocator = "identify"
 
 // task puts a job for a person on a fault's ticket, or, nil, takes it off.
 func (c *Controller) task(f fault.Fault, job *remedy.Task, now time.Time) Change {

@@ -56,6 +56,7 @@ const (
 	dark   = "id: dark, name: dark, redfish: {act: locator-off}, timeout: 10m, settle: 1s"
 	cycle  = "name: cycle, redfish: {act: power-cycle}, timeout: 10m, settle: 1s"
 	swap   = "name: swap, person: {task: swap disk4, bring: [a disk, gloves], handle: the blue lever, timer: 1m}, timeout: 5h, settle: 1s"
+	eye    = "name: eye, look: {expect: locator}, timeout: 5h, settle: 1s"
 	lookIt = "name: see, look: {expect: gone}, timeout: 5h, settle: 1s"
 )
 
@@ -152,6 +153,44 @@ func TestRemedyThatDoesNotHelpIsTakenBackAndAPersonCalled(t *testing.T) {
 	d.until("the light is put out again", func() bool { return slices.Equal(b.acts(), []string{"locator-on", "locator-off"}) })
 }
 
+// TestRobotSeesWhetherTheMachineThatAnswersIsTheOneThatStandsThere: its locator light must shine where the record has it.
+func TestRobotSeesWhetherTheMachineThatAnswersIsTheOneThatStandsThere(t *testing.T) {
+	for shines, want := range map[bool]fault.State{true: fault.Verifying, false: fault.Escalated} {
+		d, b := withMachine(t, book(light, eye, dark))
+		d.confirm()
+		asked := d.asked("step R-0001.1")
+		o := look(2, 0, asked, "amber", d.now())
+		uid := vision.LEDReading{Device: brokenDisk, LED: "uid", Pattern: "off", Confidence: 0.95}
+		if shines {
+			uid.Colour, uid.Pattern = "blue", "solid"
+		}
+		o.LEDs = append(o.LEDs, uid)
+		d.hear(o)
+		d.state(want)
+		if did := b.acts(); !shines && !slices.Equal(did, []string{"locator-on", "locator-off"}) {
+			t.Errorf("no light was seen, and the machine was told to %q", did)
+		}
+		d.stop()
+	}
+}
+
+// asked is the id of the inspection that was asked for by a name.
+func (d *desk) asked(by string) (id string) {
+	d.t.Helper()
+	d.until("a look is asked for by "+by, func() bool {
+		all, err := d.c.Inspections(d.t.Context())
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		i := slices.IndexFunc(all, func(i fleet.Inspection) bool { return i.By == by })
+		if i >= 0 {
+			id = all[i].ID
+		}
+		return i >= 0
+	})
+	return id
+}
+
 func TestPersonGetsATaskAndSaysWhenItIsDone(t *testing.T) {
 	d, _ := withMachine(t, book(swap, lookIt))
 	defer func() { d.stop() }()
@@ -172,12 +211,7 @@ func TestPersonGetsATaskAndSaysWhenItIsDone(t *testing.T) {
 		tickets, ticketErr := d.c.Tickets(t.Context())
 		return errors.Join(err, ticketErr) == nil && tickets[0].Task == nil && slices.ContainsFunc(all, func(i fleet.Inspection) bool { return i.By == "step R-0001.1" })
 	})
-	all, err := d.c.Inspections(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := slices.IndexFunc(all, func(i fleet.Inspection) bool { return i.By == "step R-0001.1" })
-	d.hear(look(2, 0, all[i].ID, "green", d.now()))
+	d.hear(look(2, 0, d.asked("step R-0001.1"), "green", d.now()))
 	d.state(fault.Verifying)
 	d.hear(look(3, 0, d.verification(), "green", d.now()))
 	d.state(fault.Resolved)

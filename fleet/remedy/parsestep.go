@@ -86,8 +86,8 @@ func (r *reader) body(n *yaml.Node, s *Step, path string) {
 		}
 	case Look:
 		f := r.fields(n, path, "expect")
-		if s.Expect = r.option(f["expect"], path+".expect"); !slices.Contains([]string{"", "gone", "there"}, s.Expect) {
-			r.fault(f["expect"], path+".expect", "want gone or there, got %q", s.Expect)
+		if s.Expect = r.option(f["expect"], path+".expect"); !slices.Contains([]string{"", Gone, There, Locator}, s.Expect) {
+			r.fault(f["expect"], path+".expect", "want gone, there or locator, got %q", s.Expect)
 		}
 	}
 }

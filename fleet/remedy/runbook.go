@@ -66,6 +66,13 @@ const (
 	UndrainNode = "undrain"
 )
 
+// What a look can be expected to see.
+const (
+	Gone    = "gone"    // the fault is not seen again
+	There   = "there"   // it is
+	Locator = "locator" // the device's locator light shines: the machine that answers is the one that stands there
+)
+
 // A Thing is what a step takes away while it lasts, so that what is left must be enough.
 type Thing string
 
@@ -101,7 +108,7 @@ type Step struct {
 	Mode      string // of fan-mode
 	Point     Point  // of setpoint
 	Task      Task   // of person
-	Expect    string // of look: gone or there; empty: whatever it sees
+	Expect    string // of look; empty: whatever it sees
 }
 
 // A Condition is what must hold before a step; the zero Condition always does.

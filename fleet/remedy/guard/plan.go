@@ -59,7 +59,10 @@ func Does(s remedy.Step) string {
 	case remedy.Person:
 		return "a person: " + TaskText(s.Task)
 	case remedy.Look:
-		return strings.TrimSpace("a robot looks again; it should be " + s.Expect)
+		return map[string]string{
+			remedy.Gone: "a robot looks again: it should be gone", remedy.There: "a robot looks again: it should be there still",
+			remedy.Locator: "a robot looks whether the locator light shines where the record has the device", "": "a robot looks again",
+		}[s.Expect]
 	}
 	return string(s.Kind)
 }

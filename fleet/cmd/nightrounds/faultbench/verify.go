@@ -24,9 +24,9 @@ import (
 
 // Repairs are played to a real controller whose clock runs fast, at the sample site.
 const (
-	repairSpeed    = 60
-	repairInterval = 10 * time.Minute // the sample's revisit interval in this bench
-	repairSlack    = 30 * time.Second // of the controller's clock: half a second on the wall
+	repairSpeed    = 20
+	repairInterval = 5 * time.Minute  // the sample's revisit interval in this bench
+	repairSlack    = 30 * time.Second // of the controller's clock: 1.5 s on the wall, which a busy machine may be late
 	manyRepairs    = 120
 	fewRepairs     = 20
 	repairBook     = "limits: {atOnce: 100000, perRack: 100000, perFeed: 100000, perHour: 100000, stormFaults: 100000}\n" +
