@@ -25,6 +25,8 @@ const (
 	KindInspection  = "inspection.requested"
 	KindFault       = "fault.moved"
 	KindRemedy      = "remedy.moved"
+	KindStop        = "remedy.stopped" // or let run again
+	KindJudged      = "fault.judged"
 	KindTicket      = "ticket.delivered"
 	KindZone        = "zone.changed"
 	KindAlarm       = "alarm.changed"
@@ -51,6 +53,8 @@ type Change struct {
 	Folds       []Fold            `json:"folds,omitempty"` // after Faults
 	Tickets     []ticket.Ticket   `json:"tickets,omitempty"`
 	Runs        []remedy.Run      `json:"runs,omitempty"`
+	Stop        *remedy.Stop      `json:"stop,omitempty"`
+	Verdicts    []fault.Verdict   `json:"verdicts,omitempty"`
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
 	Sinks       []SinkMemory      `json:"sinks,omitempty"`

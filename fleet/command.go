@@ -8,7 +8,6 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
-	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/maps"
 )
 
@@ -162,27 +161,6 @@ func wanted(s *maps.Site, all []maps.Viewpoint, w Wish) ([]maps.Viewpoint, error
 		return nil, fmt.Errorf("rack %s has no face %q that a robot can see: %w", w.Rack, w.Face, ErrUnknown)
 	}
 	return out, nil
-}
-
-// Approve lets a repair's waiting step go, in a person's name.
-func (c *Controller) Approve(ctx context.Context, run, by string) (out remedy.Run, err error) {
-	var wrong error
-	err = c.do(ctx, func(ctx context.Context) error {
-		r, ok := c.runs[run]
-		if !ok {
-			wrong = fmt.Errorf("repair %q: %w", run, ErrUnknown)
-			return nil
-		}
-		now := c.o.Clock.Now()
-		next, err := remedy.Approved(r, by, now)
-		if err != nil {
-			wrong = fmt.Errorf("%w: %w", ErrRefused, err)
-			return nil
-		}
-		out = next
-		return c.commit(ctx, KindRemedy, now, Change{Runs: []remedy.Run{out}, Say: run + " approved by " + by})
-	})
-	return out, cmp.Or(wrong, err)
 }
 
 // Verify sends a robot to look at a fault again: somebody says that it is repaired.

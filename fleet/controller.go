@@ -54,9 +54,13 @@ type Options struct {
 	Site        *maps.Site
 	PackageName string // SHA-256 of the site package that robots should have
 	Link        string // address of the page and the API, as people and robots reach them
-	Runbooks    []remedy.Runbook
-	Secret      func(env string) (string, bool) // looks a step's secret up
-	Sinks       []ticket.Sink
+	Runbooks    remedy.File
+	// Reread reads the runbooks again; nil: they stay as they are.
+	Reread func() (remedy.File, error)
+	Secret func(env string) (string, bool) // looks a step's secret up
+	// Executors carry out the steps that touch machines, by kind. A step of a kind that has none is refused.
+	Executors map[remedy.Kind]remedy.Executor
+	Sinks     []ticket.Sink
 	// Picture reads a picture for the ticket systems that take them; nil: none are attached.
 	Picture func(ctx context.Context, sha256 string) ([]byte, error)
 	// PortalClient asks the controls of doors, lifts and airlocks that speak HTTP; nil: a client of its own.
@@ -116,6 +120,7 @@ type Controller struct {
 	puzzle  puzzle
 	roll    roll
 	doors   doorways
+	repair  repair
 	// waiting are messages that go out when what they rest on is kept: a robot must not be let go to a node of which a
 	// restarted controller would not know.
 	waiting []message
@@ -151,6 +156,7 @@ func New(o Options) (*Controller, error) {
 	if c.doors, err = newDoorways(o); err != nil {
 		return nil, err
 	}
+	c.repair = newRepair(o)
 	for _, h := range o.Site.Halls {
 		c.halls[h.ID] = patrol.NewHall(h.Graph, o.Site.ViewpointsOf(h.ID))
 	}

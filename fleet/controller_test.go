@@ -57,6 +57,9 @@ type desk struct {
 	sinks    []ticket.Sink
 	pictures *pictures
 	patience time.Duration
+	// machines carry out the steps that touch machines.
+	machines map[remedy.Kind]remedy.Executor
+	reread   func() (remedy.File, error)
 }
 
 // open starts a controller on what the desk's journal and store hold.
@@ -87,7 +90,7 @@ func (d *desk) open(file, books string) {
 		d.t.Fatal(err)
 	}
 	o := fleet.Options{
-		Site: site, Runbooks: runbooks, Secret: func(string) (string, bool) { return secretText, true },
+		Site: site, Runbooks: runbooks, Reread: d.reread, Executors: d.machines, Secret: func(string) (string, bool) { return secretText, true },
 		Sinks: []ticket.Sink{signed.To(tickets.URL, secret, tickets.Client(), time.Now)},
 		Store: st, Pictures: noPictures{}, Out: d, Rules: fleet.DefaultRules(),
 		Clock: clock.Clock{Epoch: d.epoch, Speed: 60}, Told: func(string, any) { d.event() },
@@ -201,7 +204,8 @@ func (d *desk) hear(o wire.Observation) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.c.Hear(d.t.Context(), listen.Message{Robot: robot, Kind: "observation", Payload: payload, QoS: 1})
+	id := wire.RobotID{Manufacturer: o.Manufacturer, SerialNumber: o.SerialNumber}
+	d.c.Hear(d.t.Context(), listen.Message{Robot: id, Kind: "observation", Payload: payload, QoS: 1})
 }
 
 // now is a moment after everything that the controller has done so far.
@@ -396,11 +400,23 @@ func TestStepThatInterruptsServiceWaitsForAPerson(t *testing.T) {
 		t.Error("the technician was asked before anybody approved")
 	}
 	d.mu.Unlock()
-	if _, err := d.c.Approve(t.Context(), "R-0001", "ann"); err != nil {
+	if _, err := d.c.Approve(t.Context(), "R-0001", "ann", "what I was shown"); err == nil {
+		t.Error("approved on other evidence than there is")
+	}
+	if _, err := d.c.Approve(t.Context(), "R-0001", "ann", ""); err != nil {
 		t.Fatal(err)
 	}
+	d.until("one robot's word is not enough: another look is asked for", func() bool {
+		all, err := d.c.Inspections(t.Context())
+		return err == nil && slices.ContainsFunc(all, func(i fleet.Inspection) bool { return i.By == "evidence for R-0001" })
+	})
+	if d.mu.Lock(); len(d.steps) != 0 {
+		t.Error("the technician was asked on the word of one robot")
+	}
+	d.mu.Unlock()
+	d.hearOther(1, "b", "amber")
 	d.state(fault.Verifying)
-	if _, err := d.c.Approve(t.Context(), "R-0001", "ann"); err == nil {
+	if _, err := d.c.Approve(t.Context(), "R-0001", "ann", ""); err == nil {
 		t.Error("a repair that is done was approved again")
 	}
 }

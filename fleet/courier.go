@@ -2,16 +2,11 @@ package fleet
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/nightrounds/nightrounds/fleet/fault"
-	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/webhook"
 )
@@ -23,14 +18,13 @@ const (
 	tryTimeout = 20 * time.Second
 )
 
-// A courier carries ticket revisions to sinks (see delivery.go) and steps to whoever performs them: at least once, each
+// A courier carries ticket revisions to sinks (see delivery.go), and steps to whoever performs them: at least once, each
 // with its own key, in order for each ticket, with growing pauses. What is to be carried is read off the state, so nothing is lost
 // with the process.
 type courier struct {
 	ctx    context.Context //nolint:containedctx // the leadership's: its goroutines end with it
 	group  *errgroup.Group
 	c      *Controller
-	client *http.Client
 	busy   map[string]bool
 	pause  map[string]pause
 	lanes  map[string]*ticket.Lane // by sink
@@ -49,54 +43,7 @@ func newCourier(ctx context.Context, g *errgroup.Group, c *Controller) *courier 
 	return &courier{
 		ctx: ctx, group: g, c: c, busy: map[string]bool{}, pause: map[string]pause{},
 		lanes: map[string]*ticket.Lane{}, told: map[string]time.Time{}, asked: map[string]time.Time{}, cursor: map[string]string{},
-		client: &http.Client{Timeout: tryTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
-}
-
-// look starts what is due and not under way. It runs in the loop.
-func (d *courier) look(s *state) {
-	d.carry(s, time.Now())
-	for _, r := range sorted(s.runs) {
-		if r.State == remedy.Acting {
-			d.perform(r, s.faults[r.FaultID])
-		}
-	}
-}
-
-// A stepOrder is the body of a step's webhook.
-type stepOrder struct {
-	FaultID string `json:"faultId"`
-	Site    string `json:"site"`
-	Rack    string `json:"rack"`
-	Unit    int    `json:"unit"`
-	Device  string `json:"device"`
-	Kind    string `json:"kind"`
-	Step    string `json:"step"`
-}
-
-func (d *courier) perform(r remedy.Run, f fault.Fault) {
-	book, ok := d.c.book(r.Runbook)
-	if !ok || r.Step >= len(book.Steps) {
-		return
-	}
-	step := book.Steps[r.Step]
-	d.try("run/"+r.Key(), func(ctx context.Context) error {
-		text, ok := d.c.o.Secret(step.SecretEnv)
-		if !ok {
-			return fmt.Errorf("step %q: environment variable %s is not set", step.Name, step.SecretEnv)
-		}
-		secret, err := webhook.ParseSecret(text)
-		if err != nil {
-			return fmt.Errorf("step %q: %w", step.Name, err)
-		}
-		body, err := json.Marshal(stepOrder{f.ID, d.c.o.Site.ID, f.Rack, f.Unit, f.Device, f.Kind, step.Name})
-		if err != nil {
-			return fmt.Errorf("step %q: %w", step.Name, err)
-		}
-		return webhook.Post(ctx, d.client, step.URL, secret, r.Key(), time.Now(), "application/json", body)
-	}, func(ctx context.Context, err error) error {
-		return d.c.performed(ctx, r, step, err)
-	})
 }
 
 // try does one thing at a time for a key, outside the loop, and reports its end inside it.
@@ -129,23 +76,4 @@ func (d *courier) pauseAfter(key string, err error) {
 		wait = refused.RetryAfter
 	}
 	d.pause[key] = pause{time.Now().Add(wait), wait}
-}
-
-// performed notes how a step's order was taken.
-func (c *Controller) performed(ctx context.Context, r remedy.Run, step remedy.Step, err error) error {
-	now := c.o.Clock.Now()
-	run, ok := c.runs[r.ID]
-	if !ok || run.Step != r.Step {
-		return nil
-	}
-	var refused *webhook.StatusError
-	switch {
-	case err == nil:
-		run = remedy.Accepted(run, now)
-		return c.commit(ctx, KindRemedy, now, Change{Runs: []remedy.Run{run}, Say: fmt.Sprintf("%s: step %q taken on", r.FaultID, step.Name)})
-	case errors.As(err, &refused) && refused.Final():
-		return c.commit(ctx, KindRemedy, now, Change{Runs: []remedy.Run{remedy.Refused(run, err.Error(), now)}})
-	}
-	c.o.Logger.Warn("step not taken on yet", "step", step.Name, "fault", r.FaultID, "error", err)
-	return nil
 }

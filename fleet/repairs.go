@@ -37,22 +37,10 @@ func (c *Controller) settle(ctx context.Context) error {
 			f = c.faults[f.ID]
 		}
 	}
-	for _, r := range sorted(c.runs) {
-		if !r.Active() {
-			continue
-		}
-		book, ok := c.book(r.Runbook)
-		ticked := remedy.Tick(r, book, now)
-		if !ok {
-			ticked = remedy.Refused(r, "its runbook is gone", now)
-		}
-		if ticked != r {
-			if err := c.commit(ctx, KindRemedy, now, Change{Runs: []remedy.Run{ticked}}); err != nil {
-				return err
-			}
-		}
+	if err := c.conduct(ctx, now); err != nil {
+		return err
 	}
-	c.courier.look(c.state) //nolint:contextcheck // deliveries end with the leadership, not with the turn
+	c.courier.carry(c.state, time.Now()) //nolint:contextcheck // deliveries end with the leadership, not with the turn
 	return nil
 }
 
@@ -80,6 +68,8 @@ func (c *Controller) next(f fault.Fault, now time.Time) (kind string, change Cha
 		return c.goOn(f, now)
 	case fault.Verifying:
 		return c.verify(f, now)
+	case fault.Escalated:
+		return c.takeBack(f, now)
 	}
 	change = c.withTicket(moved)
 	if moved.State == f.State && len(change.Tickets) == 0 {
@@ -91,16 +81,19 @@ func (c *Controller) next(f fault.Fault, now time.Time) (kind string, change Cha
 
 // begin starts the repair of a ticketed fault, or calls a person where there is none.
 func (c *Controller) begin(f fault.Fault, now time.Time) (string, Change, bool) {
-	book, ok := remedy.For(c.o.Runbooks, f.Kind)
-	if !ok {
+	book, ok := remedy.For(c.repair.runbooks, f.Kind, causeOf(f))
+	switch {
+	case !ok:
 		return c.step(fault.Moved(f, fault.Escalated, now, "no runbook for "+f.Kind+": a person is needed"))
+	case c.stop.On:
+		return c.step(fault.Moved(f, fault.Escalated, now, fmt.Sprintf("remedies were stopped by %s (%s): a person is needed", c.stop.By, c.stop.Why)))
 	}
 	id := fmt.Sprintf("R-%04d", len(c.runs)+1)
 	run, err := remedy.Start(book, id, f.ID, sorted(c.runs), now)
 	if err != nil {
 		return c.step(fault.Moved(f, fault.Escalated, now, err.Error()+": a person is needed"))
 	}
-	kind, change, _ := c.step(fault.Moved(f, fault.Remediating, now, "runbook "+book.ID+", step "+book.Steps[0].Name))
+	kind, change, _ := c.step(fault.Moved(f, fault.Remediating, now, "runbook "+book.ID+", step "+book.Steps[run.Step].Name))
 	change.Runs = []remedy.Run{run}
 	return kind, change, true
 }
@@ -112,7 +105,7 @@ func (c *Controller) goOn(f fault.Fault, now time.Time) (string, Change, bool) {
 	case !ok:
 		return c.step(fault.Moved(f, fault.Escalated, now, "its repair is unknown: a person is needed"))
 	case run.State == remedy.Failed:
-		return c.step(fault.Moved(f, fault.Escalated, now, run.Why+": a person is needed"))
+		return c.step(fault.Moved(f, fault.Escalated, now, run.Why+" ("+run.Tried()+"): a person is needed"))
 	case run.State == remedy.Done:
 		f.Verifications = 0
 		return c.step(fault.Moved(f, fault.Verifying, now, "the repair is done; a robot looks again"))
@@ -120,7 +113,24 @@ func (c *Controller) goOn(f fault.Fault, now time.Time) (string, Change, bool) {
 	return "", Change{}, false
 }
 
-// verify sees to it that a robot looks again.
+// takeBack takes back what the repair of an escalated fault did, where it did not help.
+func (c *Controller) takeBack(f fault.Fault, now time.Time) (string, Change, bool) {
+	run, ok := c.lastRun(f.ID)
+	book, known := c.book(run.Runbook)
+	if !ok || !known || !run.Follows(book) || run.State != remedy.Done {
+		return "", Change{}, false
+	}
+	back := remedy.Unhelped(run, book, "the fault is still there", now)
+	if back.State == remedy.Done {
+		return "", Change{}, false
+	}
+	kind, change, _ := c.step(fault.Noted(f, now, "what the repair did is taken back ("+run.Tried()+")"))
+	change.Runs = []remedy.Run{back}
+	return kind, change, true
+}
+
+// verify sees to it that a robot looks again, from where the fault was seen, and that it is known within one revisit interval
+// whether the repair helped: otherwise a person is called.
 func (c *Controller) verify(f fault.Fault, now time.Time) (string, Change, bool) {
 	var last Inspection
 	for _, i := range sorted(c.inspections) {
@@ -128,13 +138,16 @@ func (c *Controller) verify(f fault.Fault, now time.Time) (string, Change, bool)
 			last = i
 		}
 	}
+	v, ok := c.o.Site.Viewpoint(f.LastViewpoint())
+	if ok && now.Sub(f.Since()) >= v.RevisitInterval {
+		return c.step(fault.Moved(f, fault.Escalated, now, fmt.Sprintf("no look settled within %s, its revisit interval, whether the repair helped: a person must look", v.RevisitInterval)))
+	}
 	if last.Open() {
 		return "", Change{}, false
 	}
 	if last.State == Failed && f.Verifications >= c.o.Rules.Fault.MaxVerifications {
 		return c.step(fault.Moved(f, fault.Escalated, now, "no robot could verify it: a person is needed"))
 	}
-	v, ok := c.o.Site.Viewpoint(f.LastViewpoint())
 	if !ok {
 		return c.step(fault.Moved(f, fault.Escalated, now, "viewpoint "+f.LastViewpoint()+" is gone: a person must look"))
 	}
@@ -184,11 +197,11 @@ func (c *Controller) ticketText(change Change) string {
 }
 
 func (c *Controller) book(id string) (remedy.Runbook, bool) {
-	i := slices.IndexFunc(c.o.Runbooks, func(b remedy.Runbook) bool { return b.ID == id })
+	i := slices.IndexFunc(c.repair.runbooks, func(b remedy.Runbook) bool { return b.ID == id })
 	if i < 0 {
 		return remedy.Runbook{}, false
 	}
-	return c.o.Runbooks[i], true
+	return c.repair.runbooks[i], true
 }
 
 func (c *Controller) lastRun(faultID string) (remedy.Run, bool) {

@@ -110,38 +110,42 @@ var newDisks = quiet.Silence{Why: "new disks", By: "Ada", Target: quiet.Target{R
 
 func TestASilenceHoldsTheTicketBackOverARestartAndALookDecidesAfterIt(t *testing.T) {
 	for colour, want := range map[string]fault.State{"amber": fault.Escalated, "green": fault.Resolved} {
-		inStore(t, func(t *testing.T, st *store.Store) {
-			w := newWatch(t, st)
-			s := w.silence(newDisks, time.Hour)
-			w.sees("amber")
-			w.sees("amber")
-			time.Sleep(10 * time.Minute)
-			if f := w.fault(); f.State != fault.Confirmed || f.Held == nil || f.Held.By != s.ID || len(w.tickets()) != 0 {
-				t.Fatalf("under a silence: %s %+v, %d tickets", f.State, f.Held, len(w.tickets()))
-			}
-			w.stop()
-			w.start()
-			time.Sleep(10 * time.Minute)
-			all, err := w.c.Silences(t.Context())
-			if err != nil || len(all) != 1 || !all[0].Holds || len(all[0].Faults) != 1 || len(w.tickets()) != 0 {
-				t.Fatalf("after a restart: %+v (%v), %d tickets", all, err, len(w.tickets()))
-			}
-			if _, err := w.c.EndSilence(t.Context(), s.ID, "Ada"); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(2 * time.Second)
-			asked, err := w.c.Inspections(t.Context())
-			if err != nil || asked[0].By != "end of "+s.ID || asked[0].Viewpoint != seenFrom || len(w.tickets()) != 0 {
-				t.Fatalf("at its end: %+v (%v), %d tickets", asked, err, len(w.tickets()))
-			}
-			w.sees(colour)
-			time.Sleep(2 * time.Second)
-			if f := w.fault(); f.State != want || len(w.tickets()) != map[bool]int{true: 1}[colour == "amber"] {
-				t.Errorf("%s after it: %s, %d tickets", colour, f.State, len(w.tickets()))
-			}
-			w.stop()
+		t.Run(colour, func(t *testing.T) {
+			inStore(t, func(t *testing.T, st *store.Store) { silencedOverARestart(t, st, colour, want) })
 		})
 	}
+}
+
+func silencedOverARestart(t *testing.T, st *store.Store, colour string, want fault.State) {
+	w := newWatch(t, st)
+	s := w.silence(newDisks, time.Hour)
+	w.sees("amber")
+	w.sees("amber")
+	time.Sleep(10 * time.Minute)
+	if f := w.fault(); f.State != fault.Confirmed || f.Held == nil || f.Held.By != s.ID || len(w.tickets()) != 0 {
+		t.Fatalf("under a silence: %s %+v, %d tickets", f.State, f.Held, len(w.tickets()))
+	}
+	w.stop()
+	w.start()
+	time.Sleep(10 * time.Minute)
+	all, err := w.c.Silences(t.Context())
+	if err != nil || len(all) != 1 || !all[0].Holds || len(all[0].Faults) != 1 || len(w.tickets()) != 0 {
+		t.Fatalf("after a restart: %+v (%v), %d tickets", all, err, len(w.tickets()))
+	}
+	if _, err := w.c.EndSilence(t.Context(), s.ID, "Ada"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * time.Second)
+	asked, err := w.c.Inspections(t.Context())
+	if err != nil || asked[0].By != "end of "+s.ID || asked[0].Viewpoint != seenFrom || len(w.tickets()) != 0 {
+		t.Fatalf("at its end: %+v (%v), %d tickets", asked, err, len(w.tickets()))
+	}
+	w.sees(colour)
+	time.Sleep(2 * time.Second)
+	if f := w.fault(); f.State != want || len(w.tickets()) != map[bool]int{true: 1}[colour == "amber"] {
+		t.Errorf("%s after it: %s, %d tickets", colour, f.State, len(w.tickets()))
+	}
+	w.stop()
 }
 
 // Through a night of looks, silences that come and go, and restarts: while the disk is silenced its ticket is never opened; when

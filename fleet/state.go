@@ -33,6 +33,8 @@ type state struct {
 	index       *faultIndex              // of faults
 	usual       map[string]float64       // what the inlet of each rack usually has, °C
 	runs        map[string]remedy.Run
+	stop        remedy.Stop
+	verdicts    map[string]fault.Verdict    // by fault: the newest
 	missions    map[string]dispatch.Mission // by robot
 	zones       map[string]zone.Zone
 	sinks       map[string]SinkMemory
@@ -56,7 +58,7 @@ func newState() *state {
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
 		sinks: map[string]SinkMemory{},
-		runs:  map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, drives: map[string][]float64{}, openings: map[string][]time.Duration{}, zones: map[string]zone.Zone{},
+		runs:  map[string]remedy.Run{}, verdicts: map[string]fault.Verdict{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, drives: map[string][]float64{}, openings: map[string][]time.Duration{}, zones: map[string]zone.Zone{},
 		alarms: map[string]alarm.Alarm{}, silences: map[string]quiet.Silence{}, tables: map[string]*traffic.Table{},
 	}
 }
@@ -69,6 +71,8 @@ type meta struct {
 	// Silenced counts the silences ever made by hand; Quiet are the rules of patience, when they were set.
 	Silenced int          `json:"silenced,omitempty"`
 	Quiet    *quiet.Rules `json:"quiet,omitempty"`
+	// Stop is the switch of all remedies.
+	Stop remedy.Stop `json:"stop,omitzero"`
 }
 
 // apply takes a change into the state.
@@ -119,9 +123,7 @@ func (s *state) apply(c Change) {
 	for _, t := range c.Tickets {
 		s.tickets[t.FaultID] = t
 	}
-	for _, r := range c.Runs {
-		s.runs[r.ID] = r
-	}
+	s.applyRepairs(c)
 	for _, z := range c.Zones {
 		if _, known := s.zones[z.ID]; !known {
 			s.zoned++
@@ -156,6 +158,18 @@ func (s *state) hush(c Change) {
 	}
 }
 
+func (s *state) applyRepairs(c Change) {
+	for _, r := range c.Runs {
+		s.runs[r.ID] = r
+	}
+	if c.Stop != nil {
+		s.stop = *c.Stop
+	}
+	for _, v := range c.Verdicts {
+		s.verdicts[v.FaultID] = v
+	}
+}
+
 func (s *state) setFault(f fault.Fault) {
 	s.index.put(s.faults[f.ID], f)
 	s.faults[f.ID] = f
@@ -177,7 +191,7 @@ func (s *state) observed(o wire.Observation) {
 func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 	return st.Update(seq, func(tx *store.Tx) error {
 		w := writer{tx: tx}
-		w.put("meta", meta{s.began, s.orders, s.zoned, s.silenced, s.rules})
+		w.put("meta", meta{s.began, s.orders, s.zoned, s.silenced, s.rules, s.stop})
 		if o := c.Observation; o != nil && o.Failed == "" {
 			w.put("look/"+o.Viewpoint, s.looks[o.Viewpoint])
 			if c, known := s.usual[o.Rack]; known {
@@ -223,9 +237,7 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		for _, t := range c.Tickets {
 			w.put("ticket/"+t.FaultID, t)
 		}
-		for _, r := range c.Runs {
-			w.put("run/"+r.ID, r)
-		}
+		w.putRepairs(c)
 		for _, z := range c.Zones {
 			w.put("zone/"+z.ID, z)
 		}
@@ -273,7 +285,7 @@ func load(st *store.Store) (*state, error) {
 		r := scanner{tx: tx}
 		m, err := store.Get[meta](tx, "meta")
 		if err == nil {
-			s.began, s.orders, s.zoned, s.silenced, s.rules = m.Began, m.Orders, m.Zoned, m.Silenced, m.Quiet
+			s.began, s.orders, s.zoned, s.silenced, s.rules, s.stop = m.Began, m.Orders, m.Zoned, m.Silenced, m.Quiet, m.Stop
 		}
 		scanInto(&r, "robot/", s.robots)
 		scanInto(&r, "look/", s.looks)
@@ -283,6 +295,7 @@ func load(st *store.Store) (*state, error) {
 		s.index = newFaultIndex(s.faults)
 		scanInto(&r, "ticket/", s.tickets)
 		scanInto(&r, "run/", s.runs)
+		scanInto(&r, "verdict/", s.verdicts)
 		scanInto(&r, "mission/", s.missions)
 		scanInto(&r, "lap/", s.laps)
 		scanInto(&r, "drives/", s.drives)
@@ -330,6 +343,15 @@ type writer struct {
 func (w *writer) put(key string, v any) {
 	if w.err == nil {
 		w.err = store.Put(w.tx, key, v)
+	}
+}
+
+func (w *writer) putRepairs(c Change) {
+	for _, r := range c.Runs {
+		w.put("run/"+r.ID, r)
+	}
+	for _, v := range c.Verdicts {
+		w.put("verdict/"+v.FaultID, v)
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/feed"
 	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/remedy/guard"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/zone"
 	"github.com/nightrounds/nightrounds/maps"
@@ -31,6 +32,8 @@ import (
 type answers struct {
 	wished  fleet.Wish
 	signals []alarm.Signal
+	stop    remedy.Stop
+	verdict fault.Verdict
 	sent    time.Time
 }
 
@@ -44,8 +47,35 @@ func (*answers) Inspections(context.Context) ([]fleet.Inspection, error) {
 func (*answers) Faults(context.Context) ([]fault.Fault, error) {
 	return []fault.Fault{{ID: "F-0001"}}, nil
 }
-func (*answers) Approve(context.Context, string, string) (remedy.Run, error) {
+func (*answers) Approve(context.Context, string, string, string) (remedy.Run, error) {
 	return remedy.Run{}, fmt.Errorf("run R-1 is done: %w", fleet.ErrRefused)
+}
+func (*answers) Decline(_ context.Context, run, _, _ string) (remedy.Run, error) {
+	return remedy.Run{ID: run, State: remedy.Failed}, nil
+}
+func (*answers) Opened(_ context.Context, run, _ string) (remedy.Run, error) {
+	return remedy.Run{ID: run, State: remedy.Acting}, nil
+}
+func (*answers) TaskDone(_ context.Context, run, _ string) (remedy.Run, error) {
+	return remedy.Run{ID: run, State: remedy.Settling}, nil
+}
+func (a *answers) Stopped(context.Context) (remedy.Stop, error) { return a.stop, nil }
+func (a *answers) StopRemedies(_ context.Context, on bool, by, why string) (remedy.Stop, error) {
+	a.stop = remedy.Stop{On: on, By: by, Why: why}
+	return a.stop, nil
+}
+func (*answers) RereadRunbooks(context.Context, string) (int, error) {
+	return 0, fmt.Errorf("%w: runbooks.yaml:7: runbooks[0].colour: unknown field", fleet.ErrRefused)
+}
+func (*answers) Plan(_ context.Context, id string) (fleet.Plan, error) {
+	return fleet.Plan{FaultID: id, Steps: []guard.Planned{{Name: "swap", Refused: []guard.Refusal{{Guard: guard.Redundancy, Why: "it has no other"}}}}}, nil
+}
+func (a *answers) Judge(_ context.Context, id string, says fault.Judgement, by, note string) (fault.Verdict, error) {
+	a.verdict = fault.Verdict{FaultID: id, Says: says, By: by, Note: note}
+	return a.verdict, nil
+}
+func (*answers) Precision(context.Context) ([]fault.Precision, error) {
+	return []fault.Precision{{Of: "kind", Which: "disk-failed", Judged: 4, Right: 3}}, nil
 }
 func (*answers) Verify(context.Context, string, string) (fault.Fault, error) {
 	return fault.Fault{}, fmt.Errorf("disk full at /secret/place")

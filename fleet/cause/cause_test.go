@@ -264,3 +264,21 @@ func FuzzExplain(f *testing.F) {
 		}
 	})
 }
+
+func TestMachineThatGoesOnSayingSoIsAFreshWitness(t *testing.T) {
+	var m cause.Memory
+	at := time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+	fan := cause.Sign{Spot: cause.Spot{Thing: cause.Machine, Device: "d", Part: "fan"}, Symptom: cause.FanLight, At: at, By: "bmc"}
+	robot := cause.Sign{Spot: cause.Spot{Thing: cause.Light, Device: "d", Part: "fan"}, Symptom: cause.FanLight, At: at, By: "NR-01"}
+	later := fan
+	later.At = at.Add(time.Hour)
+	m.Hear(false, fan, robot, later)
+	if w := m.Witnesses("d"); len(w) != 1 || w[0].By != "bmc" || !w[0].At.Equal(at) || !w[0].Said.Equal(later.At) {
+		t.Errorf("witnesses %+v", w)
+	}
+	fan.Symptom, fan.At = cause.InOrder, at.Add(2*time.Hour)
+	m.Hear(false, fan)
+	if w := append(m.Witnesses("d"), m.Witnesses("")...); len(w) != 0 {
+		t.Errorf("a machine that says that all is well is a witness: %+v", w)
+	}
+}

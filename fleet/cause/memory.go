@@ -23,6 +23,7 @@ type history struct{ looks, alarms int }
 func (m *Memory) Hear(repaired bool, signs ...Sign) {
 	m.begin()
 	for _, s := range signs {
+		s.Said = s.At
 		all := m.spots[s.Spot]
 		i := slices.IndexFunc(all, func(o Sign) bool { return o.By == s.By })
 		if i >= 0 && s.At.Before(all[i].At) {
@@ -114,6 +115,27 @@ func (m *Memory) of(robot string) []Sign {
 	for spot := range m.robots[robot] {
 		for _, s := range m.spots[spot] {
 			if s.By == robot {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// Witnesses are the signs of machines and the building that say that something is out of order at a device or supply, in a
+// fixed order.
+func (m *Memory) Witnesses(at string) []Sign {
+	var spots []Spot
+	for spot := range m.seen {
+		if at != "" && spot.Device == at && (spot.Thing == Machine || spot.Thing == Plant) {
+			spots = append(spots, spot)
+		}
+	}
+	slices.SortFunc(spots, Spot.compare)
+	var out []Sign
+	for _, spot := range spots {
+		for _, s := range m.spots[spot] {
+			if s.Symptom != InOrder {
 				out = append(out, s)
 			}
 		}

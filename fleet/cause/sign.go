@@ -84,6 +84,7 @@ type Sign struct {
 	Symptom Symptom   `json:"symptom,omitempty"` // empty: looked at, and in order
 	Value   float64   `json:"value,omitempty"`   // of an inlet: K above what is usual there
 	At      time.Time `json:"at"`
+	Said    time.Time `json:"-"`                // when it was last said; set by the memory
 	By      string    `json:"by"`               // robot, or the name of the outside source
 	Look    string    `json:"look,omitempty"`   // of the robot
 	Looks   int       `json:"looks,omitempty"`  // in a row that said so; 0 is one

@@ -248,6 +248,16 @@ func HeardFrom(f Fault, at time.Time, what, sink string) Fault {
 	return f
 }
 
+// Since is when the fault came to be in its state; when it was opened where its story does not say.
+func (f Fault) Since() time.Time {
+	for _, e := range slices.Backward(f.Timeline) {
+		if strings.HasPrefix(e.What, string(f.State)+": ") {
+			return e.At
+		}
+	}
+	return f.OpenedAt
+}
+
 // LastViewpoint is where the fault was seen best: the viewpoint of its first sighting.
 func (f Fault) LastViewpoint() string {
 	if len(f.Sightings) == 0 {

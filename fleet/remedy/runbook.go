@@ -1,40 +1,140 @@
 // Package remedy repairs what can be repaired safely: runbooks say which faults, which steps, and under which guards;
 // a run carries one runbook out for one fault. Its rules are pure functions of a run, what happened, and the time.
 //
-// It performs no step itself and decides nothing about the verification that follows.
+// It performs no step itself (package act does, and drivers that implement Executor), it permits none (package guard), and
+// it decides nothing about the verification that follows.
 package remedy
 
 import (
-	"errors"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
-	"io/fs"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // FileName is the runbooks' file in a site folder.
 const FileName = "runbooks.yaml"
 
+// A File is what a runbooks file says.
+type File struct {
+	Runbooks []Runbook
+	Limits   Limits
+}
+
 // A Runbook is the description of a repair.
 type Runbook struct {
 	ID     string
 	Faults []string // the kinds of fault it repairs
+	Causes []string // of these causes only (cause.Kind of a fault's most probable one); any when empty
 	Steps  []Step
 	AtMost Rate
+
+	hash string // of a runbook that was read from a file
 }
 
-// A Step is one act of a runbook: a signed webhook (Standard Webhooks) to whoever carries it out.
+// A Kind is how a step is carried out.
+type Kind string
+
+// The kinds of steps.
+const (
+	Redfish  Kind = "redfish"  // a device's management controller
+	Outlet   Kind = "outlet"   // of a switched PDU, by SNMP
+	SetPoint Kind = "setpoint" // of a cooling unit, by Modbus TCP
+	Webhook  Kind = "webhook"  // signed (Standard Webhooks) to whoever carries it out
+	Drain    Kind = "drain"    // signed webhook to a scheduler, which says when the node is drained
+	Person   Kind = "person"   // a task for a technician
+	Look     Kind = "look"     // a robot looks at the fault again
+)
+
+// The acts of Redfish steps.
+const (
+	LocatorOn  = "locator-on"
+	LocatorOff = "locator-off"
+	PowerCycle = "power-cycle"
+	ResetBMC   = "reset-bmc"
+	FanMode    = "fan-mode"
+	ReadLog    = "read" // sensors and event log, to confirm or deny the fault
+)
+
+// The acts of outlet and drain steps.
+const (
+	SwitchOn    = "on"
+	SwitchOff   = "off"
+	Cycle       = "cycle" // off, read back, on
+	DrainNode   = "drain"
+	UndrainNode = "undrain"
+)
+
+// What a look can be expected to see.
+const (
+	Gone    = "gone"    // the fault is not seen again
+	There   = "there"   // it is
+	Locator = "locator" // the device's locator light shines: the machine that answers is the one that stands there
+)
+
+// A Thing is what a step takes away while it lasts, so that what is left must be enough.
+type Thing string
+
+// The things that a step can take away.
+const (
+	Nothing     Thing = ""
+	PowerSupply Thing = "power-supply"
+	Disk        Thing = "disk"
+	UplinkPort  Thing = "uplink"
+	Device      Thing = "device"
+)
+
+// A Step is one act of a runbook.
 type Step struct {
-	Name          string
-	URL           string
-	SecretEnv     string        // the environment variable that holds the webhook's secret
-	Timeout       time.Duration // the receiver must have accepted by then
-	Settle        time.Duration // from acceptance until it is worth looking again
-	NeedsApproval bool          // it can interrupt service: a named person approves it first
+	ID      string // for next and undo of other steps; empty when none names it
+	Name    string
+	Kind    Kind
+	Act     string        // of redfish, outlet and drain
+	Timeout time.Duration // it must have been carried out by then
+	Settle  time.Duration // from then until it is worth looking again
+
+	NeedsApproval bool  // it can interrupt service: a named person approves it first
+	Takes         Thing // what it takes away
+	If            Condition
+	Next          string // id of the step after it; the following one when empty
+	Undo          string // id of the step that takes it back when the run fails
+	Undoes        bool   // it is such a step, and not walked otherwise
+	Line          int    // of the runbooks file
+
+	URL       string // of webhook and drain
+	SecretEnv string // the environment variable that holds the webhook's secret
+	Port      string // of outlet: the power port whose outlet it is; the fault's part when empty
+	Mode      string // of fan-mode
+	Point     Point  // of setpoint
+	Task      Task   // of person
+	Expect    string // of look; empty: whatever it sees
+}
+
+// A Condition is what must hold before a step; the zero Condition always does.
+type Condition struct {
+	Cause      float64       `json:"cause,omitempty"`      // least probability of the fault's best cause
+	Real       float64       `json:"real,omitempty"`       // least probability that the fault is in the hall and not in the eyes
+	SeenWithin time.Duration `json:"seenWithin,omitempty"` // the fault was last seen no longer ago
+	Drained    bool          `json:"drained,omitempty"`    // a drain step of this run was carried out
+	Severity   string        `json:"severity,omitempty"`   // the fault's
+}
+
+// A Point is a set-point in the unit's own quantity, °C of a supply temperature, and the bounds that a runbook declares for it.
+type Point struct {
+	Unit     string  // cooling unit; the fault's own when empty
+	Value    float64 // absolute: never a change by so much
+	Min, Max float64
+	MaxStep  float64 // largest change at once
+}
+
+// A Task is what a person is asked to do.
+type Task struct {
+	Text   string   `json:"text"`
+	Bring  []string `json:"bring,omitempty"`
+	Handle string   `json:"handle,omitempty"` // which handle, latch or door
+	// Timer is how long a drawer or lid may stand open, for it heats its neighbours; 0 where nothing stands open.
+	Timer time.Duration `json:"timerNs,omitempty"`
 }
 
 // A Rate bounds how often a runbook runs in the whole site; the zero Rate is no bound.
@@ -43,200 +143,122 @@ type Rate struct {
 	Per   time.Duration
 }
 
-// A Problem is one fault of a runbooks file.
-type Problem struct {
-	File    string
-	Line    int
-	Field   string
-	Message string
+// Limits bound all automatic steps of a site together.
+type Limits struct {
+	AtOnce, PerRack, PerFeed int           // under way at once: in the site, at one rack, on one feed
+	PerHour                  int           // begun within an hour, in the site
+	CoolDown                 time.Duration // between the steps of two runs on one device
+	StormFaults              int           // so many faults that began
+	StormWithin              time.Duration // within this time stop all remedies
+	Fresh                    time.Duration // age of the newest evidence at most
+	Sources                  int           // that must agree before a machine is touched
+	ApprovalFor              time.Duration // how long an approval holds
 }
 
-func (p Problem) Error() string {
-	return fmt.Sprintf("%s:%d: %s: %s", p.File, p.Line, p.Field, p.Message)
+// DefaultLimits hold where a runbooks file says nothing.
+func DefaultLimits() Limits {
+	return Limits{
+		AtOnce: 4, PerRack: 2, PerFeed: 2, PerHour: 12, CoolDown: 15 * time.Minute, StormFaults: 10, StormWithin: 10 * time.Minute,
+		Fresh: 30 * time.Minute, Sources: 2, ApprovalFor: 30 * time.Minute,
+	}
 }
 
-// Load reads the runbooks of a site folder; a folder without any has none. All faults are reported at once, joined.
-func Load(site fs.FS) ([]Runbook, error) {
-	text, err := fs.ReadFile(site, FileName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read runbooks: %w", err)
-	}
-	return Parse(text)
+// Interrupts says whether the step can interrupt service, so that a named person approves it whatever its runbook says.
+func (s Step) Interrupts() bool {
+	return s.NeedsApproval || s.Takes != Nothing && s.Kind != Person ||
+		s.Kind == Redfish && s.Act == PowerCycle || s.Kind == Outlet && s.Act != SwitchOn
 }
 
-// Parse reads a runbooks file.
-func Parse(text []byte) ([]Runbook, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w", FileName, err)
+// Touches says whether the step changes a machine, whose identity must therefore be read and compared first.
+func (s Step) Touches() bool {
+	switch s.Kind {
+	case Redfish, Outlet, SetPoint, Drain:
+		return true
 	}
-	if len(doc.Content) == 0 {
-		return nil, nil
-	}
-	var r reader
-	top := r.fields(doc.Content[0], "", "runbooks")
-	var books []Runbook
-	for i, n := range r.list(top["runbooks"], "runbooks") {
-		books = append(books, r.runbook(n, fmt.Sprintf("runbooks[%d]", i)))
-	}
-	r.unique(doc.Content[0], books)
-	if len(r.problems) > 0 {
-		return nil, errors.Join(r.problems...)
-	}
-	return books, nil
+	return false
 }
 
-// For is the runbook for a kind of fault: the first that names it.
-func For(books []Runbook, kind string) (Runbook, bool) {
-	i := slices.IndexFunc(books, func(b Runbook) bool { return slices.Contains(b.Faults, kind) })
+// Automatic says whether the step changes something without a person's hand, so that the site's limits count it. A locator
+// light and a reading change nothing that matters.
+func (s Step) Automatic() bool {
+	switch s.Kind {
+	case Person, Look:
+		return false
+	case Redfish:
+		return s.Act != LocatorOn && s.Act != LocatorOff && s.Act != ReadLog
+	}
+	return true
+}
+
+// Repeatable says whether carrying the step out twice does the same as once: a step that is not is never tried again when
+// nobody knows whether it was carried out.
+func (s Step) Repeatable() bool {
+	switch s.Kind {
+	case Redfish:
+		return s.Act != PowerCycle && s.Act != ResetBMC
+	case Outlet:
+		return s.Act != Cycle
+	}
+	return true
+}
+
+// Hash names the runbook by what it says: a run goes on only by the runbook that it began with.
+func (b Runbook) Hash() string {
+	if b.hash != "" {
+		return b.hash
+	}
+	b.Steps = slices.Clone(b.Steps)
+	for i := range b.Steps {
+		b.Steps[i].Line = 0
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", b))
+	return hex.EncodeToString(sum[:8])
+}
+
+// For is the runbook for a kind of fault and of its most probable cause, which may be empty: the first that names both.
+func For(books []Runbook, kind, cause string) (Runbook, bool) {
+	i := slices.IndexFunc(books, func(b Runbook) bool {
+		return slices.Contains(b.Faults, kind) && (len(b.Causes) == 0 || cause != "" && slices.Contains(b.Causes, cause))
+	})
 	if i < 0 {
 		return Runbook{}, false
 	}
 	return books[i], true
 }
 
-// A reader collects the problems of one file as it reads.
-type reader struct {
-	problems []error
+// step is the index of the step with the id, -1 when there is none.
+func (b Runbook) step(id string) int {
+	return slices.IndexFunc(b.Steps, func(s Step) bool { return id != "" && s.ID == id })
 }
 
-func (r *reader) fault(n *yaml.Node, field, format string, args ...any) {
-	r.problems = append(r.problems, Problem{FileName, n.Line, field, fmt.Sprintf(format, args...)})
-}
+// first is the index of the first step that is walked.
+func (b Runbook) first() int { return b.following(-1) }
 
-// fields are a mapping's values by key; every key must be one of the known.
-func (r *reader) fields(n *yaml.Node, path string, known ...string) map[string]*yaml.Node {
-	out := map[string]*yaml.Node{}
-	if n.Kind != yaml.MappingNode {
-		r.fault(n, orTop(path), "want a mapping with %s", strings.Join(known, ", "))
-		return out
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
-		if !slices.Contains(known, key.Value) {
-			r.fault(key, join(path, key.Value), "unknown field; known are %s", strings.Join(known, ", "))
-			continue
+// following is the index of the step after one: the one that it names, or else the next in the file that undoes nothing;
+// len(b.Steps) at the end. A step that undoes is followed by nothing but what it names.
+func (b Runbook) following(i int) int {
+	if i >= 0 && b.Steps[i].Next != "" {
+		if n := b.step(b.Steps[i].Next); n >= 0 {
+			return n
 		}
-		out[key.Value] = n.Content[i+1]
+		return len(b.Steps)
 	}
-	return out
+	if i >= 0 && b.Steps[i].Undoes {
+		return len(b.Steps)
+	}
+	for i++; i < len(b.Steps) && b.Steps[i].Undoes; i++ {
+	}
+	return i
 }
 
-func (r *reader) list(n *yaml.Node, path string) []*yaml.Node {
-	if n == nil {
-		return nil
-	}
-	if n.Kind != yaml.SequenceNode {
-		r.fault(n, path, "want a list")
-		return nil
-	}
-	return n.Content
-}
-
-func (r *reader) runbook(n *yaml.Node, path string) Runbook {
-	f := r.fields(n, path, "id", "faults", "steps", "atMost")
-	b := Runbook{ID: r.text(f["id"], n, join(path, "id"))}
-	for i, k := range r.list(f["faults"], join(path, "faults")) {
-		b.Faults = append(b.Faults, r.text(k, n, fmt.Sprintf("%s.faults[%d]", path, i)))
-	}
-	for i, s := range r.list(f["steps"], join(path, "steps")) {
-		b.Steps = append(b.Steps, r.step(s, fmt.Sprintf("%s.steps[%d]", path, i)))
-	}
-	if len(b.Faults) == 0 {
-		r.fault(n, join(path, "faults"), "name at least one kind of fault: a runbook for none would be a runbook for all")
-	}
-	if len(b.Steps) == 0 {
-		r.fault(n, join(path, "steps"), "name at least one step")
-	}
-	if at := f["atMost"]; at != nil {
-		g := r.fields(at, join(path, "atMost"), "count", "per")
-		b.AtMost = Rate{r.count(g["count"], at, path+".atMost.count"), r.duration(g["per"], at, path+".atMost.per")}
-	}
-	return b
-}
-
-func (r *reader) step(n *yaml.Node, path string) Step {
-	f := r.fields(n, path, "name", "webhook", "timeout", "settle", "needsApproval")
-	s := Step{
-		Name:    r.text(f["name"], n, join(path, "name")),
-		Timeout: r.duration(f["timeout"], n, join(path, "timeout")),
-		Settle:  r.duration(f["settle"], n, join(path, "settle")),
-	}
-	if f["webhook"] == nil {
-		r.fault(n, join(path, "webhook"), "missing: where the step is carried out")
-		return s
-	}
-	w := r.fields(f["webhook"], join(path, "webhook"), "url", "secretEnv")
-	s.URL = r.text(w["url"], f["webhook"], path+".webhook.url")
-	s.SecretEnv = r.text(w["secretEnv"], f["webhook"], path+".webhook.secretEnv")
-	if u, err := url.Parse(s.URL); s.URL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		r.fault(w["url"], path+".webhook.url", "want an http or https address, got %q", s.URL)
-	}
-	if a := f["needsApproval"]; a != nil {
-		if err := a.Decode(&s.NeedsApproval); err != nil {
-			r.fault(a, join(path, "needsApproval"), "want true or false, got %q", a.Value)
+// Walk hands out the steps in the order in which they are carried out, each with the first step of its undo (the zero Step
+// where it has none).
+func (b Runbook) Walk(see func(s, undo Step)) {
+	for i := b.first(); i < len(b.Steps); i = b.following(i) {
+		var undo Step
+		if u := b.step(b.Steps[i].Undo); u >= 0 {
+			undo = b.Steps[u]
 		}
+		see(b.Steps[i], undo)
 	}
-	return s
-}
-
-func (r *reader) text(n, parent *yaml.Node, path string) string {
-	if n == nil {
-		r.fault(parent, path, "missing")
-		return ""
-	}
-	if n.Kind != yaml.ScalarNode || n.Value == "" {
-		r.fault(n, path, "want a text")
-		return ""
-	}
-	return n.Value
-}
-
-func (r *reader) duration(n, parent *yaml.Node, path string) time.Duration {
-	if n == nil {
-		r.fault(parent, path, "missing: a duration such as 90s")
-		return 0
-	}
-	d, err := time.ParseDuration(n.Value)
-	if err != nil || d <= 0 {
-		r.fault(n, path, "want a duration above zero such as 90s, got %q", n.Value)
-	}
-	return d
-}
-
-func (r *reader) count(n, parent *yaml.Node, path string) int {
-	if n == nil {
-		r.fault(parent, path, "missing")
-		return 0
-	}
-	var c int
-	if err := n.Decode(&c); err != nil || c < 1 {
-		r.fault(n, path, "want a whole number from 1, got %q", n.Value)
-	}
-	return c
-}
-
-func (r *reader) unique(n *yaml.Node, books []Runbook) {
-	for i, b := range books {
-		if slices.ContainsFunc(books[:i], func(o Runbook) bool { return o.ID == b.ID }) {
-			r.fault(n, fmt.Sprintf("runbooks[%d].id", i), "%q is taken", b.ID)
-		}
-	}
-}
-
-func join(path, field string) string {
-	if path == "" {
-		return field
-	}
-	return path + "." + field
-}
-
-func orTop(path string) string {
-	if path == "" {
-		return "(top)"
-	}
-	return path
 }

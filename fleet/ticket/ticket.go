@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/vision"
 )
@@ -46,6 +47,8 @@ type Ticket struct {
 	ClosedAt  *time.Time         `json:"closedAt,omitempty"`
 	Before    []wire.EvidenceRef `json:"before"`
 	After     []wire.EvidenceRef `json:"after"`
+	// Task is what a person is asked to do now; nil when nothing.
+	Task *remedy.Task `json:"task,omitempty"`
 	// Delivered is the last revision that each sink acknowledged; Problems is what a sink last said instead.
 	Delivered map[string]int    `json:"delivered"`
 	Problems  map[string]string `json:"problems"`
@@ -97,6 +100,13 @@ func recall(sinks map[string]Delivery) map[string]Delivery {
 		out[name] = d
 	}
 	return out
+}
+
+// WithTask is the ticket with a job for a person, or, nil, without: a new revision.
+func WithTask(t Ticket, job *remedy.Task, at time.Time) Ticket {
+	t.Task, t.UpdatedAt = job, at
+	t.Revision++
+	return t
 }
 
 // A Revision is what a sink is handed: the ticket as it is now, with its fault's story.

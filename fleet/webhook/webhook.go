@@ -84,9 +84,15 @@ func (e *StatusError) Final() bool {
 
 // Post sends one signed message; id stays the same over its retries. Any answer but 2xx is a *StatusError.
 func Post(ctx context.Context, c *http.Client, url string, s Secret, id string, at time.Time, contentType string, body []byte) error {
+	_, err := Ask(ctx, c, url, s, id, at, contentType, body)
+	return err
+}
+
+// Ask is Post, and returns the first 4 KiB of what the receiver answered.
+func Ask(ctx context.Context, c *http.Client, url string, s Secret, id string, at time.Time, contentType string, body []byte) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("webhook to %s: %w", url, err)
+		return nil, fmt.Errorf("webhook to %s: %w", url, err)
 	}
 	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("webhook-id", id)
@@ -94,17 +100,17 @@ func Post(ctx context.Context, c *http.Client, url string, s Secret, id string, 
 	req.Header.Set("webhook-signature", s.Sign(id, at, body))
 	res, err := c.Do(req)
 	if err != nil {
-		return fmt.Errorf("webhook to %s: %w", url, err)
+		return nil, fmt.Errorf("webhook to %s: %w", url, err)
 	}
 	defer res.Body.Close()
 	reply, err := io.ReadAll(io.LimitReader(res.Body, maxReply))
 	if err != nil {
-		return fmt.Errorf("webhook to %s: read its answer: %w", url, err)
+		return nil, fmt.Errorf("webhook to %s: read its answer: %w", url, err)
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return fmt.Errorf("webhook to %s: %w", url, &StatusError{res.StatusCode, strings.TrimSpace(string(reply)), retryAfter(res.Header)})
+		return nil, fmt.Errorf("webhook to %s: %w", url, &StatusError{res.StatusCode, strings.TrimSpace(string(reply)), retryAfter(res.Header)})
 	}
-	return nil
+	return reply, nil
 }
 
 func retryAfter(h http.Header) time.Duration {

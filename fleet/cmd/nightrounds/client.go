@@ -17,7 +17,6 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/fault"
-	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -234,12 +233,19 @@ func promisedText(i fleet.Inspection) string {
 	return fmt.Sprintf("%s %s, by %s in 9 of 10, its lap %s later", p.Robot, at.Format(time.TimeOnly), surely.Format(time.TimeOnly), p.Delays.Round(time.Second))
 }
 
+// faultsCmd lists faults and takes judgements of them.
 type faultsCmd struct {
+	List      listFaultsCmd `cmd:"" default:"withargs" help:"List the faults, or tell the story of one."`
+	Judge     judgeCmd      `cmd:"" help:"Say whether a fault was told rightly."`
+	Precision precisionCmd  `cmd:"" help:"Tell how often faults were judged right, by kind, rack, robot and device type."`
+}
+
+type listFaultsCmd struct {
 	output
 	ID string `arg:"" optional:"" help:"Tell the story of this fault."`
 }
 
-func (c *faultsCmd) Run(ctx context.Context) error {
+func (c *listFaultsCmd) Run(ctx context.Context) error {
 	all, err := call[[]fault.Fault](ctx, c.server, "faults", nil)
 	if err != nil {
 		return err
@@ -260,7 +266,7 @@ func faultState(f fault.Fault) string {
 	return string(f.State)
 }
 
-func (c *faultsCmd) story(all []fault.Fault) error {
+func (c *listFaultsCmd) story(all []fault.Fault) error {
 	for _, f := range all {
 		if f.ID != c.ID {
 			continue
@@ -298,19 +304,6 @@ func (c *verifyCmd) Run(ctx context.Context) error {
 	f, err := call[fault.Fault](ctx, c.server, "faults/"+c.Fault+"/verify", by{whoami()})
 	if err == nil {
 		fmt.Printf("%s is %s\n", f.ID, f.State)
-	}
-	return err
-}
-
-type approveCmd struct {
-	server
-	Repair string `arg:"" help:"Repair whose step waits."`
-}
-
-func (c *approveCmd) Run(ctx context.Context) error {
-	r, err := call[remedy.Run](ctx, c.server, "remedies/"+c.Repair+"/approve", by{whoami()})
-	if err == nil {
-		fmt.Printf("%s is %s\n", r.ID, r.State)
 	}
 	return err
 }

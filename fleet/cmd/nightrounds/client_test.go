@@ -82,14 +82,14 @@ func TestListsAreTablesForPeopleAndArraysForScripts(t *testing.T) {
 		want []string
 	}{
 		"robots":         {func() error { return (&robotsCmd{table}).Run(t.Context()) }, []string{"NR-01", "driving", "50 %"}},
-		"faults":         {func() error { return (&faultsCmd{output: table}).Run(t.Context()) }, []string{"F-0001", "ticketed", "A02-srv-15", "disk4 is amber"}},
-		"a fault":        {func() error { return (&faultsCmd{output: table, ID: "F-0001"}).Run(t.Context()) }, []string{"2026-11-23 03:12:00  suspected: once"}},
+		"faults":         {func() error { return (&listFaultsCmd{output: table}).Run(t.Context()) }, []string{"F-0001", "ticketed", "A02-srv-15", "disk4 is amber"}},
+		"a fault":        {func() error { return (&listFaultsCmd{output: table, ID: "F-0001"}).Run(t.Context()) }, []string{"2026-11-23 03:12:00  suspected: once"}},
 		"tickets":        {func() error { return (&listTicketsCmd{table}).Run(t.Context()) }, []string{"T-0001", "open"}},
 		"patrol":         {func() error { return (&patrolCmd{output: table}).Run(t.Context()) }, []string{"A02-front-1", "late"}},
 		"inspect":        {func() error { return (&inspectCmd{output: table, Rack: "A03"}).Run(t.Context()) }, []string{"I-00001", "waiting"}},
 		"moving up":      {func() error { return (&inspectionsUpCmd{output: table, ID: "I-00007"}).Run(t.Context()) }, []string{"I-00007", "NR-02 04:13:00, by 04:14:00", "now before I-00003, I-00005"}},
 		"taking back":    {func() error { return (&inspectionsCancelCmd{output: table, ID: "I-00007"}).Run(t.Context()) }, []string{"I-00007", "cancelled"}},
-		"faults as JSON": {func() error { return (&faultsCmd{output: scripts}).Run(t.Context()) }, []string{`"id": "F-0001"`, `"state": "ticketed"`, `"rack": "A02"`, `"unit": 15`, `"device": "A02-srv-15"`, `"kind": "disk-failed"`}},
+		"faults as JSON": {func() error { return (&listFaultsCmd{output: scripts}).Run(t.Context()) }, []string{`"id": "F-0001"`, `"state": "ticketed"`, `"rack": "A02"`, `"unit": 15`, `"device": "A02-srv-15"`, `"kind": "disk-failed"`}},
 		"patrol as JSON": {func() error { return (&patrolCmd{output: scripts}).Run(t.Context()) }, []string{`"id": "A01-front-1"`, `"state": "late"`}},
 	} {
 		got := printed(t, c.run)

@@ -136,7 +136,7 @@ func (c *siteCheckCmd) Run() error {
 		devices += len(r.Devices)
 	}
 	fmt.Printf("site %q is in order: %d halls, %d racks, %d devices of %d types, %d viewpoints, %d runbooks\n",
-		site.ID, len(site.Halls), len(site.Racks()), devices, len(site.DeviceTypes), len(site.Viewpoints()), len(books))
+		site.ID, len(site.Halls), len(site.Racks()), devices, len(site.DeviceTypes), len(site.Viewpoints()), len(books.Runbooks))
 	return nil
 }
 

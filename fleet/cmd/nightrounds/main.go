@@ -24,13 +24,14 @@ type cli struct {
 	Patrol      patrolCmd      `cmd:"" help:"List the viewpoints, most overdue first."`
 	Inspect     inspectCmd     `cmd:"" help:"Ask for a look at a rack."`
 	Inspections inspectionsCmd `cmd:"" help:"List the inspections; move one up, or take it back."`
-	Faults      faultsCmd      `cmd:"" help:"List the faults, or tell the story of one."`
+	Faults      faultsCmd      `cmd:"" help:"List the faults, tell the story of one, judge one."`
 	Tickets     ticketsCmd     `cmd:"" help:"List the tickets; try a ticket system; list and resend what one would not take."`
 	Verify      verifyCmd      `cmd:"" help:"Say that a fault is repaired: a robot looks again."`
 	Zones       zonesCmd       `cmd:"" help:"List the zones that robots keep out of, drive slowly in, or one way; add one; lift one."`
 	Silences    silencesCmd    `cmd:"" help:"List the silences that hold tickets back; add one or a recurring maintenance window; load a file of them; end one."`
 	Alarm       alarmCmd       `cmd:"" help:"Have robots leave the aisles on a fire or an evacuation; tell how far they are; clear it."`
 	Portals     portalsCmd     `cmd:"" help:"List the doors, lifts and airlocks on robots' ways: what they are, who needs them, what was last wrong."`
+	Remedy      remedyCmd      `cmd:"" help:"List the repairs; say what one would do; stop all, let them run again; decline, begin and end a person's part of one."`
 	Approve     approveCmd     `cmd:"" help:"Approve a repair's waiting step."`
 	Journal     journalCmd     `cmd:"" help:"Tell what a site's journal holds (while no controller runs on that data folder)."`
 	Site        siteCmd        `cmd:"" help:"Work with site folders."`

@@ -100,7 +100,8 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	events := &feed.Feed{}
 	c, err := fleet.New(fleet.Options{
 		Site: site, PackageName: name, Link: s.link(),
-		Runbooks: books, Secret: os.LookupEnv, Sinks: more, Store: state, Pictures: pictures, Picture: pictureOf(pictures), Out: out, Clock: tick,
+		Runbooks: books, Reread: func() (remedy.File, error) { return remedy.Load(folder) }, Secret: os.LookupEnv,
+		Sinks: more, Store: state, Pictures: pictures, Picture: pictureOf(pictures), Out: out, Clock: tick,
 		Rules: fleet.DefaultRules(), Told: teller(events, log), Logger: log,
 	})
 	if err != nil {
@@ -130,7 +131,7 @@ func pack(ctx context.Context, folder fs.FS, contents *evidence.Store) (name str
 }
 
 // site reads the site folder, its runbooks and its ticket systems, and reports every fault of all.
-func (s *serveCmd) site() (fs.FS, *maps.Site, []remedy.Runbook, error) {
+func (s *serveCmd) site() (fs.FS, *maps.Site, remedy.File, error) {
 	folder := maps.Sample()
 	if s.Site != "sample" {
 		folder = os.DirFS(s.Site)
@@ -139,7 +140,7 @@ func (s *serveCmd) site() (fs.FS, *maps.Site, []remedy.Runbook, error) {
 	books, bookErr := remedy.Load(folder)
 	_, sinkErr := sinks.Load(folder, sinks.Options{Lookup: os.LookupEnv})
 	if err := errors.Join(err, bookErr, sinkErr); err != nil {
-		return nil, nil, nil, fmt.Errorf("%w: site %q:\n%w", errUsage, s.Site, err)
+		return nil, nil, remedy.File{}, fmt.Errorf("%w: site %q:\n%w", errUsage, s.Site, err)
 	}
 	return folder, site, books, nil
 }

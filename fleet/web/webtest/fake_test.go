@@ -213,7 +213,7 @@ func (h *hall) MoveUp(_ context.Context, id, by string) (fleet.MovedUp, error) {
 	return fleet.MovedUp{}, fmt.Errorf("inspection %q: %w", id, fleet.ErrUnknown)
 }
 
-func (h *hall) Approve(_ context.Context, run, by string) (remedy.Run, error) {
+func (h *hall) Approve(_ context.Context, run, by, _ string) (remedy.Run, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i, r := range h.runs {
@@ -229,6 +229,36 @@ func (h *hall) Approve(_ context.Context, run, by string) (remedy.Run, error) {
 	}
 	return remedy.Run{}, fmt.Errorf("repair %s: %w", run, fleet.ErrUnknown)
 }
+
+func (h *hall) Decline(context.Context, string, string, string) (remedy.Run, error) {
+	return remedy.Run{}, fleet.ErrUnknown
+}
+
+func (h *hall) Opened(context.Context, string, string) (remedy.Run, error) {
+	return remedy.Run{}, fleet.ErrUnknown
+}
+
+func (h *hall) TaskDone(context.Context, string, string) (remedy.Run, error) {
+	return remedy.Run{}, fleet.ErrUnknown
+}
+
+func (h *hall) Stopped(context.Context) (remedy.Stop, error) { return remedy.Stop{}, nil }
+
+func (h *hall) StopRemedies(context.Context, bool, string, string) (remedy.Stop, error) {
+	return remedy.Stop{}, fleet.ErrRefused
+}
+
+func (h *hall) RereadRunbooks(context.Context, string) (int, error) { return 0, fleet.ErrRefused }
+
+func (h *hall) Plan(context.Context, string) (fleet.Plan, error) {
+	return fleet.Plan{}, fleet.ErrUnknown
+}
+
+func (h *hall) Judge(context.Context, string, fault.Judgement, string, string) (fault.Verdict, error) {
+	return fault.Verdict{}, fleet.ErrUnknown
+}
+
+func (h *hall) Precision(context.Context) ([]fault.Precision, error) { return []fault.Precision{}, nil }
 
 func (h *hall) Verify(_ context.Context, id, by string) (fault.Fault, error) {
 	h.mu.Lock()

@@ -22,6 +22,8 @@ func parts() []part {
 		{"causes", causes},
 		{"month", month},
 		{"storm", storm},
+		{"guards", unsafe},
+		{"repairs", verified},
 	}
 }
 
