@@ -44,7 +44,7 @@ const (
 	PanelGone      Kind = "panel-missing"
 	DoorOpen       Kind = "door-open"
 	Recirculation  Kind = "recirculation"
-	Spill          Kind = "spill" // liquid that comes from no loop
+	Spill          Kind = "spill" // liquid that comes from no loop: poured, dripped, or out of the air
 	CableFault     Kind = "cable-fault"
 	SwitchDown     Kind = "switch-down"
 	UplinkLost     Kind = "uplink-lost"

@@ -32,7 +32,8 @@ type Document struct {
 }
 
 // Read decodes a file into a pointer to a struct: its fields are matched by the tag yaml, a tag must:"true" makes one
-// mandatory. It goes on after each fault; Err tells all of them. An empty file leaves the struct as it is.
+// mandatory; those of a struct that is embedded count as its own. It goes on after each fault; Err tells all of them. An
+// empty file leaves the struct as it is.
 func Read(file string, text []byte, into any) *Document {
 	d := &Document{file: file, places: map[any]Place{}}
 	if len(text) > maxBytes {
@@ -152,6 +153,11 @@ func (d *Document) mapping(p Place, v reflect.Value, depth int) bool {
 		return false
 	}
 	d.places[v.Addr().Interface()] = p
+	for i := range v.NumField() {
+		if v.Type().Field(i).Anonymous {
+			d.places[v.Field(i).Addr().Interface()] = p
+		}
+	}
 	fields, required := fieldsOf(v.Type())
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(p.node.Content); i += 2 {
@@ -174,7 +180,7 @@ func (d *Document) mapping(p Place, v reflect.Value, depth int) bool {
 			continue
 		}
 		seen[key.Value] = true
-		d.decode(Place{d, at.path, value}, v.Field(index), depth+1)
+		d.decode(Place{d, at.path, value}, v.FieldByIndex(index), depth+1)
 	}
 	for _, name := range required {
 		if !seen[name] {
@@ -184,22 +190,22 @@ func (d *Document) mapping(p Place, v reflect.Value, depth int) bool {
 	return true
 }
 
-func fieldsOf(t reflect.Type) (fields map[string]int, required []string) {
-	fields = map[string]int{}
-	for i := range t.NumField() {
-		name := t.Field(i).Tag.Get("yaml")
+func fieldsOf(t reflect.Type) (fields map[string][]int, required []string) {
+	fields = map[string][]int{}
+	for _, f := range reflect.VisibleFields(t) {
+		name := f.Tag.Get("yaml")
 		if name == "" {
 			continue
 		}
-		fields[name] = i
-		if t.Field(i).Tag.Get("must") == "true" {
+		fields[name] = f.Index
+		if f.Tag.Get("must") == "true" {
 			required = append(required, name)
 		}
 	}
 	return fields, required
 }
 
-func names(fields map[string]int) []string {
+func names(fields map[string][]int) []string {
 	var out []string
 	for name := range fields {
 		out = append(out, name)

@@ -15,8 +15,12 @@ type file struct {
 	Limit *float64 `yaml:"limit"`
 }
 
+type Named struct {
+	ID string `yaml:"id" must:"true"`
+}
+
 type door struct {
-	ID    string        `yaml:"id" must:"true"`
+	Named
 	Unit  int           `yaml:"unit"`
 	Locks bool          `yaml:"locks"`
 	After time.Duration `yaml:"after"`
@@ -25,7 +29,7 @@ type door struct {
 func TestAFileIsReadWithItsPlaces(t *testing.T) {
 	var f file
 	d := strict.Read("doors.yaml", []byte("limit: 2\ndoors:\n  - id: 007\n    unit: 3\n    locks: true\n    after: 90s\n  - {id: b}\n"), &f)
-	if d.Err() != nil || len(f.Doors) != 2 || f.Doors[0] != (door{"007", 3, true, 90 * time.Second}) || *f.Limit != 2 {
+	if d.Err() != nil || len(f.Doors) != 2 || f.Doors[0] != (door{Named{"007"}, 3, true, 90 * time.Second}) || *f.Limit != 2 {
 		t.Fatalf("%+v, %v", f, d.Err())
 	}
 	d.At(&f.Doors[1]).Field("id").Fail("is taken")
