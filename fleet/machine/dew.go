@@ -26,12 +26,13 @@ const dewMarginK = 0.5
 func Dew(rack string, all []Evidence, within time.Duration) (e Evidence, ok bool) {
 	var air, humidity, liquid *Evidence
 	for i := range all {
-		switch all[i].Quantity {
-		case "air-temperature":
+		switch {
+		case all[i].Rack != rack:
+		case all[i].Quantity == "air-temperature":
 			air = newer(air, &all[i])
-		case "humidity":
+		case all[i].Quantity == "humidity":
 			humidity = newer(humidity, &all[i])
-		case "liquid-temperature":
+		case all[i].Quantity == "liquid-temperature":
 			liquid = newer(liquid, &all[i])
 		}
 	}
@@ -51,7 +52,7 @@ func Dew(rack string, all []Evidence, within time.Duration) (e Evidence, ok bool
 		return Evidence{}, false
 	}
 	dew := DewPointC(air.Value, humidity.Value)
-	e = Evidence{Source: liquid.Source, At: last, Quantity: "dew", Value: liquid.Value - dew, Unit: "K"}
+	e = Evidence{Source: liquid.Source, At: last, Rack: rack, Quantity: "dew", Value: liquid.Value - dew, Unit: "K"}
 	e.Sign = cause.Sign{Spot: cause.Dew(rack), At: last, By: liquid.Source, Looks: 1}
 	e.Says = fmt.Sprintf("the liquid at rack %s has %.1f °C, the air there condenses at %.1f °C: ", rack, liquid.Value, dew)
 	if e.Value < dewMarginK {

@@ -154,7 +154,7 @@ func TestDewPoint(t *testing.T) {
 func TestWaterBelowTheDewPointSpeaksForTheAirAndNotForALeak(t *testing.T) {
 	_, topology := sample(t)
 	say := func(q string, v float64) machine.Evidence {
-		return machine.Evidence{Source: "box", At: night, Quantity: q, Value: v}
+		return machine.Evidence{Source: "box", Rack: "A01", At: night, Quantity: q, Value: v}
 	}
 	cold, ok := machine.Dew("A01", []machine.Evidence{say("air-temperature", 25), say("humidity", 60), say("liquid-temperature", 14)}, time.Minute)
 	if !ok || cold.Sign.Symptom != cause.High || !strings.Contains(cold.Says, "may have come out of the air") {

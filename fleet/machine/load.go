@@ -144,7 +144,7 @@ func (l *loader) login(f *loginFile) (user string, password Secret) {
 // web checks the address of a web service. It may hold no login: it is told in errors.
 func web(at strict.Place, text string, schemes ...string) string {
 	u, err := url.Parse(text)
-	if err == nil && u.User != nil {
+	if strings.Contains(text, "@") { // also where it cannot be parsed: it is not to be quoted
 		at.Fail("holds a login: put it where login or token_env says")
 		return ""
 	}

@@ -143,6 +143,7 @@ func TestBadMachinesAreRefusedWithTheirLine(t *testing.T) {
 		"no such device":     {strings.Replace(redfish, "A01-srv-03", "A01-srv-99", 1), "machines.yaml:3: redfish[0].device: the site has no device"},
 		"address":            {strings.Replace(redfish, "https://h", "h", 1), "machines.yaml:4: redfish[0].address: \"h\" is no address"},
 		"login in it":        {strings.Replace(redfish, "https://h", "https://root:calvin@h", 1), "machines.yaml:4: redfish[0].address: holds a login"},
+		"login, misspelt":    {strings.Replace(redfish, "https://h", "https://root:calvin@h:bad port", 1), "machines.yaml:4: redfish[0].address: holds a login"},
 		"in the clear":       {strings.Replace(redfish, "https://h", "http://h", 1), "machines.yaml:4: redfish[0].address: the login would go over the network in the clear"},
 		"variable not set":   {strings.Replace(redfish, "BMC_PASSWORD", "NOT_SET", 1), "machines.yaml:5: redfish[0].login.password_env: the environment variable NOT_SET is not set"},
 		"the secret itself":  {strings.Replace(redfish, "BMC_PASSWORD", "'s3cret!'", 1), "machines.yaml:5: redfish[0].login.password_env: want the name of an environment variable"},

@@ -22,8 +22,9 @@ type Question struct {
 
 // Evidence is one thing that one source says.
 type Evidence struct {
-	Source   string    `json:"source"` // as machines.yaml names it
-	At       time.Time `json:"at"`     // when it was so, as far as the source says; else when it was read
+	Source   string    `json:"source"`         // as machines.yaml names it
+	At       time.Time `json:"at"`             // when it was so, as far as the source says; else when it was read
+	Rack     string    `json:"rack,omitempty"` // that it is about, where it is about a rack
 	Quantity string    `json:"quantity"`
 	Value    float64   `json:"value"`
 	Unit     string    `json:"unit,omitempty"`

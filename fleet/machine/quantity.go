@@ -91,7 +91,7 @@ func Judge(p Point, source string, raw float64, at, now time.Time) (Evidence, er
 		return Evidence{}, fmt.Errorf("%s of %s: %v is no number", p.what(), p.name(), raw)
 	}
 	m := quantities[p.of()][p.Quantity]
-	e := Evidence{Source: source, At: at, Quantity: p.Quantity, Value: v, Unit: p.Unit}
+	e := Evidence{Source: source, At: at, Rack: p.Rack, Quantity: p.Quantity, Value: v, Unit: p.Unit}
 	beyond, limit := p.beyond(v)
 	e.Says = p.sentence(source, v, beyond, limit, at)
 	if m.thing == "" || !p.limited() {
@@ -173,5 +173,5 @@ func number(v float64) string {
 	case v > 100 || v < -100:
 		return fmt.Sprintf("%.0f", v)
 	}
-	return fmt.Sprintf("%.2g", v)
+	return fmt.Sprintf("%.3g", v)
 }
