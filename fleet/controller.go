@@ -56,6 +56,7 @@ type Options struct {
 	Runbooks    []remedy.Runbook
 	Secret      func(env string) (string, bool) // looks a step's secret up
 	Sinks       []ticket.Sink
+	Machines    Machines // may be nil: the site declares none to ask
 	// PortalClient asks the controls of doors, lifts and airlocks that speak HTTP; nil: a client of its own.
 	PortalClient *http.Client
 	Store        *store.Store

@@ -50,6 +50,8 @@ type desk struct {
 	steps   []string            // webhook ids that the technician took
 	tickets []string            // revisions that the ticket system took
 	refuse  int                 // deliveries that the ticket system still refuses
+	// machines, unless nil, makes those that the controller asks.
+	machines func(*maps.Site, clock.Clock) fleet.Machines
 }
 
 // open starts a controller on what the desk's journal and store hold.
@@ -79,11 +81,16 @@ func (d *desk) open(file, books string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	tick := clock.Clock{Epoch: d.epoch, Speed: 60}
+	var machines fleet.Machines
+	if d.machines != nil {
+		machines = d.machines(site, tick)
+	}
 	d.c, err = fleet.New(fleet.Options{
 		Site: site, Runbooks: runbooks, Secret: func(string) (string, bool) { return secretText, true },
 		Sinks: []ticket.Sink{ticket.NewWebhook(tickets.URL, secret, tickets.Client(), time.Now)},
 		Store: st, Pictures: noPictures{}, Out: d, Rules: fleet.DefaultRules(),
-		Clock: clock.Clock{Epoch: d.epoch, Speed: 60}, Told: func(string, any) { d.event() },
+		Clock: tick, Machines: machines, Told: func(string, any) { d.event() },
 	})
 	if err != nil {
 		d.t.Fatal(err)

@@ -90,6 +90,7 @@ type Hypothesis struct {
 	What        string   `json:"what"`        // the cause in words
 	For         []string `json:"for"`
 	Against     []string `json:"against"`
+	Reports     int      `json:"reports,omitempty"` // of machines and the building that bear on it
 }
 
 // A Group is signs that have one cause, and what that may be, the most probable first.

@@ -22,3 +22,20 @@ func (t *Topology) Ratio(c Cause, s Sign) float64 {
 	err := leak(s)
 	return (err + (1-err)*made) / err
 }
+
+// reports counts what machines and the building last said that bears on a cause.
+func (n *network) reports(c Cause) int {
+	id, ok := n.byID[c]
+	if !ok || id < 0 {
+		return 0
+	}
+	sum := 0
+	seen := map[Spot]bool{}
+	for _, cl := range n.cands[id].claims {
+		if (cl.spot.Thing == Machine || cl.spot.Thing == Plant) && !seen[cl.spot] {
+			seen[cl.spot] = true
+			sum += len(n.m.spots[cl.spot])
+		}
+	}
+	return sum
+}
