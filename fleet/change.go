@@ -6,6 +6,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
@@ -49,6 +50,8 @@ type Change struct {
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
 	Alarms      []alarm.Alarm     `json:"alarms,omitempty"`    // raised or cleared
+	Inbound     []inbound.Alarm   `json:"inbound,omitempty"`   // from outside
+	InboundOver []string          `json:"inboundOver,omitempty"`
 }
 
 // A Robot is what the journal keeps of a robot: not its every second, but what the floor of some past night is shown

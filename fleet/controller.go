@@ -21,6 +21,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/journal"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
@@ -56,7 +57,8 @@ type Options struct {
 	Runbooks    []remedy.Runbook
 	Secret      func(env string) (string, bool) // looks a step's secret up
 	Sinks       []ticket.Sink
-	Machines    Machines // may be nil: the site declares none to ask
+	Machines    Machines          // may be nil: the site declares none to ask
+	Inbound     []*inbound.Source // who may raise alarms, and where verdicts on them go
 	// PortalClient asks the controls of doors, lifts and airlocks that speak HTTP; nil: a client of its own.
 	PortalClient *http.Client
 	Store        *store.Store

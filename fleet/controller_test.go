@@ -15,6 +15,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/listen"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
@@ -52,6 +53,7 @@ type desk struct {
 	refuse  int                 // deliveries that the ticket system still refuses
 	// machines, unless nil, makes those that the controller asks.
 	machines func(*maps.Site, clock.Clock) fleet.Machines
+	inbound  []*inbound.Source
 }
 
 // open starts a controller on what the desk's journal and store hold.
@@ -90,7 +92,7 @@ func (d *desk) open(file, books string) {
 		Site: site, Runbooks: runbooks, Secret: func(string) (string, bool) { return secretText, true },
 		Sinks: []ticket.Sink{ticket.NewWebhook(tickets.URL, secret, tickets.Client(), time.Now)},
 		Store: st, Pictures: noPictures{}, Out: d, Rules: fleet.DefaultRules(),
-		Clock: tick, Machines: machines, Told: func(string, any) { d.event() },
+		Clock: tick, Machines: machines, Inbound: d.inbound, Told: func(string, any) { d.event() },
 	})
 	if err != nil {
 		d.t.Fatal(err)

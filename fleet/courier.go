@@ -58,6 +58,7 @@ func (d *courier) look(s *state) {
 			}
 		}
 	}
+	d.answer(s)
 	for _, r := range sorted(s.runs) {
 		if r.State == remedy.Acting {
 			d.perform(r, s.faults[r.FaultID])

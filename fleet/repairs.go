@@ -21,6 +21,9 @@ func (c *Controller) settle(ctx context.Context) error {
 	if err := c.closeKids(ctx, now); err != nil {
 		return err
 	}
+	if err := c.judgeAlarms(ctx, now); err != nil {
+		return err
+	}
 	for _, f := range sorted(c.faults) {
 		for {
 			kind, change, ok := c.next(f, now)

@@ -10,6 +10,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
@@ -36,7 +37,8 @@ type state struct {
 	zones       map[string]zone.Zone
 	zoned       int                    // zones ever set: the source of zone ids
 	alarms      map[string]alarm.Alarm // those that hold, and that held
-	laps        map[string]string      // by robot: the node of the last visit of its lap
+	inbound     map[string]inbound.Alarm
+	laps        map[string]string // by robot: the node of the last visit of its lap
 
 	// tables are who holds what, by hall: kept in the store but not in the journal, for the robots themselves say
 	// where they are.
@@ -49,7 +51,7 @@ func newState() *state {
 		robots: map[string]Robot{}, looks: map[string]wire.Observation{}, looked: map[string]time.Time{}, tried: map[string]time.Time{},
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
 		runs: map[string]remedy.Run{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, zones: map[string]zone.Zone{},
-		alarms: map[string]alarm.Alarm{}, tables: map[string]*traffic.Table{},
+		alarms: map[string]alarm.Alarm{}, inbound: map[string]inbound.Alarm{}, tables: map[string]*traffic.Table{},
 	}
 }
 
@@ -109,6 +111,12 @@ func (s *state) apply(c Change) {
 	}
 	for _, a := range c.Alarms {
 		s.alarms[a.ID] = a
+	}
+	for _, a := range c.Inbound {
+		s.inbound[a.ID] = a
+	}
+	for _, id := range c.InboundOver {
+		delete(s.inbound, id)
 	}
 }
 
@@ -180,6 +188,14 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		for _, a := range c.Alarms {
 			w.put("alarm/"+a.ID, a)
 		}
+		for _, a := range c.Inbound {
+			w.put("inbound/"+a.ID, a)
+		}
+		for _, id := range c.InboundOver {
+			if w.err == nil {
+				w.err = store.Delete(tx, "inbound/"+id)
+			}
+		}
 		return w.err
 	})
 }
@@ -220,6 +236,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "table/", s.tables)
 		scanInto(&r, "zone/", s.zones)
 		scanInto(&r, "alarm/", s.alarms)
+		scanInto(&r, "inbound/", s.inbound)
 		return r.err
 	})
 	if err != nil {

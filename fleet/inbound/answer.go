@@ -17,6 +17,9 @@ import (
 // answersFor is how long a verdict stands in Alertmanager: without an end it would be gone after five minutes.
 const answersFor = 24 * time.Hour
 
+// ErrTooLate says that a verdict need not be told any more.
+var ErrTooLate = errors.New("the verdict is too old to be told")
+
 // Deliver sends the verdict on an alarm to where its source wants it, once. Its key stays the same over retries, and both
 // receivers take the same verdict twice as one. Link leads to the alarm's page.
 func (t *Target) Deliver(ctx context.Context, c *http.Client, a Alarm, link string, now time.Time) error {
@@ -59,7 +62,7 @@ func (t *Target) alert(ctx context.Context, c *http.Client, a Alarm, link string
 		return err
 	}
 	if !now.Before(ends) {
-		return errors.New("the verdict is too old to be told")
+		return ErrTooLate
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.Alertmanager+"/api/v2/alerts", bytes.NewReader(body))
 	if err != nil {

@@ -48,6 +48,8 @@ type Alarm struct {
 	Looks   []string  `json:"looks,omitempty"` // inspections
 	Verdict *Verdict  `json:"verdict,omitempty"`
 	Pics    []string  `json:"pictures,omitempty"` // of the looks: SHA-256
+	// Answered says that the verdict has reached who wants it.
+	Answered bool `json:"answered,omitempty"`
 }
 
 // Ended says whether its sender resolved it.
