@@ -20,6 +20,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/webhook"
@@ -67,7 +68,10 @@ type Options struct {
 	Page       http.Handler // everything that is not the API
 	// AlarmSecret signs the alarm signals that come from outside; without one none is taken.
 	AlarmSecret webhook.Secret
-	Logger      *slog.Logger
+	// Inbound takes alarms from outside; nil: none is taken. Outside lists them.
+	Inbound http.Handler
+	Outside func(context.Context) ([]inbound.Alarm, error)
+	Logger  *slog.Logger
 }
 
 // answerWithin bounds how long a question may wait for the controller.
@@ -88,6 +92,9 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /api/v1/evidence/{sha256}", h.evidence)
 	mux.HandleFunc("GET /api/v1/packages/{file}", h.sitePackage)
 	mux.HandleFunc("POST /api/v1/alarms/signal", h.signal)
+	if o.Inbound != nil {
+		mux.Handle("POST /api/v1/inbound/{source}", o.Inbound)
+	}
 	mux.Handle("GET /", o.Page)
 	return http.NewCrossOriginProtection().Handler(withHeaders(mux))
 }
@@ -145,6 +152,9 @@ func (h *handler) register(a huma.API) {
 	}, summary("Approve a repair's waiting step"))
 	h.zones(a)
 	h.alarms(a)
+	if h.o.Outside != nil {
+		get(h, a, "inbound", "Alarms from outside, newest first: what they are about, which looks settle them, what those said", h.outside)
+	}
 	get(h, a, "portals", "Doors, lifts and airlocks on robots' ways: what they are, who needs them, what was last wrong", h.o.Controller.Portals)
 }
 

@@ -96,20 +96,25 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	beyond, err := newOutside(folder, site, tick, log)
+	if err != nil {
+		return err
+	}
 	out := &outlet{}
 	events := &feed.Feed{}
 	c, err := fleet.New(fleet.Options{
 		Site: site, PackageName: name, Link: s.link(),
 		Runbooks: books, Secret: os.LookupEnv, Sinks: sinks, Store: state, Pictures: pictures, Out: out, Clock: tick,
-		Rules: fleet.DefaultRules(), Told: teller(events, log), Logger: log,
+		Rules: fleet.DefaultRules(), Told: teller(events, log), Logger: log, Machines: beyond.asker, Inbound: beyond.senders,
 	})
 	if err != nil {
 		return err
 	}
 	page := api.New(api.Options{
 		Site: site, Package: name, Controller: c, Contents: pictures, Events: events, Page: web.Page(), AlarmSecret: alarmSecret, Logger: log,
+		Inbound: beyond.receiver(c, log), Outside: c.Outside,
 	})
-	return s.run(ctx, site.ID, parts{b, c, pictures, out, page}, log)
+	return s.run(ctx, site.ID, parts{b, c, pictures, out, page, beyond}, log)
 }
 
 func (s *serveCmd) logger() *slog.Logger {
@@ -122,7 +127,7 @@ func (s *serveCmd) logger() *slog.Logger {
 
 // pack keeps the site package where robots fetch it, and returns its name.
 func pack(ctx context.Context, folder fs.FS, contents *evidence.Store) (name string, err error) {
-	zip, _, err := maps.Pack(folder)
+	zip, _, err := maps.Pack(withheld{folder})
 	if err != nil {
 		return "", fmt.Errorf("pack the site: %w", err)
 	}
@@ -201,6 +206,7 @@ type parts struct {
 	pictures   *evidence.Store
 	out        *outlet
 	page       http.Handler
+	outside    outside
 }
 
 // prune removes old pictures, ten times in the time that they are kept, but those of the newest looks and of faults.
@@ -245,7 +251,8 @@ func (s *serveCmd) run(ctx context.Context, site string, p parts, log *slog.Logg
 			return ctx.Err()
 		}
 		user, password := b.ControllerLogin()
-		ear, err := listen.New(listen.Options{Addr: b.MQTTAddr(), TLS: localTLS(s.TLSCert), User: user, Password: password, Site: site, Deliver: c.Hear, Connected: c.Greet, Logger: log})
+		ear, err := listen.New(listen.Options{Addr: b.MQTTAddr(), TLS: localTLS(s.TLSCert), User: user, Password: password, Site: site, Deliver: c.Hear, Connected: c.Greet, Logger: log,
+			Also: p.outside.asker.Topics(), Overheard: p.outside.overheard})
 		if err != nil {
 			return err
 		}
