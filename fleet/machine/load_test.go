@@ -78,7 +78,7 @@ prometheus:
       - {query: 'max(node_hwmon_temp_celsius{instance="$device"})', each: device, quantity: temperature, unit: °C, high: 85}
       - {query: 'cdu_flow', supply: loop-1, quantity: flow, unit: l/min, low: 20}
 mqtt:
-  - {id: bms, topics: [{topic: building/a01/leak, rack: A01, quantity: leak, high: 0.5}]}
+  - {id: bms, topics: [{topic: sample/nightrounds/v1/nightrounds-building/bms/sensor/a01/leak, rack: A01, quantity: leak, high: 0.5}]}
 `
 
 func TestAMachinesFileIsRead(t *testing.T) {
@@ -163,7 +163,8 @@ func TestBadMachinesAreRefusedWithTheirLine(t *testing.T) {
 		"limits crossed":     {modbus + "{register: 7, supply: loop-1, quantity: flow, low: 3, high: 2}\n", "3 is not below high, 2"},
 		"scale":              {modbus + "{register: 7, supply: loop-1, quantity: flow, low: 3, scale: 0}\n", ".scale: 0 makes every reading the same"},
 		"placeholder":        {"prometheus:\n  - {id: p, address: http://h, queries: [{query: 'up{a=\"$host\"}', each: device, quantity: temperature, high: 9}]}\n", "$host is not known"},
-		"wildcard":           {"mqtt:\n  - {id: q, topics: [{topic: a/#, rack: A01, quantity: leak, high: 0.5}]}\n", "is no topic of one sensor"},
+		"wildcard":           {"mqtt:\n  - {id: q, topics: [{topic: sample/a/#, rack: A01, quantity: leak, high: 0.5}]}\n", "is no topic of one sensor"},
+		"another's topic":    {"mqtt:\n  - {id: q, topics: [{topic: a/b, rack: A01, quantity: leak, high: 0.5}]}\n", "the controller hears what begins with sample/"},
 	} {
 		_, err := machine.Parse([]byte(c.text), site, vault)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -9,6 +9,7 @@ import (
 
 // names are what of a site can be named.
 type names struct {
+	site     string
 	devices  map[string]*maps.Device
 	racks    map[string]bool
 	supplies map[string]kinds
@@ -18,7 +19,7 @@ type names struct {
 type kinds struct{ cooling, loop, power bool }
 
 func namesOf(s *maps.Site) names {
-	n := names{devices: map[string]*maps.Device{}, racks: map[string]bool{}, supplies: map[string]kinds{}}
+	n := names{site: s.ID, devices: map[string]*maps.Device{}, racks: map[string]bool{}, supplies: map[string]kinds{}}
 	power := func(id string) {
 		k := n.supplies[id]
 		k.power = true

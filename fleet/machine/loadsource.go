@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nightrounds/nightrounds/fleet/strict"
+	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/maps"
 )
 
@@ -176,6 +177,10 @@ func (l *loader) mqtt(f *mqttFile) {
 		t := &f.Topics[i]
 		if t.Topic == "" || len(t.Topic) > 512 || strings.ContainsAny(t.Topic, "#+\x00") {
 			l.doc.At(t).Field("topic").Fail("%q is no topic of one sensor: want it without # and +", strict.Clip(t.Topic))
+		}
+		if !strings.HasPrefix(t.Topic, l.names.site+"/") {
+			l.doc.At(t).Field("topic").Fail("%q is none of the site's: the controller hears what begins with %s/, as %s", strict.Clip(t.Topic), l.names.site,
+				wire.Topic(l.names.site, wire.Building(m.ID), wire.SensorPrefix+"..."))
 		}
 		p := l.point(&t.PointFile)
 		if p.MaxAge == 0 {

@@ -147,8 +147,8 @@ prometheus:
 mqtt:
   - id: bms
     topics:
-      - {topic: bms/a01/air, rack: A01, quantity: air-temperature, unit: °C}
-      - {topic: bms/a01/water, field: t, rack: A01, quantity: liquid-temperature, unit: °C}
+      - {topic: sample/bms/a01/air, rack: A01, quantity: air-temperature, unit: °C}
+      - {topic: sample/bms/a01/water, field: t, rack: A01, quantity: liquid-temperature, unit: °C}
 `
 
 func TestALeakIsJudgedFromAllThatIsKnown(t *testing.T) {
@@ -183,8 +183,8 @@ func TestALeakIsJudgedFromAllThatIsKnown(t *testing.T) {
 	if got := a.Topics(); len(got) != 2 {
 		t.Errorf("topics %v", got)
 	}
-	a.Hear("bms/a01/air", []byte("24.5"), false)
-	a.Hear("bms/a01/water", []byte(`{"t": 18}`), false)
+	a.Hear("sample/bms/a01/air", []byte("24.5"), false)
+	a.Hear("sample/bms/a01/water", []byte(`{"t": 18}`), false)
 
 	wet := cause.Sign{Spot: cause.Spot{Thing: cause.Foot, Rack: "A01"}, Symptom: cause.Wet, At: night, By: "NR-01", Look: "NR-01/1", Looks: 2, Meaning: "liquid before rack A01"}
 	var before cause.Memory

@@ -64,9 +64,7 @@ type list[T any] []T
 // UnmarshalJSON implements json.Unmarshaler and fails on nothing.
 func (l *list[T]) UnmarshalJSON(b []byte) error {
 	var raw []json.RawMessage
-	if json.Unmarshal(b, &raw) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(b, &raw) // of no list nothing is taken
 	for _, item := range raw {
 		var v T
 		if len(*l) < 8*maxMembers && json.Unmarshal(item, &v) == nil {

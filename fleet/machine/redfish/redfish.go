@@ -10,12 +10,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/stmcginnis/gofish"
@@ -48,20 +48,20 @@ func New(m machine.Redfish, now func() time.Time) *Driver {
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 	if m.Pin != "" {
-		t.TLSClientConfig = &tls.Config{ //nolint:gosec // the pin below stands in for the chain
-			InsecureSkipVerify: true, MinVersion: tls.VersionTLS12,
-			VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error { return pinned(raw, m.Pin) },
+		t.TLSClientConfig = &tls.Config{
+			InsecureSkipVerify: true, //nolint:gosec // the pin stands in for the chain, for resumed sessions too
+			MinVersion:         tls.VersionTLS12, VerifyConnection: func(s tls.ConnectionState) error { return pinned(s, m.Pin) },
 		}
 	}
 	return &Driver{m: m, now: now, http: t}
 }
 
 // pinned checks the certificate that a controller shows against its fingerprint.
-func pinned(raw [][]byte, pin string) error {
-	if len(raw) == 0 {
+func pinned(s tls.ConnectionState, pin string) error {
+	if len(s.PeerCertificates) == 0 {
 		return errors.New("it shows no certificate")
 	}
-	sum := sha256.Sum256(raw[0])
+	sum := sha256.Sum256(s.PeerCertificates[0].Raw)
 	if got := hex.EncodeToString(sum[:]); got != pin {
 		return fmt.Errorf("its certificate is %s, not the one that machines.yaml has in certificate_sha256", got)
 	}
@@ -89,7 +89,7 @@ func (d *Driver) Ask(ctx context.Context, q machine.Question) ([]machine.Evidenc
 // Report reads the sections that are wanted. A report that was begun comes with the error of what could not be read.
 func (d *Driver) Report(ctx context.Context, want Sections) (machine.Report, error) {
 	r := &reader{d: d, ctx: ctx}
-	if err := r.connect(); err != nil {
+	if err := r.connect(ctx); err != nil {
 		return machine.Report{}, err
 	}
 	defer r.client.Logout()
@@ -111,15 +111,15 @@ type reader struct {
 
 // connect opens a session. The library holds one context for all its calls; that of the question is put into each request by
 // the transport, but into the last one, which gives the session back whatever became of the question.
-func (r *reader) connect() error {
+func (r *reader) connect(ctx context.Context) error {
 	client := &http.Client{
 		Timeout:   oneRequest,
-		Transport: &bounded{r.d.http, r.ctx},
+		Transport: &bounded{r.d.http, ctx},
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return errors.New("it redirects, and its token is not carried elsewhere")
 		},
 	}
-	c, err := gofish.ConnectContext(context.WithoutCancel(r.ctx), gofish.ClientConfig{
+	c, err := gofish.ConnectContext(context.WithoutCancel(ctx), gofish.ClientConfig{
 		Endpoint: r.d.m.Address, Username: r.d.m.User, Password: r.d.m.Password.Reveal(), BasicAuth: r.d.m.Basic,
 		HTTPClient: client, MaxConcurrentRequests: atOnce,
 	})
@@ -144,7 +144,7 @@ func (b *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !leaving {
 		cancel()
 		ctx, cancel = context.WithCancel(req.Context())
-		stop = context.AfterFunc(b.ctx, cancel)
+		stop = context.AfterFunc(b.ctx, cancel) //nolint:contextcheck // the question's context ends a request of the client's
 	}
 	end := func() { stop(); cancel() }
 	res, err := b.next.RoundTrip(req.WithContext(ctx))
@@ -206,7 +206,7 @@ func (r *reader) sections(want Sections) []error {
 		g.Go(func() error { log, errs[2] = r.log(); return nil })
 	}
 	_ = g.Wait() // errors are kept apart
-	r.report.Parts = append(sensed, drives...)
+	r.report.Parts = slices.Concat(sensed, drives)
 	r.report.Log = log
 	return errs
 }
