@@ -39,7 +39,7 @@ func (c *Controller) TakeAlarm(ctx context.Context, a inbound.Alarm) (out inboun
 		taken, changed, err := inbound.Take(c.inbound, a, now)
 		if out = taken; err != nil || !changed {
 			wrong = err
-			return nil
+			return nil //nolint:nilerr // what a sender did wrong does not end the leadership
 		}
 		change := Change{InboundOver: inbound.Forget(c.inbound, inboundKept, now)}
 		if _, known := c.inbound[taken.ID]; !known && taken.State == inbound.Waiting {
