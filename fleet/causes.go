@@ -55,6 +55,9 @@ type puzzle struct {
 	memory   *cause.Memory
 	open     bool // something was heard since causes were last sought
 	solved   time.Time
+	// inquired is when machines were last asked about a fault; inquiries are under way.
+	inquired  map[string]time.Time
+	inquiries int
 }
 
 // recall rebuilds the memory from the newest looks and the looks that saw faults.
@@ -63,6 +66,7 @@ func (c *Controller) recall() {
 		c.puzzle.topology = cause.NewTopology(c.o.Site, c.views)
 	}
 	c.puzzle.memory, c.puzzle.open = &cause.Memory{}, true
+	c.puzzle.inquired, c.puzzle.inquiries = nil, 0
 	for _, f := range sorted(c.faults) {
 		if f.State.Open() || f.State == fault.Folded {
 			for _, l := range f.Sightings {
@@ -142,7 +146,7 @@ func (c *Controller) explain(ctx context.Context, now time.Time) error {
 	e := explanation{c: c, now: now, bySpot: c.spotted(), taken: map[string]bool{}}
 	for _, g := range p.topology.Explain(p.memory) {
 		if len(g.Ranked) > 0 {
-			e.take(g)
+			e.take(g) //nolint:contextcheck // an inquiry lasts as long as the leadership, not the turn
 		}
 	}
 	e.orphans()
@@ -208,6 +212,7 @@ func (e *explanation) take(g cause.Group) {
 		}
 	}
 	e.ask(g, ids)
+	e.inquire(g, ids)
 }
 
 // warm are the signs of a group that are warm inlets.

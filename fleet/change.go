@@ -6,6 +6,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
 	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
@@ -58,7 +59,9 @@ type Change struct {
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
 	Sinks       []SinkMemory      `json:"sinks,omitempty"`
-	Alarms      []alarm.Alarm     `json:"alarms,omitempty"` // raised or cleared
+	Alarms      []alarm.Alarm     `json:"alarms,omitempty"`  // raised or cleared
+	Inbound     []inbound.Alarm   `json:"inbound,omitempty"` // alarms from outside
+	InboundOver []string          `json:"inboundOver,omitempty"`
 	// SilencesOver are ended, or their time is over; Silences hold from now on, after that; Quiet are the rules that do.
 	SilencesOver []string        `json:"silencesOver,omitempty"`
 	Silences     []quiet.Silence `json:"silences,omitempty"`

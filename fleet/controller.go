@@ -21,6 +21,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/journal"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
 	"github.com/nightrounds/nightrounds/fleet/quiet"
@@ -62,7 +63,9 @@ type Options struct {
 	Executors map[remedy.Kind]remedy.Executor
 	Sinks     []ticket.Sink
 	// Picture reads a picture for the ticket systems that take them; nil: none are attached.
-	Picture func(ctx context.Context, sha256 string) ([]byte, error)
+	Picture  func(ctx context.Context, sha256 string) ([]byte, error)
+	Machines Machines          // may be nil: the site declares none to ask
+	Inbound  []*inbound.Source // who may raise alarms, and where verdicts on them go
 	// PortalClient asks the controls of doors, lifts and airlocks that speak HTTP; nil: a client of its own.
 	PortalClient *http.Client
 	Store        *store.Store

@@ -16,6 +16,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/listen"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
@@ -57,9 +58,12 @@ type desk struct {
 	sinks    []ticket.Sink
 	pictures *pictures
 	patience time.Duration
-	// machines carry out the steps that touch machines.
-	machines map[remedy.Kind]remedy.Executor
-	reread   func() (remedy.File, error)
+	// executors carry out the steps that touch machines.
+	executors map[remedy.Kind]remedy.Executor
+	reread    func() (remedy.File, error)
+	// machines, unless nil, makes those that the controller asks.
+	machines func(*maps.Site, clock.Clock) fleet.Machines
+	inbound  []*inbound.Source
 }
 
 // open starts a controller on what the desk's journal and store hold.
@@ -89,11 +93,15 @@ func (d *desk) open(file, books string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	tick := clock.Clock{Epoch: d.epoch, Speed: 60}
 	o := fleet.Options{
-		Site: site, Runbooks: runbooks, Reread: d.reread, Executors: d.machines, Secret: func(string) (string, bool) { return secretText, true },
+		Site: site, Runbooks: runbooks, Reread: d.reread, Executors: d.executors, Secret: func(string) (string, bool) { return secretText, true },
 		Sinks: []ticket.Sink{signed.To(tickets.URL, secret, tickets.Client(), time.Now)},
 		Store: st, Pictures: noPictures{}, Out: d, Rules: fleet.DefaultRules(),
-		Clock: clock.Clock{Epoch: d.epoch, Speed: 60}, Told: func(string, any) { d.event() },
+		Clock: tick, Inbound: d.inbound, Told: func(string, any) { d.event() },
+	}
+	if d.machines != nil {
+		o.Machines = d.machines(site, tick)
 	}
 	if d.sinks != nil {
 		o.Sinks, o.Pictures, o.Picture = d.sinks, d.pictures, d.pictures.read

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,15 +19,16 @@ const (
 	tryTimeout = 20 * time.Second
 )
 
-// A courier carries ticket revisions to sinks (see delivery.go), and steps to whoever performs them: at least once, each
-// with its own key, in order for each ticket, with growing pauses. What is to be carried is read off the state, so nothing is lost
-// with the process.
+// A courier carries ticket revisions to sinks (see delivery.go), verdicts to those who raised alarms (see inbounds.go) and steps
+// to whoever performs them (see conduct.go): at least once, each with its own key, in order for each ticket, with growing pauses.
+// What is to be carried is read off the state, so nothing is lost with the process.
 type courier struct {
 	ctx    context.Context //nolint:containedctx // the leadership's: its goroutines end with it
 	group  *errgroup.Group
 	c      *Controller
 	busy   map[string]bool
 	pause  map[string]pause
+	client *http.Client
 	lanes  map[string]*ticket.Lane // by sink
 	told   map[string]time.Time    // when a sink that must be told again was told last, by delivery (wall clock)
 	asked  map[string]time.Time    // when a sink was last asked what people did (wall clock)
@@ -43,6 +45,7 @@ func newCourier(ctx context.Context, g *errgroup.Group, c *Controller) *courier 
 	return &courier{
 		ctx: ctx, group: g, c: c, busy: map[string]bool{}, pause: map[string]pause{},
 		lanes: map[string]*ticket.Lane{}, told: map[string]time.Time{}, asked: map[string]time.Time{}, cursor: map[string]string{},
+		client: &http.Client{Timeout: tryTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
 }
 

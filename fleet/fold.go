@@ -143,7 +143,9 @@ func (e *explanation) grow(f fault.Fault, g cause.Group, ids []string) (fault.Fa
 	}
 	looks := map[string]bool{}
 	for _, s := range g.Symptoms {
-		looks[s.Look] = true
+		if s.Look != "" { // what a machine says is no look
+			looks[s.Look] = true
+		}
 	}
 	if (f.State == fault.Suspected || f.State == fault.Reopened) && len(looks) > 1 {
 		f, grown = fault.Moved(f, fault.Confirmed, e.now, fmt.Sprintf("%d looks saw %d symptoms of it", len(looks), len(g.Symptoms))), true

@@ -73,7 +73,7 @@ func withMachine(t *testing.T, books string) (*desk, *bmc) {
 		t.Fatalf("the sample has no serial number of %s", brokenDisk)
 	}
 	b := &bmc{serial: machine.Serial, fails: map[string]error{}}
-	d.machines = map[remedy.Kind]remedy.Executor{remedy.Redfish: b}
+	d.executors = map[remedy.Kind]remedy.Executor{remedy.Redfish: b}
 	d.open(":memory:", books)
 	return d, b
 }

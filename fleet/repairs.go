@@ -25,6 +25,9 @@ func (c *Controller) settle(ctx context.Context) error {
 	if err := c.listenToSilences(ctx, now); err != nil {
 		return err
 	}
+	if err := c.judgeAlarms(ctx, now); err != nil {
+		return err
+	}
 	for _, f := range sorted(c.faults) {
 		for {
 			kind, change, ok := c.next(f, now)
@@ -41,6 +44,7 @@ func (c *Controller) settle(ctx context.Context) error {
 		return err
 	}
 	c.courier.carry(c.state, time.Now()) //nolint:contextcheck // deliveries end with the leadership, not with the turn
+	c.courier.answer(c.state)            //nolint:contextcheck // as these do
 	return nil
 }
 

@@ -147,6 +147,9 @@ func (c *Controller) drop(f fault.Fault) {
 			c.puzzle.memory.DropBefore(s.Spot, f.UpdatedAt)
 		}
 	}
+	if len(f.Hypotheses) > 0 {
+		c.dropReports(f.Hypotheses[0].Cause, f.UpdatedAt)
+	}
 	if f.Shared && len(f.Hypotheses) > 0 && f.State == fault.Resolved {
 		for _, spot := range c.puzzle.topology.Spots(f.Hypotheses[0].Cause) {
 			c.puzzle.memory.DropBefore(spot, f.UpdatedAt)

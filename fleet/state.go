@@ -10,6 +10,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
@@ -40,6 +41,7 @@ type state struct {
 	sinks       map[string]SinkMemory
 	zoned       int                    // zones ever set: the source of zone ids
 	alarms      map[string]alarm.Alarm // those that hold, and that held
+	inbound     map[string]inbound.Alarm
 	silences    map[string]quiet.Silence
 	silenced    int                        // silences ever made by hand: the source of their ids
 	rules       *quiet.Rules               // of patience; nil: the controller's own
@@ -59,7 +61,7 @@ func newState() *state {
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
 		sinks: map[string]SinkMemory{},
 		runs:  map[string]remedy.Run{}, verdicts: map[string]fault.Verdict{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, drives: map[string][]float64{}, openings: map[string][]time.Duration{}, zones: map[string]zone.Zone{},
-		alarms: map[string]alarm.Alarm{}, silences: map[string]quiet.Silence{}, tables: map[string]*traffic.Table{},
+		alarms: map[string]alarm.Alarm{}, inbound: map[string]inbound.Alarm{}, silences: map[string]quiet.Silence{}, tables: map[string]*traffic.Table{},
 	}
 }
 
@@ -138,6 +140,12 @@ func (s *state) apply(c Change) {
 	}
 	for _, a := range c.Alarms {
 		s.alarms[a.ID] = a
+	}
+	for _, a := range c.Inbound {
+		s.inbound[a.ID] = a
+	}
+	for _, id := range c.InboundOver {
+		delete(s.inbound, id)
 	}
 	s.hush(c)
 }
@@ -260,6 +268,14 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		for _, q := range c.Silences {
 			w.put("silence/"+q.ID, q)
 		}
+		for _, a := range c.Inbound {
+			w.put("inbound/"+a.ID, a)
+		}
+		for _, id := range c.InboundOver {
+			if w.err == nil {
+				w.err = store.Delete(tx, "inbound/"+id)
+			}
+		}
 		return w.err
 	})
 }
@@ -305,6 +321,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "sink/", s.sinks)
 		scanInto(&r, "alarm/", s.alarms)
 		scanInto(&r, "silence/", s.silences)
+		scanInto(&r, "inbound/", s.inbound)
 		return r.err
 	})
 	if err != nil {

@@ -156,6 +156,11 @@ func (c *Controller) Needed(ctx context.Context) (map[string]bool, error) {
 				add(s.Evidence)
 			}
 		}
+		for _, a := range c.inbound {
+			for _, sha := range a.Pics {
+				needed[sha] = true
+			}
+		}
 		return nil
 	})
 	return needed, err
@@ -315,6 +320,9 @@ func (c *Controller) tell(at time.Time, change Change) {
 	}
 	for _, i := range change.Inspections {
 		c.o.Told("inspection", i)
+	}
+	for _, a := range change.Inbound {
+		c.o.Told("inbound", a)
 	}
 	if o := change.Observation; o != nil {
 		c.o.Told("look", o)

@@ -20,6 +20,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/alarm"
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
@@ -87,7 +88,10 @@ type Options struct {
 	Page       http.Handler // everything that is not the API
 	// AlarmSecret signs the alarm signals that come from outside; without one none is taken.
 	AlarmSecret webhook.Secret
-	Logger      *slog.Logger
+	// Inbound takes alarms from outside; nil: none is taken. Outside lists them.
+	Inbound http.Handler
+	Outside func(context.Context) ([]inbound.Alarm, error)
+	Logger  *slog.Logger
 }
 
 // answerWithin bounds how long a question may wait for the controller.
@@ -109,6 +113,9 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /api/v1/packages/{file}", h.sitePackage)
 	mux.HandleFunc("POST /api/v1/sinks/{name}/hear", h.hearSink)
 	mux.HandleFunc("POST /api/v1/alarms/signal", h.signal)
+	if o.Inbound != nil {
+		mux.Handle("POST /api/v1/inbound/{source}", o.Inbound)
+	}
 	mux.Handle("GET /", o.Page)
 	return http.NewCrossOriginProtection().Handler(withHeaders(mux))
 }
@@ -171,6 +178,9 @@ func (h *handler) register(a huma.API) {
 	h.sinks(a)
 	h.alarms(a)
 	h.silences(a)
+	if h.o.Outside != nil {
+		get(h, a, "inbound", "Alarms from outside, newest first: what they are about, which looks settle them, what those said", h.outside)
+	}
 	get(h, a, "portals", "Doors, lifts and airlocks on robots' ways: what they are, who needs them, what was last wrong", h.o.Controller.Portals)
 }
 

@@ -62,6 +62,10 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		says := subject(wire.Topic(g.site, id, wire.KindAlarm))
 		return g.admit(c, cid, &server.Permissions{Publish: &server.SubjectPermission{Allow: []string{says}}, Subscribe: nothing})
 	}
+	if id.Manufacturer == wire.Buildings {
+		says := subject(wire.Topic(g.site, id, wire.SensorPrefix)) + ">"
+		return g.admit(c, cid, &server.Permissions{Publish: &server.SubjectPermission{Allow: []string{says}}, Subscribe: nothing})
+	}
 	if id.Manufacturer == wire.PortalMaker {
 		return g.admit(c, cid, portalPermissions(g.site, id))
 	}

@@ -44,7 +44,7 @@ const (
 	PanelGone      Kind = "panel-missing"
 	DoorOpen       Kind = "door-open"
 	Recirculation  Kind = "recirculation"
-	Spill          Kind = "spill" // liquid that comes from no loop
+	Spill          Kind = "spill" // liquid that comes from no loop: poured, dripped, or out of the air
 	CableFault     Kind = "cable-fault"
 	SwitchDown     Kind = "switch-down"
 	UplinkLost     Kind = "uplink-lost"
@@ -90,6 +90,7 @@ type Hypothesis struct {
 	What        string   `json:"what"`        // the cause in words
 	For         []string `json:"for"`
 	Against     []string `json:"against"`
+	Reports     int      `json:"reports,omitempty"` // of machines and the building that bear on it
 }
 
 // A Group is signs that have one cause, and what that may be, the most probable first.

@@ -244,6 +244,10 @@ func (t *Topology) coolingClaims(c Cause) []claim {
 	return append(out, claim{spot: plant(c.Supply, "pressure"), symptom: Low, p: low}, claim{spot: plant(c.Supply, "flow"), symptom: Low, p: flow}, claim{spot: plant(c.Supply, "temperature"), symptom: High, p: high})
 }
 
+// Dew is the spot that is High where the liquid that runs to a rack is as cold as the dew point of the air there: then what
+// stands at its foot may have come out of the air.
+func Dew(rack string) Spot { return Spot{Thing: Plant, Rack: rack, Part: "dew"} }
+
 // rackClaims are those of what is wrong about one rack itself.
 func (t *Topology) rackClaims(c Cause) []claim {
 	inlet := claim{spot: Spot{Thing: Inlet, Rack: c.Rack}, symptom: WarmInlet, p: warms[c.Kind].p}
@@ -271,7 +275,7 @@ func (t *Topology) rackClaims(c Cause) []claim {
 		}
 		return out
 	}
-	out := []claim{{spot: Spot{Thing: Foot, Rack: c.Rack}, symptom: Wet, p: 0.97}}
+	out := []claim{{spot: Spot{Thing: Foot, Rack: c.Rack}, symptom: Wet, p: 0.97}, {spot: Dew(c.Rack), symptom: High, p: 0.5, loose: true}}
 	for _, l := range t.loopOf[c.Rack] {
 		out = append(out, claim{spot: plant(l, "pressure"), symptom: Low, p: 0.001})
 	}

@@ -213,6 +213,7 @@ func (n *network) group(s *state, c int, region []int) Group {
 	g.Ranked = g.Ranked[:min(len(g.Ranked), ranked)]
 	for i := range g.Ranked {
 		g.Ranked[i].For, g.Ranked[i].Against = n.evidence(g.Ranked[i].Cause)
+		g.Ranked[i].Reports = n.reports(g.Ranked[i].Cause)
 	}
 	return g
 }

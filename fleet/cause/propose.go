@@ -218,6 +218,9 @@ func (t *Topology) proposeOfLoops(rack string, s Sign) []Cause {
 // proposeOfPlant are the causes at a supply that the building speaks of: its name may be of several.
 func (t *Topology) proposeOfPlant(s Sign) []Cause {
 	var out []Cause
+	if _, ok := t.racks[s.Rack]; ok && s.Spot == Dew(s.Rack) {
+		out = append(out, Cause{Kind: Spill, Hall: t.hallOf(s.Rack), Rack: s.Rack})
+	}
 	for key := range t.units {
 		if hall, id, ok := strings.Cut(key, "/"); ok && id == s.Device {
 			out = append(out, Cause{Kind: CoolingFailed, Hall: hall, Supply: id}, Cause{Kind: CoolingWeak, Hall: hall, Supply: id})

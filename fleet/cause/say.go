@@ -63,6 +63,7 @@ type tally struct {
 	found, clean, unseen int
 	expect               float64 // found among as many looks, by the model
 	first                string
+	clear                string // what a machine said that is in order
 	low, high            float64
 	by                   map[string]bool
 }
@@ -83,7 +84,10 @@ func (n *network) evidence(c Cause) (pro, con []string) {
 		if x.found > 0 {
 			pro = append(pro, x.pro())
 		}
-		if x.clean > 0 && x.expect >= 0.5 {
+		switch {
+		case x.clean == 1 && x.expect >= 0.5 && x.clear != "":
+			con = append(con, x.clear)
+		case x.clean > 0 && x.expect >= 0.5:
 			con = append(con, fmt.Sprintf("%d of %d %s looked at since are in order", x.clean, x.clean+x.found, things(x.thing, x.clean+x.found)))
 		}
 		if x.unseen > 0 && x.found > 0 {
@@ -135,6 +139,9 @@ func (x *tally) count(n *network, cl claim, cand *candidate) {
 			looked = true
 			x.clean++
 			x.expect = max(x.expect, cl.p)
+			if s.Thing == Machine || s.Thing == Plant {
+				x.clear = s.Meaning
+			}
 		}
 	}
 	if !looked {

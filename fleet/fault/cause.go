@@ -60,7 +60,8 @@ func CauseKey(c cause.Cause) string {
 // probable as before.
 func Explained(f Fault, g cause.Group, at time.Time) (Fault, bool) {
 	best := g.Ranked[0]
-	if len(f.Hypotheses) > 0 && f.Hypotheses[0].Cause == best.Cause && near(f.Hypotheses[0].Probability, best.Probability) && near(f.Real, g.Real) {
+	if len(f.Hypotheses) > 0 && f.Hypotheses[0].Cause == best.Cause && near(f.Hypotheses[0].Probability, best.Probability) && near(f.Real, g.Real) &&
+		f.Hypotheses[0].Reports == best.Reports {
 		return f, false
 	}
 	changed := len(f.Hypotheses) == 0 || f.Hypotheses[0].Cause != best.Cause

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,6 +39,10 @@ type Options struct {
 	Deliver func(context.Context, Message)
 	// Connected, if not nil, is called by the same goroutine each time the session stands and is subscribed.
 	Connected func(context.Context)
+	// Also are topics of others that are heard at QoS 0, each whole and without wildcards; Overheard, by the same goroutine, is
+	// told what is said there.
+	Also      []string
+	Overheard func(ctx context.Context, topic string, payload []byte, retained bool)
 	Logger    *slog.Logger // nil discards
 }
 
@@ -79,6 +84,8 @@ func New(o Options) (*Ear, error) {
 		return nil, errors.New("listen: no site given")
 	case o.Deliver == nil:
 		return nil, errors.New("listen: nobody to deliver to")
+	case len(o.Also) > 0 && o.Overheard == nil:
+		return nil, errors.New("listen: nobody is told of the topics beside")
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -102,6 +109,9 @@ func (e *Ear) filters() map[string]byte {
 		vda5050.KindState: 0, vda5050.KindVisualization: 0, vda5050.KindFactsheet: 0, vda5050.KindConnection: 1,
 	} {
 		f[wire.VDATopic(e.o.Site, all, kind)] = qos
+	}
+	for _, topic := range e.o.Also {
+		f[topic] = 0
 	}
 	return f
 }
@@ -219,6 +229,10 @@ func (e *Ear) subscribe(ctx context.Context, c mqtt.Client) {
 
 // hear runs in paho's goroutine: it must not block, or pings stop.
 func (e *Ear) hear(_ mqtt.Client, p mqtt.Message) {
+	if slices.Contains(e.o.Also, p.Topic()) {
+		e.queue.offer(func(ctx context.Context) { e.o.Overheard(ctx, p.Topic(), p.Payload(), p.Retained()) })
+		return
+	}
 	_, robot, kind, vda, err := wire.ParseTopic(p.Topic())
 	if err != nil {
 		e.o.Logger.Warn("message dropped", "error", err)

@@ -259,3 +259,41 @@ func BenchmarkIngestObservation4KB(b *testing.B) {
 		<-done
 	}
 }
+
+func TestTheBuildingIsHeardOnItsOwnTopicsAndMaySayNothingElse(t *testing.T) {
+	b, _ := serve(t, t.TempDir(), "127.0.0.1:0")
+	topic := wire.Topic("dc1", wire.Building("bms"), wire.SensorPrefix+"a01/leak")
+	user, password := b.ControllerLogin()
+	said, connected := make(chan string, 10), make(chan struct{}, 10)
+	e, err := listen.New(listen.Options{
+		Addr: b.MQTTAddr(), User: user, Password: password, Site: "dc1", Connected: func(context.Context) { connected <- struct{}{} },
+		Deliver: func(_ context.Context, m listen.Message) {
+			m.Ack()
+			t.Errorf("delivered as a robot's: %s", m.Topic)
+		},
+		Also: []string{topic}, Overheard: func(_ context.Context, topic string, payload []byte, retained bool) {
+			said <- fmt.Sprintf("%s %s %t", topic, payload, retained)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, e.Run)
+	<-connected
+	secret, err := b.Enroll(wire.Building("bms"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := wire.Building("bms").ClientID()
+	c := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + b.MQTTAddr()).SetClientID(id).SetUsername(id).SetPassword(secret).SetProtocolVersion(4))
+	wait(t, c.Connect())
+	defer c.Disconnect(0)
+	wait(t, c.Publish(wire.Topic("dc1", wire.Panel("bms"), wire.KindAlarm), 0, false, `{"signal": "raise"}`)) // the broker drops it
+	wait(t, c.Publish(topic, 0, false, "1"))
+	if got := <-said; got != topic+" 1 false" {
+		t.Errorf("heard %q", got)
+	}
+	if _, err := listen.New(listen.Options{Addr: "x:1", User: "u", Site: "s", Deliver: func(context.Context, listen.Message) {}, Also: []string{"a"}}); err == nil {
+		t.Error("topics that nobody is told of are taken")
+	}
+}

@@ -28,6 +28,9 @@ const (
 	// KindPortal is what a door's, lift's or airlock's control says it is, KindPortalAsk what it is asked: {"open": true}.
 	KindPortal    = "portal"
 	KindPortalAsk = "ask"
+	// SensorPrefix and a path of the building's own make the kind of what the building says of itself; it stands where a robot
+	// does, with Buildings as its manufacturer.
+	SensorPrefix = "sensor/"
 	// EvidencePrefix and the picture's SHA-256 make the kind of a picture.
 	EvidencePrefix = "evidence/"
 )
@@ -38,6 +41,12 @@ const Panels = "nightrounds-panel"
 
 // Panel is a panel of that name.
 func Panel(name string) RobotID { return RobotID{Manufacturer: Panels, SerialNumber: name} }
+
+// Buildings is the manufacturer under which the building's own sensors have their topics and logins; no robot is of it.
+const Buildings = "nightrounds-building"
+
+// Building is what speaks for the building's sensors, under that name.
+func Building(name string) RobotID { return RobotID{Manufacturer: Buildings, SerialNumber: name} }
 
 // PortalMaker is the manufacturer under which the controls of portals stand in topics and logins; no robot is of it.
 const PortalMaker = "nightrounds-portal"

@@ -21,6 +21,7 @@ type enrollCmd struct {
 	ListenOnly bool   `help:"Make a login that hears all that crosses the broker and can say nothing: to look for a fault."`
 	AlarmPanel bool   `help:"Make a login that may raise and clear alarms and nothing else: for what stands between the building's fire panel and MQTT."`
 	Portal     bool   `help:"Make the login of a door's, lift's or airlock's control (mqtt in site.yaml)."`
+	Building   bool   `help:"Make a login that may say what the building's sensors read (mqtt in machines.yaml) and nothing else."`
 	Site       string `help:"Site folder, or 'sample'." default:"sample"`
 	Data       string `help:"The controller's data folder." default:"nightrounds-data"`
 	Out        string `help:"Folder that receives {client id}.password." default:"."`
@@ -29,13 +30,13 @@ type enrollCmd struct {
 func (c *enrollCmd) Run() error {
 	manufacturer, serial, ok := strings.Cut(c.Robot, "/")
 	kinds := 0
-	for _, chosen := range []bool{c.ListenOnly, c.AlarmPanel, c.Portal} {
+	for _, chosen := range []bool{c.ListenOnly, c.AlarmPanel, c.Portal, c.Building} {
 		if chosen {
 			kinds++
 		}
 	}
 	if kinds > 1 {
-		return fmt.Errorf("%w: choose one of --listen-only, --alarm-panel and --portal", errUsage)
+		return fmt.Errorf("%w: choose one of --listen-only, --alarm-panel, --portal and --building", errUsage)
 	}
 	if !ok && kinds == 0 {
 		return fmt.Errorf("%w: robot %q: want manufacturer/serial", errUsage, c.Robot)
@@ -54,6 +55,8 @@ func (c *enrollCmd) Run() error {
 		file, err = enroll(c.Data, site.ID, wire.Panel(c.Robot).ClientID(), c.Out, func(b *broker.Broker) (string, error) {
 			return b.EnrollPanel(c.Robot)
 		})
+	case c.Building:
+		file, err = enrollRobot(c.Data, site.ID, wire.Building(c.Robot), c.Out)
 	case c.Portal:
 		file, err = enrollRobot(c.Data, site.ID, wire.Portal(c.Robot), c.Out)
 	case c.ListenOnly:

@@ -96,21 +96,26 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	beyond, err := newOutside(folder, site, tick, log)
+	if err != nil {
+		return err
+	}
 	out := &outlet{}
 	events := &feed.Feed{}
 	c, err := fleet.New(fleet.Options{
 		Site: site, PackageName: name, Link: s.link(),
 		Runbooks: books, Reread: func() (remedy.File, error) { return remedy.Load(folder) }, Secret: os.LookupEnv,
 		Sinks: more, Store: state, Pictures: pictures, Picture: pictureOf(pictures), Out: out, Clock: tick,
-		Rules: fleet.DefaultRules(), Told: teller(events, log), Logger: log,
+		Rules: fleet.DefaultRules(), Told: teller(events, log), Logger: log, Machines: beyond.asker, Inbound: beyond.senders,
 	})
 	if err != nil {
 		return err
 	}
 	page := api.New(api.Options{
 		Site: site, Package: name, Controller: c, Contents: pictures, Events: events, Page: web.Page(), AlarmSecret: alarmSecret, Logger: log,
+		Inbound: beyond.receiver(c, log), Outside: c.Outside,
 	})
-	return s.run(ctx, site.ID, parts{b, c, pictures, out, page, folder}, log)
+	return s.run(ctx, site.ID, parts{b, c, pictures, out, page, folder, beyond}, log)
 }
 
 func (s *serveCmd) logger() *slog.Logger {
@@ -123,7 +128,7 @@ func (s *serveCmd) logger() *slog.Logger {
 
 // pack keeps the site package where robots fetch it, and returns its name.
 func pack(ctx context.Context, folder fs.FS, contents *evidence.Store) (name string, err error) {
-	zip, _, err := maps.Pack(folder)
+	zip, _, err := maps.Pack(withheld{folder})
 	if err != nil {
 		return "", fmt.Errorf("pack the site: %w", err)
 	}
@@ -193,6 +198,7 @@ type parts struct {
 	out        *outlet
 	page       http.Handler
 	folder     fs.FS // of the site
+	outside    outside
 }
 
 // prune removes old pictures, ten times in the time that they are kept, but those of the newest looks and of faults.
@@ -237,7 +243,8 @@ func (s *serveCmd) run(ctx context.Context, site string, p parts, log *slog.Logg
 			return ctx.Err()
 		}
 		user, password := b.ControllerLogin()
-		ear, err := listen.New(listen.Options{Addr: b.MQTTAddr(), TLS: localTLS(s.TLSCert), User: user, Password: password, Site: site, Deliver: c.Hear, Connected: c.Greet, Logger: log})
+		ear, err := listen.New(listen.Options{Addr: b.MQTTAddr(), TLS: localTLS(s.TLSCert), User: user, Password: password, Site: site, Deliver: c.Hear, Connected: c.Greet, Logger: log,
+			Also: p.outside.asker.Topics(), Overheard: p.outside.overheard})
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,41 @@
+package cause
+
+// Rack is the rack of a spot; empty for the plant and for what the site does not have.
+func (t *Topology) Rack(s Spot) string { return t.rackOf(s) }
+
+// Ratio is the likelihood ratio of one sign: how much more probable it is with a cause than without any. It is 1 where the
+// cause has nothing to do with the sign, above 1 for what speaks for the cause, below for what speaks against it.
+func (t *Topology) Ratio(c Cause, s Sign) float64 {
+	miss, made := 1.0, 0.0
+	for _, cl := range t.claims(c) {
+		switch {
+		case cl.spot != s.Spot:
+		case s.Symptom == InOrder && !cl.loose:
+			miss *= 1 - cl.p*eyeOf(s, cl.symptom).sees
+		case s.Symptom == cl.symptom && s.Symptom != InOrder:
+			made = 1 - (1-made)*(1-cl.p*seen(s))
+		}
+	}
+	if made == 0 {
+		return miss
+	}
+	err := leak(s)
+	return (err + (1-err)*made) / err
+}
+
+// reports counts what machines and the building last said that bears on a cause.
+func (n *network) reports(c Cause) int {
+	id, ok := n.byID[c]
+	if !ok || id < 0 {
+		return 0
+	}
+	sum := 0
+	seen := map[Spot]bool{}
+	for _, cl := range n.cands[id].claims {
+		if (cl.spot.Thing == Machine || cl.spot.Thing == Plant) && !seen[cl.spot] {
+			seen[cl.spot] = true
+			sum += len(n.m.spots[cl.spot])
+		}
+	}
+	return sum
+}

@@ -1,0 +1,39 @@
+package redfish
+
+import (
+	"testing"
+
+	"github.com/nightrounds/nightrounds/fleet/machine"
+)
+
+// FuzzAnswers holds every parser of a controller's documents: whatever comes, parts have a name and a class, and lists an end.
+func FuzzAnswers(f *testing.F) {
+	for _, text := range []string{
+		`{"Fans": [{"Name": "Fan 1", "Reading": "5400", "ReadingUnits": "RPM", "Status": {"Health": "OK"}}], "Temperatures": [{"Name": "CPU", "ReadingCelsius": 55.5, "UpperThresholdCritical": 0}]}`,
+		`{"PowerSupplies": [{"MemberId": "0", "LineInputVoltage": null, "Status": {"State": "UnavailableOffline"}}]}`,
+		`{"Members": [{"@odata.id": "/redfish/v1/a"}, {"Id": "1", "Created": "2026-11-27T02:58:00Z", "Message": "x"}], "Members@odata.nextLink": "/redfish/v1/b"}`,
+		`{"Links": [], "Status": "OK", "Name": {}, "Fans": {}}`,
+		`{"Id": "1", "Name": "Bay 1", "FailurePredicted": true, "PhysicalLocation": 7, "ReadingType": "Temperature", "Thresholds": null}`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r := parseSystem(text).report()
+		for _, parse := range []func([]byte) []machine.Part{parseThermal, parsePower, parseFan, parseSensor, parseSupply, parseDrive} {
+			r.Parts = append(r.Parts, parse(text)...)
+		}
+		members, links, _ := parseCollection(text)
+		for _, m := range append(members, text) {
+			r.Log = append(r.Log, parseEntry(m)...)
+		}
+		if len(members)+len(links) > 8*maxMembers || len(r.Parts) > 64*maxMembers {
+			t.Errorf("%d members, %d parts", len(members)+len(links), len(r.Parts))
+		}
+		_, _, _ = parseChassis(text), linkOf(text, "Fans"), linksOf(text, "Drives")
+		for _, e := range r.Read(machine.Redfish{Device: "d", Lights: []string{"disk1", "psu1"}}, r.At) {
+			if e.Says == "" || e.Sign.Device != "d" || e.Value != e.Value {
+				t.Errorf("%+v", e)
+			}
+		}
+	})
+}

@@ -1,0 +1,45 @@
+package machine
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// A Secret is a credential. However it is printed, logged or encoded, it does not show; Reveal is for the driver alone.
+type Secret struct{ text string }
+
+// NewSecret keeps a credential.
+func NewSecret(text string) Secret { return Secret{text} }
+
+// Reveal is the credential itself.
+func (s Secret) Reveal() string { return s.text }
+
+// hidden is what is shown of a credential.
+const hidden = "(hidden)"
+
+// String implements fmt.Stringer.
+func (s Secret) String() string { return hidden }
+
+// GoString implements fmt.GoStringer.
+func (s Secret) GoString() string { return hidden }
+
+// MarshalJSON implements json.Marshaler.
+func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(hidden) }
+
+// longestError bounds what is passed on of what a machine said of its failure, in bytes.
+const longestError = 300
+
+// Clean is what an error says without any of some credentials, on one line and bounded: a machine may echo what it was sent.
+func Clean(err error, secrets ...Secret) string {
+	text := err.Error()
+	for _, s := range secrets {
+		if len(s.text) > 2 { // one as short is no secret, and would blank out words
+			text = strings.ReplaceAll(text, s.text, hidden)
+		}
+	}
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > longestError {
+		text = strings.ToValidUTF8(text[:longestError], "") + "..."
+	}
+	return text
+}

@@ -1,0 +1,78 @@
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/cause"
+	"github.com/nightrounds/nightrounds/fleet/machine"
+)
+
+// Machines know of suspicions what no robot sees: management controllers, PDUs, cooling units, the building. Told hears what one
+// of them said as soon as it has said it.
+type Machines interface {
+	Any() bool
+	Ask(ctx context.Context, q machine.Question, told func([]machine.Evidence)) machine.Answer
+}
+
+// The limits of asking machines.
+const (
+	machinesEvery = 10 * time.Minute // about one fault
+	machinesSince = time.Hour        // before its first sign: a log may have known before a robot came by
+	inquiriesMost = 4                // at once
+	inquiriesKept = 2000
+)
+
+// inquire asks the machines what they know of a group, unless they were asked lately: at first always, then for as long as it
+// is in doubt. What they say is heard as it comes, and weighed like what robots saw.
+func (e *explanation) inquire(g cause.Group, ids []string) {
+	c, p := e.c, &e.c.puzzle
+	if c.o.Machines == nil || !c.o.Machines.Any() || p.inquiries >= inquiriesMost || len(ids)+len(warm(g)) == 0 {
+		return
+	}
+	key := g.Symptoms[0].Rack
+	if len(ids) > 0 {
+		key = ids[0]
+	}
+	last, before := p.inquired[key]
+	if before && (e.now.Sub(last) < machinesEvery || g.Ranked[0].Probability >= sureOfCauseAlready) {
+		return
+	}
+	q, ok := machine.Asks(p.topology, g, machinesSince)
+	if !ok {
+		return
+	}
+	if p.inquired == nil || len(p.inquired) >= inquiriesKept {
+		p.inquired = map[string]time.Time{}
+	}
+	p.inquired[key] = e.now
+	p.inquiries++
+	ctx := c.courier.ctx
+	c.courier.group.Go(func() error {
+		answer := c.o.Machines.Ask(ctx, q, func(all []machine.Evidence) {
+			_ = c.Heard(ctx, machine.Answer{Evidence: all}.Signs()...) // it fails when the leadership ends
+		})
+		return c.do(ctx, func(context.Context) error {
+			p.inquiries--
+			c.o.Logger.Info("the machines were asked", "about", cmp.Or(key, g.Ranked[0].What), "evidence", len(answer.Evidence), "silent", len(answer.Silent))
+			for _, s := range answer.Evidence {
+				c.o.Logger.Debug(s.Says, "source", s.Source)
+			}
+			c.o.Told("machines", answer)
+			return nil
+		})
+	})
+}
+
+// sureOfCauseAlready is the probability from which a cause is not asked about again.
+const sureOfCauseAlready = 0.9
+
+// dropReports forgets what machines said of a cause that was dealt with: they are asked anew.
+func (c *Controller) dropReports(h cause.Cause, at time.Time) {
+	for _, spot := range c.puzzle.topology.Spots(h) {
+		if spot.Thing == cause.Machine || spot.Thing == cause.Plant {
+			c.puzzle.memory.DropBefore(spot, at)
+		}
+	}
+}
