@@ -47,6 +47,7 @@ type SNMP struct {
 	PDU       string // switched PDU, as the site names it
 	Table     string // apc-rpdu2, apc-rpdu, raritan-pdu2, sentry3, sentry4
 	Outlets   []Outlet
+	OffFor    time.Duration // how long a cycle leaves an outlet off
 }
 
 // An Outlet of a switched PDU, and the power port that is plugged into it.
@@ -102,6 +103,18 @@ type Modbus struct {
 	Address   string // tcp://host:port
 	Unit      uint8
 	Registers []Register
+	SetPoint  *SetPoint // that runbooks may change; nil: none
+}
+
+// A SetPoint is a cooling unit's, in holding registers, and what the unit says that it is.
+type SetPoint struct {
+	Cooling string // the unit, as the site names it
+	Register
+	Min, Max float64 // after scale and offset: no runbook sets it beyond
+	// Identity is a text that this unit alone has: two characters a register, the first in the high byte.
+	IdentityAt    uint16
+	IdentityWords uint16
+	IdentityText  string // what must stand there
 }
 
 // A Register is one or more 16-bit registers that hold a number.

@@ -81,6 +81,8 @@ type outletsFile struct {
 	PDU   string     `yaml:"pdu" must:"true"`
 	Table string     `yaml:"table" must:"true"`
 	Plugs []plugFile `yaml:"plugs" must:"true"`
+	// OffFor is how long a cycle leaves an outlet off.
+	OffFor time.Duration `yaml:"off_for"`
 }
 
 type plugFile struct {
@@ -94,6 +96,25 @@ type modbusFile struct {
 	Address   string         `yaml:"address" must:"true"`
 	Unit      int            `yaml:"unit"`
 	Registers []registerFile `yaml:"registers" must:"true"`
+	SetPoint  *setPointFile  `yaml:"setpoint"`
+}
+
+type setPointFile struct {
+	Cooling  string       `yaml:"cooling" must:"true"`
+	Register int          `yaml:"register" must:"true"`
+	Type     string       `yaml:"type"`
+	Words    string       `yaml:"words"` // high-first or low-first
+	Scale    *float64     `yaml:"scale"`
+	Offset   float64      `yaml:"offset"`
+	Min      *float64     `yaml:"min" must:"true"`
+	Max      *float64     `yaml:"max" must:"true"`
+	Identity identityFile `yaml:"identity" must:"true"`
+}
+
+type identityFile struct {
+	Register int    `yaml:"register" must:"true"`
+	Words    int    `yaml:"words" must:"true"`
+	Text     string `yaml:"text" must:"true"`
 }
 
 type registerFile struct {

@@ -70,6 +70,7 @@ modbus:
     registers:
       - {register: 40, table: input, type: int16, supply: loop-1, quantity: pressure, unit: bar, scale: 0.01, low: 1.2}
       - {register: 50, type: float32, words: low-first, supply: crac-1, quantity: supply-air, unit: °C, high: 24}
+    setpoint: {cooling: crac-1, register: 60, type: int16, scale: 0.1, min: 16, max: 27, identity: {register: 100, words: 8, text: CRAC SN 0815}}
 prometheus:
   - id: prom
     address: http://prometheus:9090
@@ -99,6 +100,12 @@ func TestAMachinesFileIsRead(t *testing.T) {
 	}
 	if r := d.Modbus[0].Registers[1]; !r.LowFirst || r.Type != "float32" || r.Input || !d.Modbus[0].Registers[0].Input {
 		t.Errorf("%+v", d.Modbus[0].Registers)
+	}
+	if s := d.Modbus[0].SetPoint; s == nil || s.Cooling != "crac-1" || s.Register.Register != 60 || s.Scale != 0.1 || s.Max != 27 || s.IdentityAt != 100 || s.IdentityText != "CRAC SN 0815" {
+		t.Errorf("%+v", s)
+	}
+	if d.SNMP[0].OffFor != 5*time.Second || !d.SNMP[0].Feeds("A01-srv-03", "psu1") || d.SNMP[0].Feeds("A01-srv-03", "psu2") {
+		t.Errorf("%+v", d.SNMP[0])
 	}
 	queries := d.Prometheus[0].Queries
 	if q := queries[0]; len(queries) < 100 || q.Device == "" || q.Query != fmt.Sprintf("max(node_hwmon_temp_celsius{instance=%q})", q.Device) {
@@ -138,6 +145,10 @@ func TestBadMachinesAreRefusedWithTheirLine(t *testing.T) {
 	redfish := "redfish:\n  - id: b\n    device: A01-srv-03\n    address: https://h\n    login: {user_env: BMC_USER, password_env: BMC_PASSWORD}\n"
 	snmp := "snmp:\n  - id: s\n    address: h:161\n    version: 2c\n    community_env: COMMUNITY\n    points:\n      - "
 	modbus := "modbus:\n  - id: m\n    address: tcp://h:502\n    registers:\n      - "
+	setpoint := func(from, to string) string {
+		return modbus + "{register: 7, supply: loop-1, quantity: flow, low: 1}\n" +
+			strings.Replace("    setpoint: {cooling: crac-1, register: 60, min: 16, max: 27, identity: {register: 9, words: 8, text: CRAC}}\n", from, to, 1)
+	}
 	for name, c := range map[string]struct{ text, want string }{
 		"unknown field":      {redfish + "    colour: red\n", "machines.yaml:6: redfish[0].colour: unknown field"},
 		"no such device":     {strings.Replace(redfish, "A01-srv-03", "A01-srv-99", 1), "machines.yaml:3: redfish[0].device: the site has no device"},
@@ -162,6 +173,13 @@ func TestBadMachinesAreRefusedWithTheirLine(t *testing.T) {
 		"not of this supply": {modbus + "{register: 7, supply: crac-1, quantity: flow, low: 1}\n", "flow is not what \"crac-1\" has"},
 		"limits crossed":     {modbus + "{register: 7, supply: loop-1, quantity: flow, low: 3, high: 2}\n", "3 is not below high, 2"},
 		"scale":              {modbus + "{register: 7, supply: loop-1, quantity: flow, low: 3, scale: 0}\n", ".scale: 0 makes every reading the same"},
+		"set-point's unit":   {setpoint("cooling: crac-1", "cooling: loop-1"), "machines.yaml:6: modbus[0].setpoint.cooling: the site has no cooling unit"},
+		"set-point's bounds": {setpoint("min: 16", "min: 27"), ".min: 27 is not below max, 27"},
+		"set-point unbound":  {setpoint("max: 27, ", ""), ".setpoint.max: is missing"},
+		"set-point unnamed":  {setpoint(", identity: {register: 9, words: 8, text: CRAC}", ""), ".setpoint.identity: is missing"},
+		"name too short":     {setpoint("text: CRAC", "text: C"), ".identity.text: \"C\" is too short"},
+		"name too long":      {setpoint("words: 8", "words: 80"), ".identity.words: 80 is out of range"},
+		"off for long":       {strings.TrimSuffix(snmp, "    points:\n      - ") + "    outlets: {pdu: pdu-1, table: sentry4, off_for: 2h, plugs: [{outlet: 5, device: A01-srv-03, port: psu1}]}\n", ".off_for: 2h0m0s is too long"},
 		"placeholder":        {"prometheus:\n  - {id: p, address: http://h, queries: [{query: 'up{a=\"$host\"}', each: device, quantity: temperature, high: 9}]}\n", "$host is not known"},
 		"wildcard":           {"mqtt:\n  - {id: q, topics: [{topic: sample/a/#, rack: A01, quantity: leak, high: 0.5}]}\n", "is no topic of one sensor"},
 		"another's topic":    {"mqtt:\n  - {id: q, topics: [{topic: a/b, rack: A01, quantity: leak, high: 0.5}]}\n", "the controller hears what begins with sample/"},

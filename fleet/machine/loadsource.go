@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/strict"
 	"github.com/nightrounds/nightrounds/fleet/wire"
@@ -101,7 +102,13 @@ func (l *loader) key(at strict.Place, name string) Secret {
 
 func (l *loader) outlets(f *outletsFile, m *SNMP) {
 	at := l.doc.At(f)
-	m.PDU, m.Table = f.PDU, f.Table
+	m.PDU, m.Table, m.OffFor = f.PDU, f.Table, f.OffFor
+	if m.OffFor == 0 {
+		m.OffFor = offFor
+	}
+	if m.OffFor > time.Minute {
+		at.Field("off_for").Fail("%s is too long: an outlet is off for 1m at most", m.OffFor)
+	}
 	oneOf(at.Field("table"), f.Table, OutletTables()...)
 	if !l.names.supplies[f.PDU].power {
 		at.Field("pdu").Fail("the site has no PDU %q", strict.Clip(f.PDU))
@@ -121,6 +128,9 @@ func (l *loader) outlets(f *outletsFile, m *SNMP) {
 		m.Outlets = append(m.Outlets, Outlet{p.Outlet, p.Device, p.Port})
 	}
 }
+
+// offFor is how long a cycle leaves an outlet off where the site does not say: long enough for a power supply to run empty.
+const offFor = 5 * time.Second
 
 func hasPort(d *maps.Device, name string) bool {
 	return slices.ContainsFunc(d.Power, func(p maps.PowerPort) bool { return p.Name == name }) ||
@@ -156,7 +166,46 @@ func (l *loader) modbus(f *modbusFile) {
 		reg.Input, reg.LowFirst = r.Table == "input", r.Words == "low-first"
 		m.Registers = append(m.Registers, reg)
 	}
+	if f.SetPoint != nil {
+		m.SetPoint = l.setPoint(f.SetPoint)
+	}
 	l.out.Modbus = append(l.out.Modbus, m)
+}
+
+// setPoint reads what runbooks may change. Modbus knows no logins and no names: without a text that the unit alone has, nobody
+// could say which unit answers.
+func (l *loader) setPoint(f *setPointFile) *SetPoint {
+	at := l.doc.At(f)
+	p := &SetPoint{Cooling: f.Cooling, Register: Register{Type: f.Type, LowFirst: f.Words == "low-first"}, Min: *f.Min, Max: *f.Max}
+	if !l.names.supplies[f.Cooling].cooling {
+		at.Field("cooling").Fail("the site has no cooling unit %q", strict.Clip(f.Cooling))
+	}
+	between(at.Field("register"), f.Register, 0, 65535)
+	p.Register.Register = uint16(min(max(f.Register, 0), 65535))
+	if p.Type == "" {
+		p.Type = "uint16"
+	}
+	oneOf(at.Field("type"), p.Type, "uint16", "int16", "uint32", "int32", "float32")
+	if f.Words != "" {
+		oneOf(at.Field("words"), f.Words, "high-first", "low-first")
+	}
+	if p.Scale, p.Offset = 1, f.Offset; f.Scale != nil {
+		p.Scale = *f.Scale
+	}
+	if p.Scale == 0 {
+		at.Field("scale").Fail("0 makes every value the same: leave it out for 1")
+	}
+	if p.Min >= p.Max {
+		at.Field("min").Fail("%g is not below max, %g", p.Min, p.Max)
+	}
+	id := l.doc.At(&f.Identity)
+	between(id.Field("register"), f.Identity.Register, 0, 65535)
+	between(id.Field("words"), f.Identity.Words, 1, 32)
+	p.IdentityAt, p.IdentityWords, p.IdentityText = uint16(min(max(f.Identity.Register, 0), 65535)), uint16(min(max(f.Identity.Words, 1), 32)), f.Identity.Text
+	if len(strings.TrimSpace(f.Identity.Text)) < 3 {
+		id.Field("text").Fail("%q is too short to tell one unit from another", strict.Clip(f.Identity.Text))
+	}
+	return p
 }
 
 func (l *loader) prometheus(f *prometheusFile) {

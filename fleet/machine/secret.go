@@ -2,6 +2,7 @@ package machine
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 )
 
@@ -43,3 +44,20 @@ func Clean(err error, secrets ...Secret) string {
 	}
 	return text
 }
+
+// Cleaned is an error that says what Clean makes of another; it is still of a kind that a caller decides on, where that one is.
+func Cleaned(err, kind error, secrets ...Secret) error {
+	said := errors.New(Clean(err, secrets...))
+	if errors.Is(err, kind) {
+		return &cleaned{said, kind}
+	}
+	return said
+}
+
+type cleaned struct{ said, kind error }
+
+// Error implements error.
+func (c *cleaned) Error() string { return c.said.Error() }
+
+// Unwrap is the kind.
+func (c *cleaned) Unwrap() error { return c.kind }

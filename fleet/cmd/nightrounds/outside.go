@@ -14,13 +14,16 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/machine"
 	"github.com/nightrounds/nightrounds/fleet/machine/ask"
+	"github.com/nightrounds/nightrounds/fleet/machine/hands"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/wire/clock"
 	"github.com/nightrounds/nightrounds/maps"
 )
 
-// outside is whom a site asks, and who may raise alarms.
+// outside is whom a site asks, what carries out steps there, and who may raise alarms.
 type outside struct {
 	asker   *ask.Asker
+	hands   map[remedy.Kind]remedy.Executor
 	senders []*inbound.Source
 	site    *maps.Site
 }
@@ -33,7 +36,7 @@ func newOutside(folder fs.FS, site *maps.Site, tick clock.Clock, log *slog.Logge
 		return outside{}, fmt.Errorf("%w: %w", errUsage, err)
 	}
 	asker := ask.New(ask.Options{Declared: declared, Topology: cause.NewTopology(site, site.Viewpoints()), Now: tick.Now, Logger: log})
-	return outside{asker, senders, site}, nil
+	return outside{asker, hands.Of(declared, tick.Now), senders, site}, nil
 }
 
 // receiver is the HTTP that alarms come in by.

@@ -104,7 +104,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	events := &feed.Feed{}
 	c, err := fleet.New(fleet.Options{
 		Site: site, PackageName: name, Link: s.link(),
-		Runbooks: books, Reread: func() (remedy.File, error) { return remedy.Load(folder) }, Secret: os.LookupEnv,
+		Runbooks: books, Reread: func() (remedy.File, error) { return remedy.Load(folder) }, Secret: os.LookupEnv, Executors: beyond.hands,
 		Sinks: more, Store: state, Pictures: pictures, Picture: pictureOf(pictures), Out: out, Clock: tick,
 		Rules: fleet.DefaultRules(), Told: teller(events, log), Logger: log, Machines: beyond.asker, Inbound: beyond.senders,
 	})

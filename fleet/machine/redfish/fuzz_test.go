@@ -1,6 +1,7 @@
 package redfish
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/nightrounds/nightrounds/fleet/machine"
@@ -14,6 +15,7 @@ func FuzzAnswers(f *testing.F) {
 		`{"Members": [{"@odata.id": "/redfish/v1/a"}, {"Id": "1", "Created": "2026-11-27T02:58:00Z", "Message": "x"}], "Members@odata.nextLink": "/redfish/v1/b"}`,
 		`{"Links": [], "Status": "OK", "Name": {}, "Fans": {}}`,
 		`{"Id": "1", "Name": "Bay 1", "FailurePredicted": true, "PhysicalLocation": 7, "ReadingType": "Temperature", "Thresholds": null}`,
+		`{"@odata.id": "/redfish/v1/Systems/1", "Actions": {"#ComputerSystem.Reset": {"target": "//elsewhere/x", "ResetType@Redfish.AllowableValues": ["On", 7], "@Redfish.ActionInfo": "/redfish/v1/x"}}, "Parameters": [{"Name": "ResetType", "AllowableValues": ["On"]}]}`,
 	} {
 		f.Add([]byte(text))
 	}
@@ -28,6 +30,14 @@ func FuzzAnswers(f *testing.F) {
 		}
 		if len(members)+len(links) > 8*maxMembers || len(r.Parts) > 64*maxMembers {
 			t.Errorf("%d members, %d parts", len(members)+len(links), len(r.Parts))
+		}
+		for _, name := range []string{"#ComputerSystem.Reset", "#Manager.Reset"} {
+			if a := parseAction(text, name); a.target != "" && !strings.HasPrefix(a.target, "/redfish/") || a.info != "" && !strings.HasPrefix(a.info, "/redfish/") {
+				t.Errorf("an action leads out of the service: %+v", a)
+			}
+		}
+		if ways := parseInfo(text); len(ways) > 64*maxMembers*maxMembers {
+			t.Errorf("%d ways", len(ways))
 		}
 		_, _, _ = parseChassis(text), linkOf(text, "Fans"), linksOf(text, "Drives")
 		for _, e := range r.Read(machine.Redfish{Device: "d", Lights: []string{"disk1", "psu1"}}, r.At) {

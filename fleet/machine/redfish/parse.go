@@ -104,6 +104,8 @@ type systemDoc struct {
 	Manufacturer, Serial, SKU, AssetTag, Power, Health, locator string
 	chassis, managers                                           []string
 	storage, logs                                               string
+	path                                                        string // of the resource itself
+	reset                                                       action
 }
 
 func parseSystem(text []byte) systemDoc {
@@ -112,6 +114,7 @@ func parseSystem(text []byte) systemDoc {
 		LocationIndicatorActive                                             yes
 		Status                                                              state
 		Storage, LogServices                                                link
+		ID                                                                  word `json:"@odata.id"`
 		Links                                                               struct{ Chassis, ManagedBy list[link] }
 	}
 	_ = json.Unmarshal(text, &d)
@@ -119,6 +122,10 @@ func parseSystem(text []byte) systemDoc {
 		Manufacturer: string(d.Manufacturer), Serial: string(d.SerialNumber), SKU: string(d.SKU), AssetTag: string(d.AssetTag), Power: string(d.PowerState),
 		Health: string(d.Status.Health), locator: string(d.IndicatorLED), storage: string(d.Storage), logs: string(d.LogServices),
 	}
+	if strings.HasPrefix(string(d.ID), "/redfish/") {
+		out.path = string(d.ID)
+	}
+	out.reset = parseAction(text, "#ComputerSystem.Reset")
 	if a := d.LocationIndicatorActive.v; a != nil && out.locator == "" {
 		out.locator = map[bool]string{true: "Blinking", false: "Off"}[*a]
 	}

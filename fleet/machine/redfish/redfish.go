@@ -1,5 +1,6 @@
 // Package redfish asks a server's management controller what it knows, by Redfish (DMTF DSP0266): sensors, power supplies,
-// drives, power state, locator and event log. It only reads.
+// drives, power state, locator and event log; and carries out steps of runbooks there: the locator, a reset of the machine or of
+// the controller. Asking changes nothing.
 //
 // The library gofish opens the session and finds the system; what it does not bound is bounded here: time, length of answers,
 // redirects, and how much of a log is read. Documents are read tolerantly, for controllers give numbers as texts and leave

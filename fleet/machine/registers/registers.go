@@ -1,4 +1,5 @@
-// Package registers reads the registers of cooling units and other plant by Modbus TCP. It only reads.
+// Package registers reads the registers of cooling units and other plant by Modbus TCP, and sets the one
+// set-point that a site declares for runbooks. Asking writes nothing.
 package registers
 
 import (
@@ -40,19 +41,9 @@ func (d *Driver) Ask(ctx context.Context, q machine.Question) ([]machine.Evidenc
 	if len(all) == 0 {
 		return nil, nil
 	}
-	timeout := oneTry
-	if until, ok := ctx.Deadline(); ok { // the library has no contexts: its timeout is what is left of ours
-		timeout = max(time.Millisecond, min(timeout, time.Until(until)))
-	}
-	c, err := modbus.NewClient(&modbus.ClientConfiguration{URL: d.m.Address, Timeout: timeout, Logger: log.New(io.Discard, "", 0)})
-	if err == nil {
-		err = c.SetUnitId(d.m.Unit)
-	}
-	if err == nil {
-		err = c.Open()
-	}
+	c, err := d.open(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.m.Address, err)
+		return nil, err
 	}
 	defer func() { _ = c.Close() }()
 	var out []machine.Evidence
@@ -78,6 +69,25 @@ func (d *Driver) Ask(ctx context.Context, q machine.Question) ([]machine.Evidenc
 		}
 	}
 	return out, errors.Join(errs...)
+}
+
+// open connects. The library has no contexts: its timeout is what is left of ours.
+func (d *Driver) open(ctx context.Context) (*modbus.ModbusClient, error) {
+	timeout := oneTry
+	if until, ok := ctx.Deadline(); ok {
+		timeout = max(time.Millisecond, min(timeout, time.Until(until)))
+	}
+	c, err := modbus.NewClient(&modbus.ClientConfiguration{URL: d.m.Address, Timeout: timeout, Logger: log.New(io.Discard, "", 0)})
+	if err == nil {
+		err = c.SetUnitId(d.m.Unit)
+	}
+	if err == nil {
+		err = c.Open()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", d.m.Address, err)
+	}
+	return c, nil
 }
 
 // read is the number in one register, or in two.

@@ -1,4 +1,5 @@
-// Package snmp reads sensors and the states of switched outlets by SNMP, version 2c or 3 (RFC 3411-3418). It only reads.
+// Package snmp reads sensors and the states of switched outlets by SNMP, version 2c or 3 (RFC 3411-3418), and switches
+// outlets for runbooks. Asking changes nothing.
 package snmp
 
 import (
