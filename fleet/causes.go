@@ -58,6 +58,8 @@ type puzzle struct {
 	// inquired is when machines were last asked about a fault; inquiries are under way.
 	inquired  map[string]time.Time
 	inquiries int
+	// unkept is what machines said that no change rests on yet, by who said it of what (saidKey): after a restart it is asked anew.
+	unkept map[string]cause.Sign
 }
 
 // recall rebuilds the memory from the newest looks and the looks that saw faults.
@@ -66,7 +68,7 @@ func (c *Controller) recall() {
 		c.puzzle.topology = cause.NewTopology(c.o.Site, c.views)
 	}
 	c.puzzle.memory, c.puzzle.open = &cause.Memory{}, true
-	c.puzzle.inquired, c.puzzle.inquiries = nil, 0
+	c.puzzle.inquired, c.puzzle.inquiries, c.puzzle.unkept = nil, 0, nil
 	for _, f := range sorted(c.faults) {
 		if f.State.Open() || f.State == fault.Folded {
 			for _, l := range f.Sightings {
@@ -79,6 +81,7 @@ func (c *Controller) recall() {
 	for _, o := range looks {
 		c.puzzle.memory.Hear(false, c.puzzle.topology.Read(o, c.usual[o.Rack])...)
 	}
+	c.recallSaid()
 	for _, f := range sorted(c.faults) {
 		c.drop(f)
 	}
@@ -115,6 +118,7 @@ func (c *Controller) listen(o wire.Observation) {
 func (c *Controller) Heard(ctx context.Context, signs ...cause.Sign) error {
 	return c.do(ctx, func(context.Context) error {
 		c.puzzle.memory.Hear(false, signs...)
+		c.puzzle.unkept = noted(c.puzzle.unkept, signs)
 		c.puzzle.open, c.unsettled = true, true
 		return nil
 	})
@@ -146,14 +150,22 @@ func (c *Controller) explain(ctx context.Context, now time.Time) error {
 	e := explanation{c: c, now: now, bySpot: c.spotted(), taken: map[string]bool{}}
 	for _, g := range p.topology.Explain(p.memory) {
 		if len(g.Ranked) > 0 {
-			e.take(g) //nolint:contextcheck // an inquiry lasts as long as the leadership, not the turn
+			e.resting(g, func() {
+				e.take(g) //nolint:contextcheck // an inquiry lasts as long as the leadership, not the turn
+			})
 		}
 	}
 	e.orphans()
 	if len(e.change.Faults) == 0 && len(e.change.Folds) == 0 && len(e.change.Inspections) == 0 {
 		return nil
 	}
-	return c.commit(ctx, KindExplained, now, e.change)
+	if err := c.commit(ctx, KindExplained, now, e.change); err != nil {
+		return err
+	}
+	for _, s := range e.change.Said {
+		delete(p.unkept, saidKey(s))
+	}
+	return nil
 }
 
 // spotted are the faults that are open or folded, by the spot that their first look is of.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/alarm"
+	"github.com/nightrounds/nightrounds/fleet/cause"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/inbound"
@@ -59,7 +60,9 @@ type Change struct {
 	Zones       []zone.Zone       `json:"zones,omitempty"`
 	ZonesOver   []string          `json:"zonesOver,omitempty"` // lifted, or their time is over
 	Sinks       []SinkMemory      `json:"sinks,omitempty"`
-	Alarms      []alarm.Alarm     `json:"alarms,omitempty"`  // raised or cleared
+	Alarms      []alarm.Alarm     `json:"alarms,omitempty"` // raised or cleared
+	Said        []cause.Sign      `json:"said,omitempty"`   // by machines, on which the change rests
+	SaidOver    []string          `json:"saidOver,omitempty"`
 	Inbound     []inbound.Alarm   `json:"inbound,omitempty"` // alarms from outside
 	InboundOver []string          `json:"inboundOver,omitempty"`
 	// SilencesOver are ended, or their time is over; Silences hold from now on, after that; Quiet are the rules that do.

@@ -3,6 +3,7 @@ package fleet_test
 import (
 	"fmt"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -83,5 +84,33 @@ func TestTheMachinesAreAskedAndWhatTheySayIsShownAndWeighed(t *testing.T) {
 	t.Logf("drive failed: %.4f when the BMC agrees, %.4f when it contradicts", agreed, contradicted)
 	if contradicted >= agreed {
 		t.Errorf("agreement %.4f, contradiction %.4f", agreed, contradicted)
+	}
+}
+
+// What a machine said is part of the change that rests on it: a controller that starts anew, with its store or with the journal
+// alone, and asks nobody, still has it for its conclusion.
+func TestWhatAMachineSaidIsKnownAfterARestart(t *testing.T) {
+	said := func(d *desk) bool {
+		return slices.ContainsFunc(d.drive().For, func(s string) bool { return strings.Contains(s, "the BMC of "+brokenDisk+" says drive Bay 4") })
+	}
+	for _, lost := range []bool{false, true} {
+		d := controlled(t, "Critical")
+		file := filepath.Join(t.TempDir(), "site.db")
+		d.open(file, "")
+		d.hear(look(1, 0, "a", "amber", d.now()))
+		d.until("the BMC is heard", func() bool { return said(d) })
+		before := d.drive().Probability
+		d.stop()
+		d.machines = nil
+		if lost {
+			file = filepath.Join(t.TempDir(), "another.db")
+		}
+		d.open(file, "")
+		d.hear(look(2, 0, "b", "amber", d.now()))
+		d.until("the second look is weighed", func() bool { return len(d.fault().Sightings) == 2 })
+		if h := d.drive(); !said(d) || h.Probability < before-0.01 {
+			t.Errorf("store lost %v: %.4f before and %.4f after, for it: %q", lost, before, h.Probability, h.For)
+		}
+		d.stop()
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/alarm"
+	"github.com/nightrounds/nightrounds/fleet/cause"
 	"github.com/nightrounds/nightrounds/fleet/dispatch"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/inbound"
@@ -42,6 +43,7 @@ type state struct {
 	zoned       int                    // zones ever set: the source of zone ids
 	alarms      map[string]alarm.Alarm // those that hold, and that held
 	inbound     map[string]inbound.Alarm
+	said        map[string]cause.Sign // what machines said, on which what is concluded rests (saidKey)
 	silences    map[string]quiet.Silence
 	silenced    int                        // silences ever made by hand: the source of their ids
 	rules       *quiet.Rules               // of patience; nil: the controller's own
@@ -61,7 +63,7 @@ func newState() *state {
 		inspections: map[string]Inspection{}, faults: map[string]fault.Fault{}, tickets: map[string]ticket.Ticket{},
 		sinks: map[string]SinkMemory{},
 		runs:  map[string]remedy.Run{}, verdicts: map[string]fault.Verdict{}, missions: map[string]dispatch.Mission{}, laps: map[string]string{}, drives: map[string][]float64{}, openings: map[string][]time.Duration{}, zones: map[string]zone.Zone{},
-		alarms: map[string]alarm.Alarm{}, inbound: map[string]inbound.Alarm{}, silences: map[string]quiet.Silence{}, tables: map[string]*traffic.Table{},
+		alarms: map[string]alarm.Alarm{}, inbound: map[string]inbound.Alarm{}, said: map[string]cause.Sign{}, silences: map[string]quiet.Silence{}, tables: map[string]*traffic.Table{},
 	}
 }
 
@@ -140,6 +142,12 @@ func (s *state) apply(c Change) {
 	}
 	for _, a := range c.Alarms {
 		s.alarms[a.ID] = a
+	}
+	for _, id := range c.SaidOver {
+		delete(s.said, id)
+	}
+	for _, g := range c.Said {
+		s.said[saidKey(g)] = g
 	}
 	for _, a := range c.Inbound {
 		s.inbound[a.ID] = a
@@ -268,6 +276,14 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		for _, q := range c.Silences {
 			w.put("silence/"+q.ID, q)
 		}
+		for _, id := range c.SaidOver {
+			if w.err == nil {
+				w.err = store.Delete(tx, "said/"+id)
+			}
+		}
+		for _, g := range c.Said {
+			w.put("said/"+saidKey(g), g)
+		}
 		for _, a := range c.Inbound {
 			w.put("inbound/"+a.ID, a)
 		}
@@ -322,6 +338,7 @@ func load(st *store.Store) (*state, error) {
 		scanInto(&r, "alarm/", s.alarms)
 		scanInto(&r, "silence/", s.silences)
 		scanInto(&r, "inbound/", s.inbound)
+		scanInto(&r, "said/", s.said)
 		return r.err
 	})
 	if err != nil {
