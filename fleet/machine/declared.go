@@ -11,6 +11,11 @@ type Declared struct {
 	MQTT       []MQTT
 }
 
+// Count is how many sources there are.
+func (d Declared) Count() int {
+	return len(d.Redfish) + len(d.SNMP) + len(d.Modbus) + len(d.Prometheus) + len(d.MQTT)
+}
+
 // A Source is what all sources have.
 type Source struct {
 	ID     string        // unique in the file: it is the By of its signs

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/broker"
 	"github.com/nightrounds/nightrounds/fleet/durable"
+	"github.com/nightrounds/nightrounds/fleet/machine"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -127,19 +128,30 @@ type siteCheckCmd struct {
 
 func (c *siteCheckCmd) Run() error {
 	s := serveCmd{Site: c.Dir}
-	_, site, books, err := s.site()
+	folder, site, books, err := s.site()
+	if err != nil {
+		return err
+	}
+	var here standIn
+	declared, senders, err := readOutside(folder, site, machine.Vault{Env: here.env, File: here.file})
 	if err != nil {
 		return err
 	}
 	for _, w := range site.Warnings {
 		fmt.Println("warning:", w)
 	}
+	for _, w := range handless(books.Runbooks, declared) {
+		fmt.Println("warning:", w)
+	}
+	for _, name := range here.missing {
+		fmt.Println("note: the controller needs", name, "for its credentials, and it is not here")
+	}
 	devices := 0
 	for _, r := range site.Racks() {
 		devices += len(r.Devices)
 	}
-	fmt.Printf("site %q is in order: %d halls, %d racks, %d devices of %d types, %d viewpoints, %d runbooks\n",
-		site.ID, len(site.Halls), len(site.Racks()), devices, len(site.DeviceTypes), len(site.Viewpoints()), len(books.Runbooks))
+	fmt.Printf("site %q is in order: %d halls, %d racks, %d devices of %d types, %d viewpoints, %d runbooks, %d sources to ask, %d senders of alarms\n",
+		site.ID, len(site.Halls), len(site.Racks()), devices, len(site.DeviceTypes), len(site.Viewpoints()), len(books.Runbooks), declared.Count(), len(senders))
 	return nil
 }
 

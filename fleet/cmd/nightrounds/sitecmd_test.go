@@ -91,3 +91,33 @@ func read(t *testing.T, dir, name string) string {
 	}
 	return string(data)
 }
+
+// TestSiteCheckReadsTheMachinesAndTheSendersOfAlarms: without the credentials, which are the controller's alone.
+func TestSiteCheckReadsTheMachinesAndTheSendersOfAlarms(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "site")
+	if err := (&siteCopyCmd{Dir: dir}).Run(); err != nil {
+		t.Fatal(err)
+	}
+	write := func(file, text string) {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("machines.yaml", "redfish:\n  - {id: b, device: A01-srv-03, address: 'https://h', login: {user_env: NOT_SET_U, password_env: NOT_SET_P}}\n")
+	write("inbound.yaml", "sources:\n  - {id: prom, kind: alertmanager, token_env: NOT_SET_T}\n  - {id: hook, kind: webhook, secret_env: NOT_SET_S}\n")
+	write("runbooks.yaml", "runbooks:\n  - id: b\n    faults: [disk-failed]\n    steps:\n      - {name: off, outlet: {act: 'off', port: psu1}, timeout: 1m, settle: 1s}\n")
+	out := printed(t, (&siteCheckCmd{Dir: dir}).Run)
+	for _, want := range []string{"1 sources to ask, 2 senders of alarms", "NOT_SET_P", "NOT_SET_T", `runbooks.yaml:5: step "off"`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not say %q:\n%s", want, out)
+		}
+	}
+	write("machines.yaml", "redfish:\n  - {id: b, device: nowhere, address: 'https://h', login: {user_env: U, password_env: P}}\n")
+	write("inbound.yaml", "sources:\n  - {id: prom, kind: carrier-pigeon}\n")
+	err := (&siteCheckCmd{Dir: dir}).Run()
+	for _, want := range []string{"machines.yaml:2:", "inbound.yaml:2:"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
