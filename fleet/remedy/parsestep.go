@@ -1,15 +1,12 @@
 package remedy
 
 import (
-	"fmt"
-	"math"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/nightrounds/nightrounds/fleet/strict"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
@@ -20,228 +17,222 @@ var acts = map[Kind][]string{
 	Drain:   {DrainNode, UndrainNode},
 }
 
+// A stepFile is a step as it is written.
+type stepFile struct {
+	ID            string         `yaml:"id"`
+	Name          string         `yaml:"name" must:"true"`
+	Timeout       time.Duration  `yaml:"timeout" must:"true"`
+	Settle        time.Duration  `yaml:"settle" must:"true"`
+	NeedsApproval *bool          `yaml:"needsApproval"`
+	Takes         *string        `yaml:"takes"`
+	If            *conditionFile `yaml:"if"`
+	Next          string         `yaml:"next"`
+	Undo          string         `yaml:"undo"`
+
+	Redfish  *redfishFile `yaml:"redfish"`
+	Outlet   *outletFile  `yaml:"outlet"`
+	SetPoint *pointFile   `yaml:"setpoint"`
+	Webhook  *HookFile    `yaml:"webhook"`
+	Drain    *drainFile   `yaml:"drain"`
+	Person   *personFile  `yaml:"person"`
+	Look     *lookFile    `yaml:"look"`
+}
+
+type conditionFile struct {
+	Cause      *float64      `yaml:"cause"`
+	Real       *float64      `yaml:"real"`
+	SeenWithin time.Duration `yaml:"seenWithin"`
+	Drained    bool          `yaml:"drained"`
+	Severity   string        `yaml:"severity"`
+}
+
+type redfishFile struct {
+	Act  string `yaml:"act" must:"true"`
+	Mode string `yaml:"mode"`
+}
+
+type outletFile struct {
+	Act  string `yaml:"act" must:"true"`
+	Port string `yaml:"port"`
+}
+
+type pointFile struct {
+	Unit    string   `yaml:"unit"`
+	Value   *float64 `yaml:"value" must:"true"`
+	Min     *float64 `yaml:"min" must:"true"`
+	Max     *float64 `yaml:"max" must:"true"`
+	MaxStep *float64 `yaml:"maxStep" must:"true"`
+}
+
+// A HookFile is whom a signed webhook goes to, as it is written.
+type HookFile struct {
+	URL       string `yaml:"url" must:"true"`
+	SecretEnv string `yaml:"secretEnv" must:"true"`
+}
+
+type drainFile struct {
+	HookFile
+	Act string `yaml:"act"`
+}
+
+type personFile struct {
+	Task   string        `yaml:"task" must:"true"`
+	Bring  []string      `yaml:"bring"`
+	Handle string        `yaml:"handle"`
+	Timer  time.Duration `yaml:"timer"`
+}
+
+type lookFile struct {
+	Expect string `yaml:"expect"`
+}
+
 func kinds() []string {
 	return []string{string(Redfish), string(Outlet), string(SetPoint), string(Webhook), string(Drain), string(Person), string(Look)}
 }
 
-func (r *reader) step(n *yaml.Node, path string) Step {
-	f := r.fields(n, path, slices.Concat([]string{"id", "name", "timeout", "settle", "needsApproval", "takes", "if", "next", "undo"}, kinds())...)
+func (r reader) step(f *stepFile) Step {
+	at := r.doc.At(f)
 	s := Step{
-		Name: r.text(f["name"], n, join(path, "name")), ID: r.option(f["id"], join(path, "id")),
-		Timeout: r.duration(f["timeout"], n, join(path, "timeout")), Settle: r.duration(f["settle"], n, join(path, "settle")),
-		Next: r.option(f["next"], join(path, "next")), Undo: r.option(f["undo"], join(path, "undo")),
-		NeedsApproval: r.flag(f["needsApproval"], join(path, "needsApproval")), Line: n.Line,
+		Name: f.Name, ID: f.ID, Timeout: f.Timeout, Settle: f.Settle, Next: f.Next, Undo: f.Undo,
+		NeedsApproval: f.NeedsApproval != nil && *f.NeedsApproval, Line: at.Line(),
 	}
-	var body *yaml.Node
-	for _, k := range kinds() {
-		switch v := f[k]; {
-		case v == nil:
-		case body != nil:
-			r.fault(v, join(path, k), "a step is of one kind, and this one is %s already", s.Kind)
-		default:
-			s.Kind, body = Kind(k), v
-		}
-	}
-	if body == nil {
-		r.fault(n, path, "missing: how the step is carried out, one of %s", strings.Join(kinds(), ", "))
+	r.filled(at.Field("name"), f.Name)
+	r.body(at, f, &s)
+	switch {
+	case s.Kind != "":
+	case !slices.ContainsFunc(kinds(), func(k string) bool { return at.Field(k).Told() }):
+		at.Fail("missing: how the step is carried out, one of %s", strings.Join(kinds(), ", "))
+		return s
+	default:
 		return s
 	}
-	r.body(body, &s, join(path, string(s.Kind)))
-	r.takes(f["takes"], &s, join(path, "takes"))
-	s.If = r.condition(f["if"], join(path, "if"))
-	if a := f["needsApproval"]; a != nil && !s.NeedsApproval && s.Interrupts() {
-		r.fault(a, join(path, "needsApproval"), "this step can interrupt service: it always needs approval, leave this out")
+	r.takes(at.Field("takes"), f.Takes, &s)
+	s.If = r.condition(f.If)
+	if f.NeedsApproval != nil && !s.NeedsApproval && s.Interrupts() {
+		at.Field("needsApproval").Fail("this step can interrupt service: it always needs approval, leave this out")
 	}
 	return s
 }
 
-// body reads what is special to a kind.
-func (r *reader) body(n *yaml.Node, s *Step, path string) {
-	switch s.Kind {
-	case Redfish:
-		f := r.fields(n, path, "act", "mode")
-		s.Act, s.Mode = r.act(f["act"], n, s.Kind, path), r.option(f["mode"], path+".mode")
+// body takes what is special to a kind.
+func (r reader) body(at strict.Place, f *stepFile, s *Step) {
+	is := func(k Kind, there bool) bool {
+		if there && s.Kind != "" {
+			at.Field(string(k)).Fail("a step is of one kind, and this one is %s already", s.Kind)
+			return false
+		}
+		if there {
+			s.Kind = k
+		}
+		return there
+	}
+	if is(Redfish, f.Redfish != nil) {
+		s.Act, s.Mode = f.Redfish.Act, f.Redfish.Mode
+		r.act(f.Redfish, s)
 		if (s.Act == FanMode) != (s.Mode != "") {
-			r.fault(n, path+".mode", "say the mode of a fan-mode step, and of no other")
+			r.doc.At(f.Redfish).Field("mode").Fail("say the mode of a fan-mode step, and of no other")
 		}
-	case Outlet:
-		f := r.fields(n, path, "act", "port")
-		s.Act, s.Port = r.act(f["act"], n, s.Kind, path), r.option(f["port"], path+".port")
-	case Drain:
-		f := r.fields(n, path, "act", "url", "secretEnv")
-		s.Act = DrainNode
-		if f["act"] != nil {
-			s.Act = r.act(f["act"], n, s.Kind, path)
+	}
+	if is(Outlet, f.Outlet != nil) {
+		s.Act, s.Port = f.Outlet.Act, f.Outlet.Port
+		r.act(f.Outlet, s)
+	}
+	if is(SetPoint, f.SetPoint != nil) {
+		s.Point = r.point(f.SetPoint)
+	}
+	if is(Webhook, f.Webhook != nil) {
+		r.address(r.doc.At(f.Webhook), f.Webhook, s)
+	}
+	if is(Drain, f.Drain != nil) {
+		if s.Act = f.Drain.Act; s.Act == "" {
+			s.Act = DrainNode
 		}
-		r.address(f, n, s, path)
-	case Webhook:
-		r.address(r.fields(n, path, "url", "secretEnv"), n, s, path)
-	case SetPoint:
-		s.Point = r.point(n, path)
-	case Person:
-		f := r.fields(n, path, "task", "bring", "handle", "timer")
-		s.Task = Task{Text: r.text(f["task"], n, path+".task"), Bring: r.texts(f["bring"], path+".bring"), Handle: r.option(f["handle"], path+".handle")}
-		if t := f["timer"]; t != nil {
-			s.Task.Timer = r.duration(t, n, path+".timer")
-		}
-	case Look:
-		f := r.fields(n, path, "expect")
-		if s.Expect = r.option(f["expect"], path+".expect"); !slices.Contains([]string{"", Gone, There, Locator}, s.Expect) {
-			r.fault(f["expect"], path+".expect", "want gone, there or locator, got %q", s.Expect)
+		r.act(f.Drain, s)
+		r.address(r.doc.At(f.Drain), &f.Drain.HookFile, s)
+	}
+	if is(Person, f.Person != nil) {
+		s.Task = Task{Text: f.Person.Task, Bring: f.Person.Bring, Handle: f.Person.Handle, Timer: f.Person.Timer}
+		r.filled(r.doc.At(f.Person).Field("task"), f.Person.Task)
+	}
+	if is(Look, f.Look != nil) {
+		if s.Expect = f.Look.Expect; !slices.Contains([]string{"", Gone, There, Locator}, s.Expect) {
+			r.doc.At(f.Look).Field("expect").Fail("want gone, there or locator, got %q", strict.Clip(s.Expect))
 		}
 	}
 }
 
-func (r *reader) act(n, parent *yaml.Node, k Kind, path string) string {
-	act := r.text(n, parent, path+".act")
-	if act != "" && !slices.Contains(acts[k], act) {
-		r.fault(n, path+".act", "want one of %s, got %q", strings.Join(acts[k], ", "), act)
-	}
-	return act
-}
-
-func (r *reader) address(f map[string]*yaml.Node, n *yaml.Node, s *Step, path string) {
-	s.URL = r.text(f["url"], n, path+".url")
-	s.SecretEnv = r.text(f["secretEnv"], n, path+".secretEnv")
-	if u, err := url.Parse(s.URL); s.URL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		r.fault(f["url"], path+".url", "want an http or https address, got %q", s.URL)
+// act checks the act of a step whose body has one.
+func (r reader) act(body any, s *Step) {
+	if at := r.doc.At(body).Field("act"); !slices.Contains(acts[s.Kind], s.Act) && !at.Told() {
+		at.Fail("want one of %s, got %q", strings.Join(acts[s.Kind], ", "), strict.Clip(s.Act))
 	}
 }
 
-func (r *reader) point(n *yaml.Node, path string) Point {
-	f := r.fields(n, path, "unit", "value", "min", "max", "maxStep")
-	p := Point{
-		Unit: r.option(f["unit"], path+".unit"), Value: r.number(f["value"], n, path+".value"),
-		Min: r.number(f["min"], n, path+".min"), Max: r.number(f["max"], n, path+".max"), MaxStep: r.number(f["maxStep"], n, path+".maxStep"),
+func (r reader) address(at strict.Place, f *HookFile, s *Step) {
+	s.URL, s.SecretEnv = f.URL, f.SecretEnv
+	r.filled(at.Field("secretEnv"), f.SecretEnv)
+	if u, err := url.Parse(s.URL); (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") && !at.Field("url").Told() {
+		at.Field("url").Fail("want an http or https address, got %q", strict.Clip(s.URL))
 	}
+}
+
+func (r reader) point(f *pointFile) Point {
+	at := r.doc.At(f)
+	p := Point{Unit: f.Unit}
+	if at.Told() {
+		return p
+	}
+	p.Value, p.Min, p.Max, p.MaxStep = *f.Value, *f.Min, *f.Max, *f.MaxStep
 	switch {
-	case f["value"] == nil || f["min"] == nil || f["max"] == nil || f["maxStep"] == nil: // told already
 	case p.Min >= p.Max:
-		r.fault(f["min"], path+".min", "%g is not below max, %g", p.Min, p.Max)
+		at.Field("min").Fail("%g is not below max, %g", p.Min, p.Max)
 	case p.Value < p.Min || p.Value > p.Max:
-		r.fault(f["value"], path+".value", "%g is outside its bounds, %g to %g", p.Value, p.Min, p.Max)
+		at.Field("value").Fail("%g is outside its bounds, %g to %g", p.Value, p.Min, p.Max)
 	case p.MaxStep <= 0:
-		r.fault(f["maxStep"], path+".maxStep", "want the largest change at once, above zero, got %g", p.MaxStep)
+		at.Field("maxStep").Fail("want the largest change at once, above zero, got %g", p.MaxStep)
 	}
 	return p
 }
 
-// takes reads what the step takes away; what its kind takes away anyway need not be said, nor can it be denied.
-func (r *reader) takes(n *yaml.Node, s *Step, path string) {
+// takes takes what the step takes away; what its kind takes away anyway need not be said, nor can it be denied.
+func (r reader) takes(at strict.Place, f *string, s *Step) {
 	switch {
 	case s.Kind == Outlet && s.Act != SwitchOn:
 		s.Takes = PowerSupply
 	case s.Kind == Redfish && s.Act == PowerCycle:
 		s.Takes = Device
 	}
-	if n == nil {
+	if f == nil {
 		return
 	}
-	said := Thing(r.text(n, n, path))
+	said := Thing(*f)
 	switch {
 	case !slices.Contains([]Thing{PowerSupply, Disk, UplinkPort, Device}, said):
-		r.fault(n, path, "want power-supply, disk, uplink or device, got %q", said)
+		at.Fail("want power-supply, disk, uplink or device, got %q", strict.Clip(*f))
 	case s.Takes != Nothing && s.Takes != said:
-		r.fault(n, path, "this step takes away a %s: leave this out", s.Takes)
+		at.Fail("this step takes away a %s: leave this out", s.Takes)
 	default:
 		s.Takes = said
 	}
 }
 
-func (r *reader) condition(n *yaml.Node, path string) Condition {
-	if n == nil {
+func (r reader) condition(f *conditionFile) Condition {
+	if f == nil {
 		return Condition{}
 	}
-	f := r.fields(n, path, "cause", "real", "seenWithin", "drained", "severity")
-	c := Condition{Drained: r.flag(f["drained"], path+".drained"), Severity: r.option(f["severity"], path+".severity")}
-	for name, into := range map[string]*float64{"cause": &c.Cause, "real": &c.Real} {
-		if v := f[name]; v != nil {
-			if *into = r.number(v, n, join(path, name)); *into <= 0 || *into > 1 {
-				r.fault(v, join(path, name), "want a probability above 0, up to 1, got %q", v.Value)
-			}
+	at := r.doc.At(f)
+	c := Condition{Drained: f.Drained, Severity: f.Severity, SeenWithin: f.SeenWithin}
+	for name, p := range map[string]struct{ from, into *float64 }{"cause": {f.Cause, &c.Cause}, "real": {f.Real, &c.Real}} {
+		if p.from == nil {
+			continue
 		}
-	}
-	if v := f["seenWithin"]; v != nil {
-		c.SeenWithin = r.duration(v, n, path+".seenWithin")
+		if *p.into = *p.from; *p.from <= 0 || *p.from > 1 {
+			at.Field(name).Fail("want a probability above 0, up to 1, got %g", *p.from)
+		}
 	}
 	levels := []string{"", string(vision.Info), string(vision.Warning), string(vision.Critical)}
 	if !slices.Contains(levels, c.Severity) {
-		r.fault(f["severity"], path+".severity", "want %s, got %q", strings.Join(levels[1:], ", "), c.Severity)
-	}
-	return c
-}
-
-func (r *reader) text(n, parent *yaml.Node, path string) string {
-	if n == nil {
-		r.fault(parent, path, "missing")
-		return ""
-	}
-	if n.Kind != yaml.ScalarNode || n.Value == "" {
-		r.fault(n, path, "want a text")
-		return ""
-	}
-	return n.Value
-}
-
-// option is a text that may be left out.
-func (r *reader) option(n *yaml.Node, path string) string {
-	if n == nil {
-		return ""
-	}
-	return r.text(n, n, path)
-}
-
-func (r *reader) texts(n *yaml.Node, path string) []string {
-	var out []string
-	for i, k := range r.list(n, path) {
-		out = append(out, r.text(k, n, fmt.Sprintf("%s[%d]", path, i)))
-	}
-	return out
-}
-
-func (r *reader) flag(n *yaml.Node, path string) (b bool) {
-	if n == nil {
-		return false
-	}
-	if err := n.Decode(&b); err != nil {
-		r.fault(n, path, "want true or false, got %q", n.Value)
-	}
-	return b
-}
-
-func (r *reader) number(n, parent *yaml.Node, path string) float64 {
-	if n == nil {
-		r.fault(parent, path, "missing: a number")
-		return 0
-	}
-	var v float64
-	if err := n.Decode(&v); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		r.fault(n, path, "want a number, got %q", n.Value)
-		return 0
-	}
-	return v
-}
-
-func (r *reader) duration(n, parent *yaml.Node, path string) time.Duration {
-	if n == nil {
-		r.fault(parent, path, "missing: a duration such as 90s")
-		return 0
-	}
-	d, err := time.ParseDuration(n.Value)
-	if err != nil || d <= 0 {
-		r.fault(n, path, "want a duration above zero such as 90s, got %q", n.Value)
-	}
-	return d
-}
-
-func (r *reader) count(n, parent *yaml.Node, path string) int {
-	if n == nil {
-		r.fault(parent, path, "missing")
-		return 0
-	}
-	var c int
-	if err := n.Decode(&c); err != nil || c < 1 {
-		r.fault(n, path, "want a whole number from 1, got %q", n.Value)
+		at.Field("severity").Fail("want %s, got %q", strings.Join(levels[1:], ", "), strict.Clip(c.Severity))
 	}
 	return c
 }

@@ -215,7 +215,7 @@ func TestRefusedFileSaysWhereAndWhy(t *testing.T) {
 		return "runbooks:\n  - id: a\n    faults: [k]\n    steps:\n      - {" + s + "}\n"
 	}
 	for text, want := range map[string]string{
-		step(`name: x, settle: 1s, look: {}`):                                                                                                          "runbooks.yaml:5: runbooks[0].steps[0].timeout: missing",
+		step(`name: x, settle: 1s, look: {}`):                                                                                                          "runbooks.yaml:5: runbooks[0].steps[0].timeout: is missing",
 		step(`name: x, timeout: 1m, settle: 1s`):                                                                                                       "runbooks.yaml:5: runbooks[0].steps[0]: missing: how the step is carried out",
 		step(`name: x, timeout: 1m, settle: 1s, look: {}, person: {task: t}`):                                                                          "a step is of one kind",
 		step(`name: x, timeout: 1m, settle: 1s, redfish: {act: explode}`):                                                                              "want one of locator-on",
@@ -224,7 +224,7 @@ func TestRefusedFileSaysWhereAndWhy(t *testing.T) {
 		step(`name: x, timeout: 1m, settle: 1s, takes: disk, outlet: {act: "off"}`):                                                                    "takes away a power-supply",
 		step(`name: x, timeout: 1m, settle: 1s, setpoint: {value: 26, min: 18, max: 25, maxStep: 1}`):                                                  "26 is outside its bounds, 18 to 25",
 		step(`name: x, timeout: 1m, settle: 1s, setpoint: {value: .nan, min: 18, max: 25, maxStep: 1}`):                                                "want a number",
-		step(`name: x, timeout: 1m, settle: 1s, setpoint: {value: 20, min: 18, max: 25}`):                                                              "maxStep: missing",
+		step(`name: x, timeout: 1m, settle: 1s, setpoint: {value: 20, min: 18, max: 25}`):                                                              "maxStep: is missing",
 		step(`name: x, timeout: 1m, settle: 1s, look: {}, next: y`):                                                                                    `no step has the id "y"`,
 		step(`name: x, timeout: 1m, settle: 1s, look: {}, undo: y`):                                                                                    `no step has the id "y"`,
 		step(`id: x, name: x, timeout: 1m, settle: 1s, look: {}, next: x`):                                                                             "runbooks.yaml:5: runbooks[0].steps[0]: leads back to itself",
@@ -236,7 +236,7 @@ func TestRefusedFileSaysWhereAndWhy(t *testing.T) {
 		"limits: {atOnce: 0}":        "limits.atOnce: want a whole number from 1",
 		"limits: {sources: 1}":       "fewer than 2",
 		"limits: {perRow: 1}":        "limits.perRow: unknown field",
-		"runbooks: []\nrunbooks: []": "runbooks.yaml:2: runbooks: there twice",
+		"runbooks: []\nrunbooks: []": "runbooks.yaml:2: runbooks: stands twice",
 	} {
 		if _, err := remedy.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n\tgives %v\n\twant %q", text, err, want)

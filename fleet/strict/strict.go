@@ -108,6 +108,14 @@ func (p Place) Fail(format string, args ...any) {
 	p.doc.add(line, p.path, format, args...)
 }
 
+// Told says whether a fault of the place, or of a part of it, was found already: what is left of such a value means nothing.
+func (p Place) Told() bool {
+	return slices.ContainsFunc(p.doc.problems, func(o maps.Problem) bool {
+		rest, below := strings.CutPrefix(o.Field, p.path)
+		return below && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
+}
+
 // Line is the place's line, from 1; 0 where it has none.
 func (p Place) Line() int {
 	if p.node == nil {
