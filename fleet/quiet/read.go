@@ -1,227 +1,180 @@
 package quiet
 
 import (
-	"errors"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/nightrounds/nightrounds/fleet/strict"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
-// A Problem is what is wrong at one line of a file.
-type Problem struct {
-	File    string
-	Line    int
-	Field   string
-	Message string
+// most is how many entries a list of a file may have.
+const most = 1000
+
+// A file is one of rules and silences as it is written.
+type file struct {
+	ReopenWindow *time.Duration `yaml:"reopen_window"`
+	Flapping     *flappingFile  `yaml:"flapping"`
+	Escalation   *[]stepFile    `yaml:"escalation"`
+	Silences     []silenceFile  `yaml:"silences"`
 }
 
-func (p Problem) Error() string {
-	return fmt.Sprintf("%s:%d: %s: %s", p.File, p.Line, p.Field, p.Message)
+type flappingFile struct {
+	Times  *int           `yaml:"times"`
+	Within *time.Duration `yaml:"within"`
+	Steady *time.Duration `yaml:"steady"`
 }
 
-// most is how many silences and steps a file may hold, and mostText how long it may be, in bytes.
-const (
-	most     = 1000
-	mostText = 1 << 20
-)
+type stepFile struct {
+	Severity string        `yaml:"severity" must:"true"`
+	After    time.Duration `yaml:"after" must:"true"`
+}
+
+type silenceFile struct {
+	ID         string         `yaml:"id" must:"true"`
+	Why        string         `yaml:"why"`
+	Site       bool           `yaml:"site"`
+	Halls      []string       `yaml:"halls"`
+	Rows       []string       `yaml:"rows"`
+	Racks      []string       `yaml:"racks"`
+	Devices    []string       `yaml:"devices"`
+	Supplies   []string       `yaml:"supplies"`
+	Kinds      []string       `yaml:"kinds"`
+	From       string         `yaml:"from"`
+	Until      string         `yaml:"until"`
+	Start      *string        `yaml:"start"`
+	Recurrence *string        `yaml:"recurrence"`
+	Window     *time.Duration `yaml:"window"`
+	Except     []string       `yaml:"except"`
+}
 
 // Parse reads a file of rules and silences; what it says nothing of is as by default. All that is wrong is said at once.
-func Parse(file string, text []byte, names Names) (Rules, []Silence, error) {
+func Parse(name string, text []byte, names Names) (Rules, []Silence, error) {
+	var f file
+	r := reader{doc: strict.Read(name, text, &f), file: name, names: names}
 	rules := DefaultRules()
-	if len(text) > mostText {
-		return rules, nil, Problem{file, 1, "(top)", fmt.Sprintf("it is longer than %d bytes", mostText)}
-	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return rules, nil, fmt.Errorf("%s: %w", file, err)
-	}
-	if len(doc.Content) == 0 {
-		return rules, nil, nil
-	}
-	r := reader{file: file, names: names}
-	top := r.fields(doc.Content[0], "", "reopen_window", "flapping", "escalation", "silences")
-	r.duration(top["reopen_window"], "reopen_window", &rules.ReopenWindow)
-	r.flapping(top["flapping"], &rules.Flapping)
-	if n := top["escalation"]; n != nil {
-		rules.Escalation = r.steps(n)
-	}
+	r.rules(&f, &rules)
 	var all []Silence
-	for i, n := range r.list(top["silences"], "silences") {
-		s := r.silence(n, fmt.Sprintf("silences[%d]", i))
+	for i := range f.Silences {
+		s, at := r.silence(&f.Silences[i]), r.doc.At(&f.Silences[i])
 		if slices.ContainsFunc(all, func(o Silence) bool { return o.ID == s.ID }) {
-			r.wrong(n, fmt.Sprintf("silences[%d].id", i), "%q is taken: give each its own", clip(s.ID))
+			at.Field("id").Fail("%q is taken: give each its own", strict.Clip(s.ID))
 		}
 		all = append(all, s)
 	}
-	if len(r.problems) > 0 {
-		return DefaultRules(), nil, errors.Join(r.problems...)
+	r.few(r.doc.At(&f).Field("silences"), len(f.Silences))
+	if err := r.doc.Err(); err != nil {
+		return DefaultRules(), nil, err
 	}
 	return rules, all, nil
 }
 
-// A reader collects the problems of one file as it reads.
+// A reader checks what the values of one file mean.
 type reader struct {
-	file     string
-	names    Names
-	problems []error
+	doc   *strict.Document
+	file  string
+	names Names
 }
 
-func (r *reader) wrong(n *yaml.Node, field, format string, args ...any) {
-	r.problems = append(r.problems, Problem{r.file, n.Line, field, fmt.Sprintf(format, args...)})
+func (r reader) few(at strict.Place, n int) {
+	if n > most {
+		at.Fail("has %d entries: %d at most", n, most)
+	}
 }
 
-// fields are a mapping's values by key; every key must be one of the known, and come once.
-func (r *reader) fields(n *yaml.Node, path string, known ...string) map[string]*yaml.Node {
-	out := map[string]*yaml.Node{}
-	if n == nil {
-		return out
-	}
-	if n.Kind != yaml.MappingNode {
-		r.wrong(n, orTop(path), "want a mapping with %s", strings.Join(known, ", "))
-		return out
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
-		switch {
-		case !slices.Contains(known, key.Value):
-			r.wrong(key, join(path, clip(key.Value)), "unknown field; known are %s", strings.Join(known, ", "))
-		case out[key.Value] != nil:
-			r.wrong(key, join(path, key.Value), "it comes twice")
-		default:
-			out[key.Value] = n.Content[i+1]
-		}
-	}
-	return out
-}
-
-func (r *reader) list(n *yaml.Node, path string) []*yaml.Node {
-	switch {
-	case n == nil:
-		return nil
-	case n.Kind != yaml.SequenceNode:
-		r.wrong(n, path, "want a list")
-		return nil
-	case len(n.Content) > most:
-		r.wrong(n, path, "has %d entries: %d at most", len(n.Content), most)
-		return nil
-	}
-	return n.Content
-}
-
-func (r *reader) texts(n *yaml.Node, path string) []string {
-	var out []string
-	for i, c := range r.list(n, path) {
-		out = append(out, r.text(c, fmt.Sprintf("%s[%d]", path, i)))
-	}
-	return out
-}
-
-func (r *reader) text(n *yaml.Node, path string) string {
-	if n == nil {
-		return ""
-	}
-	if n.Kind != yaml.ScalarNode || n.Value == "" {
-		r.wrong(n, path, "want a text")
-		return ""
-	}
-	return n.Value
-}
-
-func (r *reader) duration(n *yaml.Node, path string, into *time.Duration) {
-	if n == nil {
+// within takes a length of time, a year at most.
+func (r reader) within(at strict.Place, from, into *time.Duration) {
+	if from == nil {
 		return
 	}
-	d, err := time.ParseDuration(n.Value)
-	if err != nil || d <= 0 || d > longest {
-		r.wrong(n, path, "want a duration above zero, a year at most, such as 90m, got %q", clip(n.Value))
+	if *from > longest {
+		at.Fail("%s is too long: a year at most", *from)
+	}
+	*into = *from
+}
+
+func (r reader) rules(f *file, rules *Rules) {
+	at := r.doc.At(f)
+	r.within(at.Field("reopen_window"), f.ReopenWindow, &rules.ReopenWindow)
+	if g := f.Flapping; g != nil {
+		on := r.doc.At(g)
+		if g.Times != nil {
+			if rules.Flapping.Times = *g.Times; *g.Times < 2 || *g.Times > 20 {
+				on.Field("times").Fail("want a whole number from 2 to 20, got %d", *g.Times)
+			}
+		}
+		r.within(on.Field("within"), g.Within, &rules.Flapping.Within)
+		r.within(on.Field("steady"), g.Steady, &rules.Flapping.Steady)
+	}
+	if f.Escalation == nil {
 		return
 	}
-	*into = d
-}
-
-func (r *reader) flapping(n *yaml.Node, f *Flapping) {
-	g := r.fields(n, "flapping", "times", "within", "steady")
-	if t := g["times"]; t != nil {
-		v, err := strconv.Atoi(t.Value)
-		if err != nil || v < 2 || v > 20 {
-			r.wrong(t, "flapping.times", "want a whole number from 2 to 20, got %q", clip(t.Value))
+	r.few(at.Field("escalation"), len(*f.Escalation))
+	rules.Escalation = []Step{}
+	for i := range *f.Escalation {
+		g := &(*f.Escalation)[i]
+		on := r.doc.At(g)
+		s := Step{Severity: vision.Severity(g.Severity)}
+		if s.Severity != vision.Warning && s.Severity != vision.Critical && !on.Field("severity").Told() {
+			on.Field("severity").Fail("%q: want warning or critical", strict.Clip(g.Severity))
 		}
-		f.Times = v
+		r.within(on.Field("after"), &g.After, &s.After)
+		rules.Escalation = append(rules.Escalation, s)
 	}
-	r.duration(g["within"], "flapping.within", &f.Within)
-	r.duration(g["steady"], "flapping.steady", &f.Steady)
 }
 
-func (r *reader) steps(n *yaml.Node) []Step {
-	out := []Step{}
-	for i, c := range r.list(n, "escalation") {
-		path := fmt.Sprintf("escalation[%d]", i)
-		g := r.fields(c, path, "severity", "after")
-		s := Step{Severity: vision.Severity(r.text(g["severity"], path+".severity"))}
-		if s.Severity != vision.Warning && s.Severity != vision.Critical {
-			r.wrong(c, path+".severity", "%q: want warning or critical", clip(string(s.Severity)))
-		}
-		if g["after"] == nil {
-			r.wrong(c, path+".after", "missing: how long such a fault may stand, as 90m")
-		}
-		r.duration(g["after"], path+".after", &s.After)
-		out = append(out, s)
-	}
-	return out
-}
-
-// silence reads one and checks it; a flaw is told at the line of its field.
-func (r *reader) silence(n *yaml.Node, path string) Silence {
-	g := r.fields(n, path, "id", "why", "site", "halls", "rows", "racks", "devices", "supplies", "kinds", "from", "until",
-		"start", "recurrence", "window", "except")
-	before := len(r.problems)
-	of := func(field string) []string { return r.texts(g[field], join(path, field)) }
+// silence takes one and checks it; a flaw is told at the line of its field.
+func (r reader) silence(f *silenceFile) Silence {
+	at := r.doc.At(f)
 	s := Silence{
-		ID: r.text(g["id"], join(path, "id")), Why: r.text(g["why"], join(path, "why")), File: r.file,
-		Target: Target{Halls: of("halls"), Rows: of("rows"), Racks: of("racks"), Devices: of("devices"), Supplies: of("supplies"), Kinds: of("kinds")},
-		From:   r.moment(g["from"], join(path, "from")), Until: r.moment(g["until"], join(path, "until")),
+		ID: f.ID, Why: f.Why, File: r.file,
+		Target: Target{Site: f.Site, Halls: f.Halls, Rows: f.Rows, Racks: f.Racks, Devices: f.Devices, Supplies: f.Supplies, Kinds: f.Kinds},
+		From:   r.moment(at.Field("from"), f.From), Until: r.moment(at.Field("until"), f.Until),
 	}
-	if at := g["site"]; at != nil && at.Decode(&s.Site) != nil {
-		r.wrong(at, join(path, "site"), "want true or false, got %q", clip(at.Value))
+	for name, list := range map[string][]string{
+		"halls": f.Halls, "rows": f.Rows, "racks": f.Racks, "devices": f.Devices, "supplies": f.Supplies, "kinds": f.Kinds, "except": f.Except,
+	} {
+		r.few(at.Field(name), len(list))
+		if slices.Contains(list, "") && !at.Field(name).Told() {
+			at.Field(name).Fail("holds a text that is empty: take it out")
+		}
 	}
-	if !idRule(s.ID) {
-		r.wrong(n, join(path, "id"), "%q is no id: want 1 to 60 letters, digits, - and _, and not S- and a number, which are made by hand", clip(s.ID))
+	if !idRule(s.ID) && !at.Field("id").Told() {
+		at.Field("id").Fail("%q is no id: want 1 to 60 letters, digits, - and _, and not S- and a number, which are made by hand", strict.Clip(s.ID))
 	}
-	if g["start"] != nil || g["recurrence"] != nil || g["window"] != nil || g["except"] != nil {
+	if f.Start != nil || f.Recurrence != nil || f.Window != nil || f.Except != nil {
 		var window time.Duration
-		r.duration(g["window"], join(path, "window"), &window)
-		s.Recurs = &Recurrence{r.text(g["start"], join(path, "start")), r.text(g["recurrence"], join(path, "recurrence")), window.Seconds(), of("except")}
+		r.within(at.Field("window"), f.Window, &window)
+		s.Recurs = &Recurrence{orNone(f.Start), orNone(f.Recurrence), window.Seconds(), f.Except}
 	}
-	if len(r.problems) > before {
+	if at.Told() {
 		return s // one thing at a time: what could not be read is not judged
 	}
-	for _, f := range s.Check(r.names) {
-		at := g[f.Field]
-		if at == nil {
-			at = n
-		}
-		r.wrong(at, join(path, f.Field), "%s", f.Message)
+	for _, flaw := range s.Check(r.names) {
+		at.Field(flaw.Field).Fail("%s", flaw.Message)
 	}
 	return s
 }
 
+func orNone(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
 // moment is a time with its zone, or one of the site's wall.
-func (r *reader) moment(n *yaml.Node, path string) time.Time {
-	if n == nil {
+func (r reader) moment(at strict.Place, text string) time.Time {
+	if text == "" {
 		return time.Time{}
 	}
-	if t, err := time.Parse(time.RFC3339, n.Value); err == nil {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t
 	}
-	t, err := time.ParseInLocation("2006-01-02T15:04", n.Value, r.names.zone)
+	t, err := time.ParseInLocation("2006-01-02T15:04", text, r.names.zone)
 	if err != nil {
-		r.wrong(n, path, "%q is no time like 2026-11-02T06:00 or 2026-11-02T06:00:00+01:00", clip(n.Value))
+		at.Fail("%q is no time like 2026-11-02T06:00 or 2026-11-02T06:00:00+01:00", strict.Clip(text))
 	}
 	return t
 }
@@ -233,18 +186,4 @@ func idRule(id string) bool {
 	}
 	number, made := strings.CutPrefix(id, "S-")
 	return !made || strings.Trim(number, "0123456789") != ""
-}
-
-func join(path, field string) string {
-	if path == "" {
-		return field
-	}
-	return path + "." + field
-}
-
-func orTop(path string) string {
-	if path == "" {
-		return "(top)"
-	}
-	return path
 }
