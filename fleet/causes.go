@@ -150,9 +150,7 @@ func (c *Controller) explain(ctx context.Context, now time.Time) error {
 	e := explanation{c: c, now: now, bySpot: c.spotted(), taken: map[string]bool{}}
 	for _, g := range p.topology.Explain(p.memory) {
 		if len(g.Ranked) > 0 {
-			e.resting(g, func() {
-				e.take(g) //nolint:contextcheck // an inquiry lasts as long as the leadership, not the turn
-			})
+			e.resting(g, func() { e.take(g) }) //nolint:contextcheck // an inquiry lasts as long as the leadership, not the turn
 		}
 	}
 	e.orphans()

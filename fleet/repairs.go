@@ -44,7 +44,7 @@ func (c *Controller) settle(ctx context.Context) error {
 		return err
 	}
 	c.courier.carry(c.state, time.Now()) //nolint:contextcheck // deliveries end with the leadership, not with the turn
-	c.courier.answer(c.state)            //nolint:contextcheck // as these do
+	c.courier.answer(c.state)
 	return nil
 }
 
