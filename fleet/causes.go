@@ -89,7 +89,7 @@ func (c *Controller) signOf(l fault.Look) []cause.Sign {
 	if !ok {
 		return nil
 	}
-	s := cause.Sign{Spot: spot, Symptom: symptom, At: l.At, By: l.Robot.SerialNumber, Look: fmt.Sprintf("%s/%d", l.Robot.SerialNumber, l.Seq), Meaning: l.Finding.Meaning}
+	s := cause.Sign{Spot: spot, Symptom: symptom, At: l.At, By: l.Robot.SerialNumber, Look: fmt.Sprintf("%s/%d", l.Robot.SerialNumber, l.Seq), Meaning: l.Finding.Meaning, Limit: l.Finding.PastCritical}
 	if l.Finding.Kind == kindInletWarm {
 		s.Value = l.Finding.Value
 	}

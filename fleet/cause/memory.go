@@ -33,18 +33,32 @@ func (m *Memory) Hear(repaired bool, signs ...Sign) {
 		case i >= 0 && all[i].Symptom == s.Symptom:
 			s.Looks, s.Before, s.Alarms = all[i].Looks+1, all[i].Before, all[i].Alarms
 			if s.Symptom != InOrder {
-				s.At, s.Value = all[i].At, all[i].Value+(s.Value-all[i].Value)/float64(s.Looks)
+				s.Value = all[i].Value + (s.Value-all[i].Value)/float64(s.Looks)
+				s.At, s.Fine, s.Limit = all[i].At, all[i].Fine, s.Limit || all[i].Limit
 			}
 		default:
 			s.Looks, s.Before, s.Alarms = max(s.Looks, 1), h.looks, h.alarms
 			if i >= 0 && s.Symptom == InOrder && !repaired {
 				h.alarms++
 			}
+			if s.Symptom != InOrder {
+				s.Fine = lastFine(all)
+			}
 		}
 		h.looks++
 		m.history[s.Spot] = h
 		m.put(i, s)
 	}
+}
+
+// lastFine is when anybody last found a spot in order; the zero time when nobody did.
+func lastFine(all []Sign) (at time.Time) {
+	for _, s := range all {
+		if s.Symptom == InOrder && s.At.After(at) {
+			at = s.At
+		}
+	}
+	return at
 }
 
 func (m *Memory) begin() {
