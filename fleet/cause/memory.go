@@ -19,7 +19,7 @@ type history struct{ looks, alarms int }
 
 // Hear takes what was said, in the order of time. What says the same again counts as one more look; the time of a symptom is
 // when it was first seen and its value the mean, the time of a thing in order when it last was. Repaired says that a spot was out of order and has been
-// mended, so that the episode was no mistake.
+// mended, so that the episode was no mistake. A thing that eyes miss often is not in order yet because one look did not see it.
 func (m *Memory) Hear(repaired bool, signs ...Sign) {
 	m.begin()
 	for _, s := range signs {
@@ -30,8 +30,11 @@ func (m *Memory) Hear(repaired bool, signs ...Sign) {
 		}
 		h := m.history[s.Spot]
 		switch {
+		case i >= 0 && s.Symptom == InOrder && !repaired && all[i].mayBeMissed():
+			s = all[i]
+			s.Missed++
 		case i >= 0 && all[i].Symptom == s.Symptom:
-			s.Looks, s.Before, s.Alarms = all[i].Looks+1, all[i].Before, all[i].Alarms
+			s.Looks, s.Missed, s.Before, s.Alarms = all[i].Looks+1, all[i].Missed, all[i].Before, all[i].Alarms
 			if s.Symptom != InOrder {
 				s.Value = all[i].Value + (s.Value-all[i].Value)/float64(s.Looks)
 				s.At, s.Fine, s.Limit = all[i].At, all[i].Fine, s.Limit || all[i].Limit

@@ -102,31 +102,41 @@ func (n *network) makes(cl claim, s Sign) float64 {
 	return p
 }
 
-// misses adds what was found in order. Of a swing only spots count whose way there is not in order itself, for that
-// was counted already.
+// misses adds what was found in order. Of a swing only spots count whose way there is not in order itself, for that was
+// counted already. That several looked at one spot proves only that they did not miss what is there: the spot may have been
+// left alone all the same.
 func (n *network) misses(out *course, claims []claim, made map[Spot]bool) {
-	at := map[voice]int{}
 	for _, cl := range claims {
-		for _, s := range n.m.spots[cl.spot] {
-			if s.Symptom != InOrder || cl.swing != nil && (made[cl.spot] || n.fine(cl.via)) {
-				continue
-			}
-			v := voice{s.Spot, s.By}
-			i, known := at[v]
-			if !known {
-				i = len(out.misses)
-				at[v] = i
+		if cl.swing != nil && (made[cl.spot] || n.fine(cl.via)) {
+			continue
+		}
+		p := cl.p
+		if made[cl.spot] { // somebody else saw it: these missed it
+			p = 1
+		}
+		missed, sum := 1.0, 0.0
+		for _, s := range n.inOrder(cl.spot) {
+			if cl.swing != nil {
 				out.misses = append(out.misses, miss{s.At, 0, n.cell(cl)})
+				break
 			}
-			p := cl.p
-			if made[cl.spot] { // somebody else saw it: this one missed it
-				p = 1
-			}
-			if cl.swing == nil {
-				out.misses[i].takes += math.Log(max(1-p*eyeOf(s, cl.symptom).sees, 1e-6))
-			}
+			missed *= 1 - eyeOf(s, cl.symptom).sees
+			takes := math.Log(max(1-p*(1-missed), 1e-6))
+			out.misses, sum = append(out.misses, miss{s.At, takes - sum, cell{}}), takes
 		}
 	}
+}
+
+// inOrder is who found a spot in order, the last look first.
+func (n *network) inOrder(spot Spot) []Sign {
+	var out []Sign
+	for _, s := range n.m.spots[spot] {
+		if s.Symptom == InOrder {
+			out = append(out, s)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Sign) int { return b.At.Compare(a.At) })
+	return out
 }
 
 // fine says whether all that was last said of a spot is that it is in order.

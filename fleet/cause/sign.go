@@ -88,6 +88,7 @@ type Sign struct {
 	By      string    `json:"by"`               // robot, or the name of the outside source
 	Look    string    `json:"look,omitempty"`   // of the robot
 	Looks   int       `json:"looks,omitempty"`  // in a row that said so; 0 is one
+	Missed  int       `json:"missed,omitempty"` // looks since that did not see it, as long as they may have missed what is there
 	Before  int       `json:"before,omitempty"` // looks at the spot before
 	Alarms  int       `json:"alarms,omitempty"` // of those, episodes out of order that ended without a repair
 	Limit   bool      `json:"limit,omitempty"`  // of heat: past the limit that its type declares, not only above its peers or its habit
