@@ -139,7 +139,7 @@ func (c *Controller) explain(ctx context.Context, now time.Time) error {
 	}
 	p.open = false
 	defer func() { p.solved = c.o.Clock.Now() }() // where a search takes long, there is time for others between two
-	e := explanation{c: c, now: now, bySpot: c.spotted(), taken: map[string]bool{}}
+	e := explanation{c: c, now: now, bySpot: c.spotted(), taken: map[string]bool{}, led: map[string]bool{}}
 	for _, g := range p.topology.Explain(p.memory) {
 		if len(g.Ranked) > 0 {
 			e.take(g)
@@ -175,6 +175,7 @@ type explanation struct {
 	bySpot map[cause.Spot][]string
 	change Change
 	taken  map[string]bool // faults that have their group
+	led    map[string]bool // faults of shared causes that have theirs
 	fresh  int             // faults that the change adds
 }
 

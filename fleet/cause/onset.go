@@ -60,6 +60,9 @@ func (n *network) course(c Cause, claims []claim) course {
 			if s.Symptom == InOrder || s.Symptom != cl.symptom || cl.p <= 0 || cl.swing != nil && told[v] {
 				continue
 			}
+			if cl.swing != nil && n.barred(cl.via, s.At) {
+				continue
+			}
 			told[v] = true
 			h := hit{n.place[v], s.At, seen(s), n.cell(cl), made[cl.spot]}
 			if !h.more { // who sees it too says nothing new of whether the cause makes it
@@ -85,21 +88,21 @@ func (n *network) cell(cl claim) cell {
 	return cell{cl.swing, cl.via.Rack}
 }
 
-// makes is the probability that a claim makes a sign that was seen, given its swing's share and what it comes by way of.
+// makes is the probability that a claim makes a sign that was seen, of a swing the factor on its share.
 func (n *network) makes(cl claim, s Sign) float64 {
-	if cl.swing == nil {
+	switch {
+	case cl.swing == nil:
 		return cl.p
+	case s.Thing == Heat && !s.Limit:
+		return relative
 	}
-	p := 1.0
-	if s.Thing == Heat && !s.Limit {
-		p = relative
-	}
-	for _, v := range n.m.spots[cl.via] {
-		if v.Symptom == InOrder && !v.At.Before(s.At) {
-			p *= 1 - eyeOf(v, WarmInlet).sees
-		}
-	}
-	return p
+	return 1
+}
+
+// barred says whether a symptom that was first seen at a time cannot have come by way of a spot: that was in order then or since,
+// and nobody says otherwise. Air that is not warm heats nothing past its limit.
+func (n *network) barred(via Spot, at time.Time) bool {
+	return n.fine(via) && slices.ContainsFunc(n.m.spots[via], func(s Sign) bool { return !s.At.Before(at) })
 }
 
 // misses adds what was found in order. Of a swing only spots count whose way there is not in order itself, for that was
