@@ -12,7 +12,12 @@ type Memory struct {
 	history map[Spot]history
 	seen    map[Spot]bool            // something is out of order there, somebody says
 	robots  map[string]map[Spot]bool // what each robot looked at
+	lights  map[string]int           // by look that told of something: lights that it read and found in order
+	told    []string                 // those looks, oldest first
 }
+
+// keptLooks is of how many looks that told of something it is remembered what else they read.
+const keptLooks = 2000
 
 // history is what is kept of a spot.
 type history struct{ looks, alarms int }
@@ -22,6 +27,7 @@ type history struct{ looks, alarms int }
 // mended, so that the episode was no mistake. A thing that eyes miss often is not in order yet because one look did not see it.
 func (m *Memory) Hear(repaired bool, signs ...Sign) {
 	m.begin()
+	m.read(signs)
 	for _, s := range signs {
 		all := m.spots[s.Spot]
 		i := slices.IndexFunc(all, func(o Sign) bool { return o.By == s.By })
@@ -44,8 +50,8 @@ func (m *Memory) Hear(repaired bool, signs ...Sign) {
 			if i >= 0 && s.Symptom == InOrder && !repaired {
 				h.alarms++
 			}
-			if s.Symptom != InOrder {
-				s.Fine = lastFine(all)
+			if i >= 0 && s.Symptom != InOrder && all[i].Symptom == InOrder {
+				s.Fine = all[i].At
 			}
 		}
 		h.looks++
@@ -54,19 +60,33 @@ func (m *Memory) Hear(repaired bool, signs ...Sign) {
 	}
 }
 
-// lastFine is when anybody last found a spot in order; the zero time when nobody did.
-func lastFine(all []Sign) (at time.Time) {
-	for _, s := range all {
-		if s.Symptom == InOrder && s.At.After(at) {
-			at = s.At
+// read counts what else a look read that told of something. Later looks of the same robot take the place of what it
+// said, but whether it was placed wrongly shows only in all that it said.
+func (m *Memory) read(signs []Sign) {
+	fine := map[string]int{}
+	for _, s := range signs {
+		if s.Thing == Light && s.Symptom == InOrder {
+			fine[s.Look]++
 		}
 	}
-	return at
+	for _, s := range signs {
+		if s.Symptom == InOrder || s.Look == "" {
+			continue
+		}
+		if _, known := m.lights[s.Look]; !known {
+			m.told = append(m.told, s.Look)
+		}
+		m.lights[s.Look] = max(m.lights[s.Look], fine[s.Look])
+	}
+	for ; len(m.told) > keptLooks; m.told = m.told[1:] {
+		delete(m.lights, m.told[0])
+	}
 }
 
 func (m *Memory) begin() {
 	if m.spots == nil {
 		m.spots, m.history, m.seen, m.robots = map[Spot][]Sign{}, map[Spot]history{}, map[Spot]bool{}, map[string]map[Spot]bool{}
+		m.lights = map[string]int{}
 	}
 }
 

@@ -145,6 +145,10 @@ func (n *network) linkRobot(cand *candidate) {
 	if len(cand.links) == 0 || c.Kind == Reflection {
 		return
 	}
+	if c.Look != "" {
+		cand.base += float64(n.m.lights[c.Look]) * math.Log(1-spares(c, Sign{Spot: Spot{Thing: Light}}))
+		return
+	}
 	clean := map[float64]int{} // counted, for a sum of floats in no order is another each time
 	for _, s := range n.m.of(c.Robot) {
 		if s.Symptom == InOrder && !s.At.Before(cand.onset) && n.ofRobot(c, s) {

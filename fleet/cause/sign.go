@@ -84,7 +84,7 @@ type Sign struct {
 	Symptom Symptom   `json:"symptom,omitempty"` // empty: looked at, and in order
 	Value   float64   `json:"value,omitempty"`   // of an inlet: K above what is usual there
 	At      time.Time `json:"at"`
-	Fine    time.Time `json:"fine,omitzero"`    // of a thing out of order: when it last was in order before that
+	Fine    time.Time `json:"fine,omitzero"`    // of a thing out of order: when who says so last found it in order before that
 	By      string    `json:"by"`               // robot, or the name of the outside source
 	Look    string    `json:"look,omitempty"`   // of the robot
 	Looks   int       `json:"looks,omitempty"`  // in a row that said so; 0 is one
