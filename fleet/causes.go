@@ -96,7 +96,7 @@ func (c *Controller) signOf(l fault.Look) []cause.Sign {
 	if !ok {
 		return nil
 	}
-	s := cause.Sign{Spot: spot, Symptom: symptom, At: l.At, By: l.Robot.SerialNumber, Look: fmt.Sprintf("%s/%d", l.Robot.SerialNumber, l.Seq), Meaning: l.Finding.Meaning}
+	s := cause.Sign{Spot: spot, Symptom: symptom, At: l.At, By: l.Robot.SerialNumber, Look: fmt.Sprintf("%s/%d", l.Robot.SerialNumber, l.Seq), Meaning: l.Finding.Meaning, Limit: l.Finding.PastCritical}
 	if l.Finding.Kind == kindInletWarm {
 		s.Value = l.Finding.Value
 	}
@@ -147,7 +147,7 @@ func (c *Controller) explain(ctx context.Context, now time.Time) error {
 	}
 	p.open = false
 	defer func() { p.solved = c.o.Clock.Now() }() // where a search takes long, there is time for others between two
-	e := explanation{c: c, now: now, bySpot: c.spotted(), taken: map[string]bool{}}
+	e := explanation{c: c, now: now, bySpot: c.spotted(), taken: map[string]bool{}, led: map[string]bool{}}
 	for _, g := range p.topology.Explain(p.memory) {
 		if len(g.Ranked) > 0 {
 			e.resting(g, func() { e.take(g) }) //nolint:contextcheck // an inquiry lasts as long as the leadership, not the turn
@@ -189,6 +189,7 @@ type explanation struct {
 	bySpot map[cause.Spot][]string
 	change Change
 	taken  map[string]bool // faults that have their group
+	led    map[string]bool // faults of shared causes that have theirs
 	fresh  int             // faults that the change adds
 }
 

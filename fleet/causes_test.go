@@ -14,8 +14,9 @@ import (
 
 // A rounds is looks at the fronts of the sample's racks, one after the other.
 type rounds struct {
-	d   *desk
-	seq uint64
+	d    *desk
+	site *maps.Site
+	seq  uint64
 }
 
 // front looks at a rack's front, where the air is so warm; above 35 °C it is a finding.

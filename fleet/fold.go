@@ -25,6 +25,7 @@ func (e *explanation) fold(g cause.Group, ids []string, inlets []cause.Sign) {
 	if parent.ID == "" {
 		return
 	}
+	e.led[parent.ID] = true
 	if !parent.Shared && len(ids) > 0 { // it becomes the cause's; its own place goes on as a symptom
 		kid := parent
 		kid.ID, kid.Timeline, kid.Parent, kid.State = e.newID(), slices.Clone(parent.Timeline[:1]), "", fault.Suspected
@@ -71,7 +72,10 @@ func (e *explanation) parent(g cause.Group, ids []string, inlets []cause.Sign) (
 		}
 	}
 	if p := most(votes); p != "" && votes[p]*2 > len(ids) {
-		return e.current(p), false
+		if !e.led[p] {
+			return e.current(p), false
+		}
+		return fault.Freed(e.current(ids[0]), e.now), false // the cause fell apart, and another piece of it has its fault
 	}
 	open := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !e.current(id).State.Open() })
 	for _, id := range open {
@@ -189,12 +193,13 @@ func (e *explanation) gather(g cause.Group, ids []string) {
 	}
 }
 
-// free takes a fault out of its parent where that explains it no longer, and notes what may be behind it.
+// free takes a fault out of its parent where that explains it no longer, be it that something else does or that nothing
+// is sure of it, and notes what may be behind it.
 func (e *explanation) free(g cause.Group, id string) {
 	f := e.current(id)
 	if f.State == fault.Folded {
 		parent := e.current(f.Parent)
-		if !parent.Shared || g.Real < sureItIsReal || slices.ContainsFunc(g.Ranked, func(h cause.Hypothesis) bool {
+		if !parent.Shared || slices.ContainsFunc(g.Ranked, func(h cause.Hypothesis) bool {
 			return fault.CauseKey(h.Cause) == parent.Key && h.Probability > 0.1
 		}) {
 			return

@@ -12,8 +12,26 @@ type claim struct {
 	spot    Spot
 	symptom Symptom
 	p       float64
-	loose   bool // comes and goes for the cause as a whole: where it is not found, that says nothing
+	swing   *swing // of what comes or stays away for the cause as a whole; nil: p at each spot alone
+	via     Spot   // what it comes by way of, if anything: where that is in order, it comes of something else
 }
+
+// A swing is a kind of symptoms of a cause that come together or stay away together: with probability on they come, then
+// each at a share of the spots that is the same for all in one incident and is not known before, Beta(alpha, beta)
+// distributed over incidents. So many devices in order speak against heat of a few, and none hot against no cause.
+type swing struct{ on, alpha, beta float64 }
+
+// mean is the probability at one spot.
+func (s *swing) mean() float64 { return s.on * s.alpha / (s.alpha + s.beta) }
+
+// The swings: devices past their limits and alarms in air that is warm indeed, two of three where they come at all, and the
+// gauge beside the one that a loop's trouble moves first; liquid as cold as the dew point at a wet foot, or not. Assumed, like the other probabilities of symptoms.
+var (
+	heats  = &swing{0.3, 2, 1}
+	alarms = &swing{0.1, 2, 1}
+	gauges = &swing{0.5, 5, 1}
+	dews   = &swing{0.5, 100, 1}
+)
 
 // Kinds are the kinds of causes, in order of their names.
 func Kinds() []Kind { return slices.Sorted(stdmaps.Keys(perYear)) }
@@ -21,6 +39,11 @@ func Kinds() []Kind { return slices.Sorted(stdmaps.Keys(perYear)) }
 // perYear is how often a cause begins at one place of its kind in a year. Drives after Backblaze's drive statistics (1.4 %
 // a year); the rest are orders of magnitude from the rate tables of IEEE 493 and of operators' reports, recalled, not
 // measured: they only weigh causes that explain the same signs.
+//
+// They are also what one wide cause is weighed by against many small ones. That a given cooling unit stops in a given hour has
+// 1.7e-5 by them, that a given device overheats 1.1e-5, that some of 10,000 do 0.11: several unrelated ones in one round
+// of a large hall are no rarity, while those of any one set of places are. What a wide cause gains by being one instead of
+// many, about 11 nats for each place, it must therefore pay for by the places that it left alone, see course.
 var perYear = map[Kind]float64{
 	DriveFailed: 0.014, FanFailed: 0.02, PSUFailed: 0.015, PartFailed: 0.01, DeviceOff: 0.08, DeviceHot: 0.1, MachineAlarm: 0.15,
 	LightBroken: 0.003, DeviceMoved: 0.02, DeviceRemoved: 0.05, Unrecorded: 0.1, OutletLost: 0.01, PDULost: 0.02, PhaseLost: 0.04,
@@ -197,12 +220,13 @@ func (t *Topology) coolingClaims(c Cause) []claim {
 			return
 		}
 		for _, r := range t.cools[unit] {
+			inlet := Spot{Thing: Inlet, Rack: r.ID}
 			p := w.p / float64(max(1, len(t.coolers[r.ID])))
-			out = append(out, claim{spot: Spot{Thing: Inlet, Rack: r.ID}, symptom: WarmInlet, p: p})
+			out = append(out, claim{spot: inlet, symptom: WarmInlet, p: p})
 			for _, d := range r.Devices { // late, and when the air is warm indeed
-				out = append(out, claim{spot: Spot{Thing: Heat, Device: d.ID}, symptom: Hot, p: p * 0.3, loose: true})
-				for _, h := range t.health(d.ID, p*0.1) {
-					h.loose = true
+				out = append(out, claim{spot: Spot{Thing: Heat, Device: d.ID}, symptom: Hot, p: heats.mean(), swing: heats, via: inlet})
+				for _, h := range t.health(d.ID, alarms.mean()) {
+					h.swing, h.via = alarms, inlet
 					out = append(out, h)
 				}
 			}
@@ -226,6 +250,12 @@ func (t *Topology) coolingClaims(c Cause) []claim {
 		low, flow = 0.75, 0.85
 	}
 	racks := t.liquid[c.Supply]
+	swings := func(cl claim, whole bool) claim {
+		if whole {
+			cl.swing, cl.p = gauges, gauges.mean()
+		}
+		return cl
+	}
 	for _, r := range racks {
 		// A leak shows at one rack's foot, seldom at two.
 		out = append(out, claim{spot: Spot{Thing: Foot, Rack: r.ID}, symptom: Wet, p: wet * min(0.85, 1.5/float64(len(racks)))})
@@ -233,9 +263,9 @@ func (t *Topology) coolingClaims(c Cause) []claim {
 			at := Spot{Thing: Instrument, Device: in.ID}
 			switch t.quantity(in.ID) {
 			case "pressure":
-				out = append(out, claim{spot: at, symptom: Low, p: low, loose: c.Kind == LoopPump})
+				out = append(out, swings(claim{spot: at, symptom: Low, p: low}, c.Kind == LoopPump))
 			case "flow":
-				out = append(out, claim{spot: at, symptom: Low, p: flow, loose: c.Kind == LoopLeak})
+				out = append(out, swings(claim{spot: at, symptom: Low, p: flow}, c.Kind == LoopLeak))
 			case "temperature":
 				out = append(out, claim{spot: at, symptom: High, p: high})
 			}
@@ -275,7 +305,7 @@ func (t *Topology) rackClaims(c Cause) []claim {
 		}
 		return out
 	}
-	out := []claim{{spot: Spot{Thing: Foot, Rack: c.Rack}, symptom: Wet, p: 0.97}, {spot: Dew(c.Rack), symptom: High, p: 0.5, loose: true}}
+	out := []claim{{spot: Spot{Thing: Foot, Rack: c.Rack}, symptom: Wet, p: 0.97}, {spot: Dew(c.Rack), symptom: High, p: dews.mean(), swing: dews}}
 	for _, l := range t.loopOf[c.Rack] {
 		out = append(out, claim{spot: plant(l, "pressure"), symptom: Low, p: 0.001})
 	}

@@ -12,16 +12,22 @@ type Memory struct {
 	history map[Spot]history
 	seen    map[Spot]bool            // something is out of order there, somebody says
 	robots  map[string]map[Spot]bool // what each robot looked at
+	lights  map[string]int           // by look that told of something: lights that it read and found in order
+	told    []string                 // those looks, oldest first
 }
+
+// keptLooks is of how many looks that told of something it is remembered what else they read.
+const keptLooks = 2000
 
 // history is what is kept of a spot.
 type history struct{ looks, alarms int }
 
 // Hear takes what was said, in the order of time. What says the same again counts as one more look; the time of a symptom is
 // when it was first seen and its value the mean, the time of a thing in order when it last was. Repaired says that a spot was out of order and has been
-// mended, so that the episode was no mistake.
+// mended, so that the episode was no mistake. A thing that eyes miss often is not in order yet because one look did not see it.
 func (m *Memory) Hear(repaired bool, signs ...Sign) {
 	m.begin()
+	m.read(signs)
 	for _, s := range signs {
 		s.Said = s.At
 		all := m.spots[s.Spot]
@@ -31,15 +37,22 @@ func (m *Memory) Hear(repaired bool, signs ...Sign) {
 		}
 		h := m.history[s.Spot]
 		switch {
+		case i >= 0 && s.Symptom == InOrder && !repaired && all[i].mayBeMissed():
+			s = all[i]
+			s.Missed++
 		case i >= 0 && all[i].Symptom == s.Symptom:
-			s.Looks, s.Before, s.Alarms = all[i].Looks+1, all[i].Before, all[i].Alarms
+			s.Looks, s.Missed, s.Before, s.Alarms = all[i].Looks+1, all[i].Missed, all[i].Before, all[i].Alarms
 			if s.Symptom != InOrder {
-				s.At, s.Value = all[i].At, all[i].Value+(s.Value-all[i].Value)/float64(s.Looks)
+				s.Value = all[i].Value + (s.Value-all[i].Value)/float64(s.Looks)
+				s.At, s.Fine, s.Limit = all[i].At, all[i].Fine, s.Limit || all[i].Limit
 			}
 		default:
 			s.Looks, s.Before, s.Alarms = max(s.Looks, 1), h.looks, h.alarms
 			if i >= 0 && s.Symptom == InOrder && !repaired {
 				h.alarms++
+			}
+			if i >= 0 && s.Symptom != InOrder && all[i].Symptom == InOrder {
+				s.Fine = all[i].At
 			}
 		}
 		h.looks++
@@ -48,9 +61,33 @@ func (m *Memory) Hear(repaired bool, signs ...Sign) {
 	}
 }
 
+// read counts what else a look read that told of something. Later looks of the same robot take the place of what it
+// said, but whether it was placed wrongly shows only in all that it said.
+func (m *Memory) read(signs []Sign) {
+	fine := map[string]int{}
+	for _, s := range signs {
+		if s.Thing == Light && s.Symptom == InOrder {
+			fine[s.Look]++
+		}
+	}
+	for _, s := range signs {
+		if s.Symptom == InOrder || s.Look == "" {
+			continue
+		}
+		if _, known := m.lights[s.Look]; !known {
+			m.told = append(m.told, s.Look)
+		}
+		m.lights[s.Look] = max(m.lights[s.Look], fine[s.Look])
+	}
+	for ; len(m.told) > keptLooks; m.told = m.told[1:] {
+		delete(m.lights, m.told[0])
+	}
+}
+
 func (m *Memory) begin() {
 	if m.spots == nil {
 		m.spots, m.history, m.seen, m.robots = map[Spot][]Sign{}, map[Spot]history{}, map[Spot]bool{}, map[string]map[Spot]bool{}
+		m.lights = map[string]int{}
 	}
 }
 

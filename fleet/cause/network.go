@@ -85,52 +85,50 @@ func (n *network) consider(c Cause) {
 	}
 }
 
-// linkClaims goes through all that a cause would make. What was looked at before its first symptom was seen says nothing.
+// linkClaims links what a cause would have made since it began, and weighs what was found in order since then. A swing is taken
+// on only where that is better than leaving its signs to other causes.
 func (n *network) linkClaims(cand *candidate) {
-	claims := n.t.claims(cand.cause)
-	cand.claims = claims
-	at, made := map[int]int{}, map[Spot]bool{} // seen sign: its link; spots that the cause must have changed
-	for _, cl := range claims {
-		for _, s := range n.m.spots[cl.spot] {
-			if s.Symptom == InOrder || s.Symptom != cl.symptom || cl.p <= 0 {
-				continue
-			}
-			i, p := n.place[voice{s.Spot, s.By}], seen(s)
-			if !made[cl.spot] { // who sees it too says nothing new of whether the cause makes it
-				p *= cl.p
-				made[cl.spot] = true
-			}
-			if k, ok := at[i]; ok {
-				cand.links[k].p = 1 - (1-cand.links[k].p)*(1-p)
-				continue
-			}
-			at[i] = len(cand.links)
-			cand.links = append(cand.links, link{i, p, 1})
-			cand.began(s.At)
-		}
-	}
-	if len(cand.links) == 0 {
+	cand.claims = n.t.claims(cand.cause)
+	all := n.course(cand.cause, cand.claims)
+	if len(all.hits) == 0 {
 		return
 	}
-	clean := map[voice]float64{}
-	var order []voice
-	for _, cl := range claims {
-		for _, s := range n.m.spots[cl.spot] {
-			if s.Symptom == InOrder && !cl.loose && !s.At.Before(cand.onset) {
-				v := voice{s.Spot, s.By}
-				if _, known := clean[v]; !known {
-					order = append(order, v)
-				}
-				p := cl.p
-				if made[cl.spot] { // somebody else saw it: this one missed it
-					p = 1
-				}
-				clean[v] = 1 - (1-clean[v])*(1-p*eyeOf(s, cl.symptom).sees)
-			}
+	cand.onset = n.since(cand.cause, &all)
+	var sum tale
+	for _, h := range all.hits {
+		sum.hit(h, n.leaks[h.sign])
+	}
+	for _, m := range all.misses {
+		cand.base += m.takes
+		sum.miss(m)
+	}
+	taken := map[*swing]*swung{}
+	for _, x := range sum.swings {
+		switch {
+		case x.found == 0:
+		case x.gain() > 0:
+			taken[x.swing] = x
+			cand.base += x.weight()
+		default:
+			cand.base += math.Log(1 - x.on)
 		}
 	}
-	for _, v := range order {
-		cand.base += math.Log(max(1-clean[v], 1e-6))
+	at := map[int]int{} // seen sign: its link
+	for _, h := range all.hits {
+		x, p := taken[h.in.swing], h.p
+		switch {
+		case h.in.swing == nil:
+		case x == nil:
+			continue
+		case !h.more:
+			p *= x.share(h.in.rack)
+		}
+		if k, known := at[h.sign]; known {
+			cand.links[k].p = 1 - (1-cand.links[k].p)*(1-p)
+			continue
+		}
+		at[h.sign] = len(cand.links)
+		cand.links = append(cand.links, link{h.sign, p, 1})
 	}
 }
 
@@ -145,6 +143,10 @@ func (n *network) linkRobot(cand *candidate) {
 		}
 	}
 	if len(cand.links) == 0 || c.Kind == Reflection {
+		return
+	}
+	if c.Look != "" {
+		cand.base += float64(n.m.lights[c.Look]) * math.Log(1-spares(c, Sign{Spot: Spot{Thing: Light}}))
 		return
 	}
 	clean := map[float64]int{} // counted, for a sum of floats in no order is another each time

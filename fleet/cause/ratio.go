@@ -10,7 +10,7 @@ func (t *Topology) Ratio(c Cause, s Sign) float64 {
 	for _, cl := range t.claims(c) {
 		switch {
 		case cl.spot != s.Spot:
-		case s.Symptom == InOrder && !cl.loose:
+		case s.Symptom == InOrder && cl.swing == nil:
 			miss *= 1 - cl.p*eyeOf(s, cl.symptom).sees
 		case s.Symptom == cl.symptom && s.Symptom != InOrder:
 			made = 1 - (1-made)*(1-cl.p*seen(s))

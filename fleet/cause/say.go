@@ -102,7 +102,10 @@ func (n *network) tallies(cand *candidate) []*tally {
 		thing   Thing
 		symptom Symptom
 	}
-	by := map[key]*tally{}
+	by, mine := map[key]*tally{}, map[int]bool{}
+	for _, l := range cand.links {
+		mine[l.sign] = true
+	}
 	var out []*tally
 	for _, cl := range cand.claims {
 		if cl.p < 0.02 {
@@ -115,17 +118,20 @@ func (n *network) tallies(cand *candidate) []*tally {
 			by[k] = x
 			out = append(out, x)
 		}
-		x.count(n, cl, cand)
+		x.count(n, cl, cand, mine)
 	}
 	return out
 }
 
-func (x *tally) count(n *network, cl claim, cand *candidate) {
+func (x *tally) count(n *network, cl claim, cand *candidate, mine map[int]bool) {
 	looked := false
 	for _, s := range n.m.spots[cl.spot] {
 		switch {
 		case s.Symptom == cl.symptom:
 			looked = true
+			if !mine[n.place[voice{s.Spot, s.By}]] {
+				continue
+			}
 			x.found++
 			x.by[s.By] = true
 			if x.first == "" {

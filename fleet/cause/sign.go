@@ -85,11 +85,14 @@ type Sign struct {
 	Value   float64   `json:"value,omitempty"`   // of an inlet: K above what is usual there
 	At      time.Time `json:"at"`
 	Said    time.Time `json:"-"`                // when it was last said; set by the memory
+	Fine    time.Time `json:"fine,omitzero"`    // of a thing out of order: when who says so last found it in order before that
 	By      string    `json:"by"`               // robot, or the name of the outside source
 	Look    string    `json:"look,omitempty"`   // of the robot
 	Looks   int       `json:"looks,omitempty"`  // in a row that said so; 0 is one
+	Missed  int       `json:"missed,omitempty"` // looks since that did not see it, as long as they may have missed what is there
 	Before  int       `json:"before,omitempty"` // looks at the spot before
 	Alarms  int       `json:"alarms,omitempty"` // of those, episodes out of order that ended without a repair
+	Limit   bool      `json:"limit,omitempty"`  // of heat: past the limit that its type declares, not only above its peers or its habit
 	Meaning string    `json:"meaning,omitempty"`
 }
 
@@ -107,7 +110,7 @@ func (t *Topology) Read(o wire.Observation, usualC float64) []Sign {
 	r.inlet(usualC)
 	for _, f := range o.Findings {
 		if spot, s, ok := t.SignOf(f); ok {
-			r.add(spot, s, f.Value, f.Meaning)
+			r.add(Sign{Spot: spot, Symptom: s, Value: f.Value, Limit: f.PastCritical, Meaning: f.Meaning})
 		}
 	}
 	if o.Registration.Method != vision.MethodNone {
@@ -124,15 +127,17 @@ type reader struct {
 	look string
 }
 
-func (r *reader) add(spot Spot, s Symptom, value float64, meaning string) {
-	if r.seen[spot] {
+func (r *reader) add(s Sign) {
+	if r.seen[s.Spot] {
 		return
 	}
-	r.seen[spot] = true
-	r.out = append(r.out, Sign{
-		Spot: spot, Symptom: s, Value: value, At: r.o.At, By: r.o.SerialNumber, Look: r.look, Looks: 1, Meaning: meaning,
-	})
+	r.seen[s.Spot] = true
+	s.At, s.By, s.Look, s.Looks = r.o.At, r.o.SerialNumber, r.look, 1
+	r.out = append(r.out, s)
 }
+
+// fine adds that a thing is in order.
+func (r *reader) fine(spot Spot) { r.add(Sign{Spot: spot}) }
 
 // inlet is the air before a front, against what is usual there.
 func (r *reader) inlet(usualC float64) {
@@ -142,11 +147,11 @@ func (r *reader) inlet(usualC float64) {
 	rise, spot := r.o.Air.TemperatureC-usualC, Spot{Thing: Inlet, Rack: r.o.Rack}
 	if rise < InletK {
 		if !hasKind(r.o.Findings, vision.KindInletHigh) {
-			r.add(spot, InOrder, rise, "")
+			r.add(Sign{Spot: spot, Value: rise})
 		}
 		return
 	}
-	r.add(spot, WarmInlet, rise, fmt.Sprintf("the air before rack %s is %.1f °C, %.1f K above what is usual there", r.o.Rack, r.o.Air.TemperatureC, rise))
+	r.add(Sign{Spot: spot, Symptom: WarmInlet, Value: rise, Meaning: fmt.Sprintf("the air before rack %s is %.1f °C, %.1f K above what is usual there", r.o.Rack, r.o.Air.TemperatureC, rise)})
 }
 
 func hasKind(all []vision.Finding, kind string) bool {
@@ -170,25 +175,25 @@ func (r *reader) inOrder() {
 		if l.Pattern == "unknown" || l.Pattern == "" || r.seen[Spot{Thing: Power, Device: l.Device}] && !lit[l.Device] {
 			continue
 		}
-		r.add(Spot{Thing: Light, Device: l.Device, Part: l.LED}, InOrder, 0, "")
+		r.fine(Spot{Thing: Light, Device: l.Device, Part: l.LED})
 		if lit[l.Device] {
-			r.add(Spot{Thing: Power, Device: l.Device}, InOrder, 0, "")
+			r.fine(Spot{Thing: Power, Device: l.Device})
 		}
 	}
 	for _, d := range r.o.Devices {
-		r.add(Spot{Thing: Heat, Device: d.Device}, InOrder, 0, "")
+		r.fine(Spot{Thing: Heat, Device: d.Device})
 	}
 	for _, u := range r.o.Units {
-		r.add(Spot{Thing: UnitHeat, Rack: r.o.Rack, Unit: u.Unit}, InOrder, 0, "")
+		r.fine(Spot{Thing: UnitHeat, Rack: r.o.Rack, Unit: u.Unit})
 	}
 	for _, s := range r.o.Sightings {
 		if spot, ok := r.sighted(s); ok {
-			r.add(spot, InOrder, 0, "")
+			r.fine(spot)
 		}
 	}
 	for _, i := range r.o.Instruments {
 		if i.Refused == "" {
-			r.add(Spot{Thing: Instrument, Device: i.Instrument}, InOrder, 0, "")
+			r.fine(Spot{Thing: Instrument, Device: i.Instrument})
 		}
 	}
 }

@@ -114,10 +114,9 @@ func TestOneTicketPerCause(t *testing.T) {
 	for name, b := range benches {
 		t.Run(name, func(t *testing.T) {
 			s := tickettest.NewSite(7)
-			handler, of := b.build(s.Now)
 			quiet := false
 			mishaps := 0
-			trouble := &tickettest.Trouble{Handler: handler, Now: s.Now, Next: func() tickettest.Mishap {
+			trouble := &tickettest.Trouble{Now: s.Now, Next: func() tickettest.Mishap {
 				if quiet || s.Chance.Float64() > 0.25 {
 					return tickettest.None
 				}
@@ -127,6 +126,8 @@ func TestOneTicketPerCause(t *testing.T) {
 				}
 				return tickettest.Mishap(1 + s.Chance.IntN(int(tickettest.Mishaps)-1))
 			}}
+			handler, of := b.build(trouble.Served)
+			trouble.Handler = handler
 			use(t, s, name, b.file, &http.Client{Transport: trouble}, s.Now)
 			s.Crash = 0.03
 			for step := 0; mishaps < 1000; step++ {

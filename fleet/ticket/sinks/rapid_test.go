@@ -57,9 +57,8 @@ func TestAnyNightLeavesOneTicketPerFault(t *testing.T) {
 			mishaps, restarts, causes := 0, 0, 0
 			rapid.Check(t, func(rt *rapid.T) {
 				s := tickettest.NewSite(rapid.Uint64Range(0, 1<<20).Draw(rt, "luck"))
-				handler, of := b.build(s.Now)
 				var coming []int
-				trouble := &tickettest.Trouble{Handler: handler, Now: s.Now, Next: func() tickettest.Mishap {
+				trouble := &tickettest.Trouble{Now: s.Now, Next: func() tickettest.Mishap {
 					if len(coming) == 0 {
 						return tickettest.None
 					}
@@ -70,6 +69,8 @@ func TestAnyNightLeavesOneTicketPerFault(t *testing.T) {
 					}
 					return m
 				}}
+				handler, of := b.build(trouble.Served)
+				trouble.Handler = handler
 				use(t, s, name, b.file, &http.Client{Transport: trouble}, s.Now)
 				s.Crash = float64(rapid.IntRange(0, 20).Draw(rt, "crashes, in a hundred writes")) / 100
 				for _, u := range turns.Draw(rt, "night") {

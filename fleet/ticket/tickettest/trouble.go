@@ -34,12 +34,14 @@ const (
 // LateBy is how long a request that was given up may wait at a server before it is carried out.
 const LateBy = 25 * time.Second
 
-// Trouble is a transport to a handler, in memory. Next says what happens to a request; Now is the time.
+// Trouble is a transport to a handler, in memory. Next says what happens to a request; Now is the time. A handler that has a
+// clock should have Served.
 type Trouble struct {
 	Handler http.Handler
 	Next    func() Mishap
 	Now     func() time.Time
 	late    []late
+	serving time.Time // of the late request that is being carried out; else zero
 }
 
 type late struct {
@@ -50,6 +52,15 @@ type late struct {
 
 var errLost = errors.New("read: connection reset by peer")
 
+// Served is the time at the server: that of the request that it carries out. A late one is carried out when it is due and
+// not when somebody next asks, although nobody sees what it did before.
+func (t *Trouble) Served() time.Time {
+	if !t.serving.IsZero() {
+		return t.serving
+	}
+	return t.Now()
+}
+
 // Settle carries out what was late and is due by now.
 func (t *Trouble) Settle() {
 	var rest []late
@@ -58,9 +69,10 @@ func (t *Trouble) Settle() {
 			rest = append(rest, l)
 			continue
 		}
+		t.serving = l.at
 		t.serve(l.req, l.body)
 	}
-	t.late = rest
+	t.late, t.serving = rest, time.Time{}
 }
 
 func (t *Trouble) serve(r *http.Request, body []byte) *http.Response {

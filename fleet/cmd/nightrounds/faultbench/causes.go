@@ -10,6 +10,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/cause"
 	"github.com/nightrounds/nightrounds/fleet/wire/bench"
+	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
@@ -115,17 +116,34 @@ var tells = map[cause.Kind][]string{
 	cause.Unrecorded: {vision.KindLightUnexpected},
 }
 
-// tellsOf says whether any look or report told of a cause.
+// tellsOf says whether any look or report told of a cause: of a robot's only its own looks, of what shows at a rack only looks at
+// that rack. A round goes to 80 racks at most, and of an incident that shows at 500 it leaves out most.
 func (n *night) tellsOf(t truth) bool {
 	switch {
-	case t.Robot != "" || t.Rack == "":
+	case t.Robot != "":
+		return n.seq[t.Robot] > 0 && (t.Rack == "" || n.looked[t.Robot+"/"+t.Rack])
+	case t.Rack == "":
 		return true
+	case t.Kind == cause.SwitchDown:
+		return n.looked[t.Rack] || n.toldBelow(t.Device)
 	case t.Device != "":
-		return n.told[t.Rack+t.Device] || slices.ContainsFunc(n.reports, func(r report) bool { return r.device == t.Device }) || t.Kind == cause.SwitchDown
+		return n.told[t.Rack+t.Device] || slices.ContainsFunc(n.reports, func(r report) bool { return r.device == t.Device })
 	case tells[t.Kind] == nil:
-		return true
+		return n.looked[t.Rack]
 	}
 	return slices.ContainsFunc(tells[t.Kind], func(k string) bool { return n.told[t.Rack+"/"+k] })
+}
+
+// toldBelow says whether a look told of anything that hangs on a switch.
+func (n *night) toldBelow(tor string) bool {
+	for _, r := range n.w.racks {
+		for _, d := range r.Devices {
+			if n.told[r.ID+d.ID] && slices.ContainsFunc(d.Uplinks, func(u maps.Uplink) bool { return u.To == tor }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // place holds the rack and device of the conclusion that is nearest to a cause that has them: the group that shares most of it.

@@ -28,6 +28,7 @@ type night struct {
 	memory   cause.Memory
 	past     map[cause.Spot]bool
 	told     map[string]bool // what a look told: racks with a device or with a kind of finding
+	looked   map[string]bool // racks that were looked at, and robot/rack
 	now      time.Time
 	groups   []cause.Group
 }
@@ -40,7 +41,7 @@ func playNight(w *world, t *cause.Topology, rng *rand.Rand, kinds ...incident) *
 			k.play(s)
 		}
 	}
-	n := &night{watch: s.watch(), topology: t, past: map[cause.Spot]bool{}, told: map[string]bool{}, now: dawn}
+	n := &night{watch: s.watch(), topology: t, past: map[cause.Spot]bool{}, told: map[string]bool{}, looked: map[string]bool{}, now: dawn}
 	n.hear(n.outside())
 	racks := n.round()
 	for i, r := range racks {
@@ -116,6 +117,7 @@ func (n *night) visit(r *maps.Rack, robot string) {
 	for _, face := range []maps.Face{maps.Front, maps.Rear} {
 		n.now = n.now.Add(10 * time.Second)
 		o := n.look(r, face, robot, n.now)
+		n.looked[r.ID], n.looked[robot+"/"+r.ID] = true, true
 		for _, f := range o.Findings {
 			n.told[r.ID+f.Device], n.told[r.ID+"/"+f.Kind] = true, true
 		}
