@@ -29,13 +29,12 @@ type QuietHours struct {
 	Hours calendar.Hours
 }
 
-// Zone is the site's time zone.
+// Zone is the site's time zone, UTC for a site that was not read with Load.
 func (s *Site) Zone() *time.Location {
-	zone, err := time.LoadLocation(s.TimeZone)
-	if err != nil {
-		return time.UTC // Load has checked the name
+	if s.zone == nil {
+		return time.UTC
 	}
-	return zone
+	return s.zone
 }
 
 // Quiet are the racks from which the patrol keeps away at a time.
