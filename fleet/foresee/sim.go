@@ -141,6 +141,13 @@ func (n *Night) enter() error {
 	for _, a := range n.o.Asked {
 		n.when(a.At, func() { n.wanted(a) })
 	}
+	for _, r := range n.o.Rounds {
+		if o, open := r.Recurrence.At(n.now); open {
+			n.expect(r, o)
+		} else if o, ok := r.Recurrence.Next(n.now); ok {
+			n.expect(r, o)
+		}
+	}
 	return nil
 }
 
