@@ -11,7 +11,7 @@ const (
 	mostLens    = 1.3
 	sameLens    = 0.03 // a blur so near is not worth another try
 	blurError   = 0.06 // px, of what is found
-	skew        = 0.05 // px; measured on rendered racks with blurs of 0.4 to 1 px
+	skew        = 0.02 // px; measured on rendered racks with blurs of 0.3 to 1 px
 )
 
 // tried are the blurs that a picture is explained with.
