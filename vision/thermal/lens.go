@@ -57,14 +57,17 @@ func (v view) sharpest(g Grid, by int, m *faceMap, reflected float64) *solution 
 		out = all[best].solution
 	}
 	out = v.likeliest(out, g, m, reflected, sigma)
-	out.doubt(all, best)
+	out.doubt(all, sigma)
 	return out
 }
 
 // doubt adds to each level's standard deviation what an error of the blur by blurError makes of it, by its slope between
-// the best attempt and its neighbour.
-func (s *solution) doubt(all []attempt, best int) {
-	next := min(best+1, len(all)-1)
+// the attempts beside the blur that was found: towards a wider one levels run away.
+func (s *solution) doubt(all []attempt, found float64) {
+	next := 1
+	for next < len(all)-1 && found > all[next].sigma {
+		next++
+	}
 	last := all[next-1]
 	for p, at := range s.eq.number {
 		if at < 0 {
