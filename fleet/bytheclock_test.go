@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -48,6 +49,20 @@ func TestARoundIsWalkedInItsWindowAndQuietRacksAreLeftAlone(t *testing.T) {
 		rest, err := n.c.Rack(t.Context(), quiet)
 		if err != nil || len(rest.Looks) != 0 {
 			t.Errorf("%d looks at a rack in its quiet hours (%v)", len(rest.Looks), err)
+		}
+		p, err := n.c.Patrol(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range p.Viewpoints {
+			if v.Rack == quiet && (v.Age > 0 || v.State == "late") {
+				t.Errorf("quiet hours count against the interval: %+v", v)
+			}
+		}
+		for _, f := range p.Foretold {
+			if strings.HasPrefix(f.Viewpoint, quiet+"-") {
+				t.Errorf("a rack in its quiet hours is foretold late: %+v", f)
+			}
 		}
 		wg.Wait()
 	})

@@ -159,8 +159,9 @@ func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Ti
 	in := patrol.Input{Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Hall: c.halls[h.ID], Taken: map[string]bool{}}
 	quiet := c.o.Site.Quiet(now)
 	for _, v := range in.Hall.Viewpoints {
-		in.Viewpoints = append(in.Viewpoints, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID]})
-		if quiet[v.Rack] {
+		p := c.patrolViewpoint(v, quiet, now)
+		in.Viewpoints = append(in.Viewpoints, p)
+		if p.Quiet {
 			in.Taken[v.ID] = true // the patrol keeps away; what somebody asks for is looked at
 		}
 	}
@@ -188,6 +189,17 @@ func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Ti
 		in.Shut = func(node string) bool { return off[node] }
 	}
 	return in
+}
+
+// patrolViewpoint is what the patrol must know of a viewpoint, with the racks that are quiet now.
+func (c *Controller) patrolViewpoint(v maps.Viewpoint, quiet map[string]bool, now time.Time) patrol.Viewpoint {
+	p := patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID], Quiet: quiet[v.Rack]}
+	from := p.Looked
+	if from.IsZero() {
+		from = c.began
+	}
+	p.QuietFor = c.o.Site.QuietFor(v.Rack, from, now)
+	return p
 }
 
 // plan is the plan for a hall's robots, made anew when one has come or is gone.

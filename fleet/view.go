@@ -295,9 +295,9 @@ const cureUpTo = 3
 
 // idle reports every viewpoint's idleness, in the order of c.views.
 func (c *Controller) idle(now time.Time) []patrol.Idleness {
-	points := make([]patrol.Viewpoint, 0, len(c.views))
+	points, quiet := make([]patrol.Viewpoint, 0, len(c.views)), c.o.Site.Quiet(now)
 	for _, v := range c.views {
-		points = append(points, patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID]})
+		points = append(points, c.patrolViewpoint(v, quiet, now))
 	}
 	return patrol.Idle(points, c.began, now)
 }

@@ -122,7 +122,8 @@ func (l *loader) build(f *siteFile) {
 	if s.TimeZone == "" {
 		s.TimeZone = "UTC"
 	}
-	if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "Local" {
+	var err error
+	if s.zone, err = time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "Local" {
 		at.field("time_zone").fail("%q is no time zone: write an IANA name, as Europe/Berlin", clip(f.TimeZone))
 	}
 	l.optics(&f.Optics)

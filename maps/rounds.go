@@ -29,13 +29,12 @@ type QuietHours struct {
 	Hours calendar.Hours
 }
 
-// Zone is the site's time zone.
+// Zone is the site's time zone, UTC for a site that was not read with Load.
 func (s *Site) Zone() *time.Location {
-	zone, err := time.LoadLocation(s.TimeZone)
-	if err != nil {
-		return time.UTC // Load has checked the name
+	if s.zone == nil {
+		return time.UTC
 	}
-	return zone
+	return s.zone
 }
 
 // Quiet are the racks from which the patrol keeps away at a time.
@@ -49,4 +48,26 @@ func (s *Site) Quiet(at time.Time) map[string]bool {
 		}
 	}
 	return out
+}
+
+// QuietFor is for how much of the time from one moment to another the patrol kept away from a rack.
+func (s *Site) QuietFor(rack string, from, to time.Time) time.Duration {
+	var spans []calendar.Span
+	for _, q := range s.Patrol.QuietHours {
+		if slices.Contains(q.Racks, rack) {
+			spans = append(spans, q.Hours.Spans(from, to, s.Zone())...)
+		}
+	}
+	slices.SortFunc(spans, func(a, b calendar.Span) int { return a.Start.Compare(b.Start) })
+	var quiet time.Duration
+	counted := from
+	for _, span := range spans {
+		if span.Start.Before(counted) {
+			span.Start = counted
+		}
+		if span.End.After(counted) {
+			quiet, counted = quiet+span.End.Sub(span.Start), span.End
+		}
+	}
+	return quiet
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/nightrounds/nightrounds/maps"
 )
 
@@ -57,4 +59,35 @@ func TestRoundsAtFaultAreToldWithTheirLines(t *testing.T) {
 			t.Errorf("fault %d: %v, want something of %q", i, ps[i], want)
 		}
 	}
+}
+
+func TestTimeWithQuietHoursIsSummedOnce(t *testing.T) {
+	files := folder(t, "testdata/small")
+	edit(t, files, "site.yaml", "time_zone: UTC", "time_zone: Europe/Berlin")
+	edit(t, files, "site.yaml", "patrol: {revisit_interval: 30m}", `patrol:
+  revisit_interval: 30m
+  quiet_hours:
+    - {from: "22:00", to: "06:00", racks: [R1]}
+    - {from: "05:00", to: "07:30", racks: [R1, R2], days: [mon, sun]}
+    - {from: "12:00", to: "24:00", racks: [R2], days: [tue]}`)
+	s, err := maps.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		clocksGoForward := time.Date(2026, 3, 27, 0, 0, 0, 0, s.Zone()) // two days before, in Europe
+		from := clocksGoForward.Add(time.Duration(rapid.IntRange(0, 5*24*60).Draw(t, "from")) * time.Minute)
+		to := from.Add(time.Duration(rapid.IntRange(0, 3*24*60).Draw(t, "minutes")) * time.Minute)
+		for _, rack := range []string{"R1", "R2"} {
+			var minutes time.Duration
+			for at := from; at.Before(to); at = at.Add(time.Minute) {
+				if s.Quiet(at)[rack] {
+					minutes += time.Minute
+				}
+			}
+			if got := s.QuietFor(rack, from, to); got != minutes {
+				t.Fatalf("%s is quiet for %v from %v to %v, counted by the minute %v", rack, got, from, to, minutes)
+			}
+		}
+	})
 }

@@ -35,6 +35,7 @@ type Site struct {
 	Warnings    []Problem // what is doubtful but no fault
 
 	index *index
+	zone  *time.Location // of TimeZone
 }
 
 // Optics is what the site's robots can see from one pose; viewpoints are derived from it.

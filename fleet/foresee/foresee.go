@@ -103,6 +103,8 @@ type Options struct {
 	// Quiet are the racks from which the patrol keeps away at a time (maps.Site.Quiet); nil for none, ever. That time counts
 	// for nothing in how long their viewpoints wait.
 	Quiet func(at time.Time) map[string]bool
+	// Rounds are asked for by the clock, beside Asked.
+	Rounds []maps.Round
 	// Seed draws looks and delays. Late is the chance of a delay at a node, DelayMax the longest.
 	Seed     uint64
 	Late     float64

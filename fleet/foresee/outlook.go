@@ -29,6 +29,7 @@ type Outlook struct {
 	Bound       float64            `json:"bound"`
 	Classes     []ClassOutlook     `json:"classes"`
 	Doors       []DoorOutlook      `json:"doors"`
+	Rounds      []RoundOutlook     `json:"rounds"`
 	Unseen      []Unseen           `json:"unseen"` // viewpoints at which no robot can look
 	Debt        []Lateness         `json:"debt"`   // viewpoints that were late, the worst first
 	Time        []RobotTime        `json:"time"`
@@ -106,7 +107,7 @@ func Foretell(ctx context.Context, o Options, hours float64) (Outlook, error) {
 		return Outlook{}, err
 	}
 	out, err := n.sum(plan)
-	out.Unseen, out.Doors = unseen(o.Hall, planned(o)), n.doorsOutlook()
+	out.Unseen, out.Doors, out.Rounds = unseen(o.Hall, planned(o)), n.doorsOutlook(), n.Stats.rounds(n.now)
 	out.Hours = hours
 	out.Docks = map[string]float64{}
 	for node, d := range docks {

@@ -13,10 +13,8 @@ func (n *Night) hush() {
 	racks := n.o.Quiet(n.now)
 	for i := range n.views {
 		v := &n.views[i]
-		if n.quiet[v.ID] {
-			n.hushed[i] += n.now.Sub(n.hushedAt)
-		}
-		if racks[v.Rack] {
+		v.QuietFor = n.hushedFor(i)
+		if v.Quiet = racks[v.Rack]; v.Quiet {
 			n.quiet[v.ID] = true
 		} else {
 			delete(n.quiet, v.ID)
@@ -39,9 +37,9 @@ func (n *Night) away() map[string]bool {
 
 // hushedFor is for how much of a viewpoint's wait it has had quiet hours.
 func (n *Night) hushedFor(view int) time.Duration {
-	d := n.hushed[view]
-	if n.quiet[n.views[view].ID] {
-		d += n.now.Sub(n.hushedAt)
+	v := &n.views[view]
+	if v.Quiet {
+		return v.QuietFor + n.now.Sub(n.hushedAt)
 	}
-	return d
+	return v.QuietFor
 }

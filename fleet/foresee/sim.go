@@ -34,8 +34,7 @@ type Night struct {
 	rooms [][]*doorway // those of one room together, a door by itself
 
 	quiet    map[string]bool // viewpoints with quiet hours now
-	hushed   []time.Duration // of each of views: for how much of its wait it had quiet hours, as of hushedAt
-	hushedAt time.Time
+	hushedAt time.Time       // as of when each of views knows its QuietFor
 }
 
 // A unit is one robot of the night.
@@ -98,7 +97,7 @@ func New(o Options) (*Night, error) {
 	for _, v := range o.Hall.Viewpoints {
 		n.views = append(n.views, patrol.Viewpoint{Viewpoint: v, Looked: o.Looked[v.ID]})
 	}
-	n.Stats, n.quiet, n.hushed, n.hushedAt = newStats(n), map[string]bool{}, make([]time.Duration, len(n.views)), n.now
+	n.Stats, n.quiet, n.hushedAt = newStats(n), map[string]bool{}, n.now
 	if o.Quiet != nil {
 		n.hush()
 	}
@@ -141,6 +140,13 @@ func (n *Night) enter() error {
 	}
 	for _, a := range n.o.Asked {
 		n.when(a.At, func() { n.wanted(a) })
+	}
+	for _, r := range n.o.Rounds {
+		if o, open := r.Recurrence.At(n.now); open {
+			n.expect(r, o)
+		} else if o, ok := r.Recurrence.Next(n.now); ok {
+			n.expect(r, o)
+		}
 	}
 	return nil
 }
@@ -369,7 +375,7 @@ func (n *Night) looked(u *unit, l patrol.Look) {
 	i, _ := n.o.Hall.Index(l.Viewpoint)
 	n.Stats.looked(n, i)
 	n.views[i].Looked = n.now
-	n.hushed[i] -= n.hushedFor(i) // what of the quiet hours is over does not count again
+	n.views[i].QuietFor -= n.hushedFor(i) // what of the quiet hours is over does not count again
 	delete(n.taken, l.Viewpoint)
 	for _, id := range l.Inspections {
 		n.Stats.served(id, u.ID, n.now)

@@ -18,6 +18,7 @@ type Stats struct {
 	Flat   int     // robots that ran empty
 	Least  float64 // smallest charge
 	warm   time.Time
+	calls  []call
 }
 
 // A ViewStat is how long a viewpoint waited.
@@ -37,6 +38,7 @@ type Service struct {
 	At    time.Time
 	Robot string
 	Done  time.Time // zero when it never was
+	Until time.Time // when it is given up unless a robot has begun; zero for never
 	// Promised is what was answered when it was asked for.
 	Promised patrol.Promised
 }
@@ -165,7 +167,7 @@ func (s *Stats) served(id, robot string, at time.Time) {
 // back hands the inspections of a look that a dead robot will not do to others.
 func (s *Stats) back(n *Night, l patrol.Look) {
 	for _, id := range l.Inspections {
-		if v, ok := s.Served[id]; ok && v.Done.IsZero() {
+		if v, ok := s.Served[id]; ok && v.Done.IsZero() && (v.Until.IsZero() || n.now.Before(v.Until)) {
 			n.open = append(n.open, patrol.Inspection{ID: id, Viewpoint: l.Viewpoint, Class: v.Class, At: v.At})
 		}
 	}

@@ -73,25 +73,43 @@ func (in *Input) first(ins *Inspection, given map[string]bool) *Robot {
 	var best *Robot
 	var soonest time.Duration
 	node := in.Hall.Viewpoints[v].Node
-	for i := range in.Robots {
-		r := &in.Robots[i]
-		if given[r.ID] || !r.Able || r.Charging && r.Charge < in.Rules.enough() || !in.Hall.can(*r, v) {
-			continue
-		}
-		from, eta, reach := r.start(ins.Class)
-		model := r.drives(in.Rules)
-		if reach == nil || best != nil && eta+model.drive(in.Hall.far(from, node)) > soonest {
-			continue
+	for _, r := range in.near(ins, v, given) {
+		_, eta, reach := r.start(ins.Class)
+		if best != nil && r.least > soonest {
+			break
 		}
 		m, ok := reach(node)
-		if !ok || !in.affords(*r, node, m, 1) {
+		if !ok || !in.affords(*r.Robot, node, m, 1) {
 			continue
 		}
-		if eta += model.drive(m); best == nil || eta < soonest || eta == soonest && r.ID < best.ID {
-			best, soonest = r, eta
+		if eta += r.drives(in.Rules).drive(m); best == nil || eta < soonest || eta == soonest && r.ID < best.ID {
+			best, soonest = r.Robot, eta
 		}
 	}
 	return best
+}
+
+// A candidate is a robot that might serve an inspection, and the least time in which it could be there.
+type candidate struct {
+	*Robot
+	least time.Duration
+}
+
+// near are the robots that might serve an inspection of a viewpoint, those first that could be there first: to know how far
+// it really is for each is dear.
+func (in *Input) near(ins *Inspection, view int, given map[string]bool) []candidate {
+	var out []candidate
+	for i := range in.Robots {
+		r := &in.Robots[i]
+		if given[r.ID] || !r.Able || r.Charging && r.Charge < in.Rules.enough() || !in.Hall.can(*r, view) {
+			continue
+		}
+		if from, eta, reach := r.start(ins.Class); reach != nil {
+			out = append(out, candidate{r, eta + r.drives(in.Rules).drive(in.Hall.far(from, in.Hall.Viewpoints[view].Node))})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b candidate) int { return cmp.Compare(a.least, b.least) })
+	return out
 }
 
 // instead is the visit that serves an emergency in place of what a robot breaks off.

@@ -50,10 +50,7 @@ func (c *choice) late() bool {
 	if c.part == nil || c.next < 0 || c.part.Base <= 0 {
 		return false
 	}
-	planned := ratio(c.part)
-	if !c.part.full() {
-		planned = max(c.in.Rules.DueFrom, planned)
-	}
+	planned := max(unhurried, ratio(c.part))
 	r := c.in.Rules
 	drained := min(1, max(0, (r.Full-c.me.Charge)/(r.Full-r.enough())))
 	there := 0.0
@@ -75,6 +72,10 @@ func (c *choice) aheadRatio() float64 {
 	}
 	return worst
 }
+
+// unhurried is the ratio up to which no lap is late. To be late by every delay would cut each stop so short that the next
+// must be taken off the lap's way, which costs more than the delay.
+const unhurried = 0.9
 
 // lateBy is by what share of its lap a robot that has charged just enough may be late before it leaves its dock.
 const lateBy = 0.3

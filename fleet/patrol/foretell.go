@@ -46,7 +46,7 @@ func Foretell(in Input) []Foreseen {
 
 // ends is when a viewpoint's interval ends.
 func (c *choice) ends(view int) time.Time {
-	return c.in.Now.Add(c.in.Hall.interval(view) - c.age(view, 0))
+	return c.in.Now.Add(c.in.Hall.interval(view) - c.in.Viewpoints[view].waits(c.in.Since, c.in.Now))
 }
 
 // foresee says whether a viewpoint of a robot's part will be late.
@@ -54,6 +54,9 @@ func (c *choice) foresee(r *Robot, part *Part, slot int) (f Foreseen, late bool)
 	v := part.views[slot]
 	node := c.in.Hall.Viewpoints[v].Node
 	f = Foreseen{Viewpoint: c.in.Viewpoints[v].ID, Late: c.ends(v)}
+	if c.in.Viewpoints[v].Quiet && f.Late.After(c.in.Now) {
+		return f, false // its clock stands still
+	}
 	if c.shut(node) {
 		f.Why = "no way leads there now"
 		return f, true

@@ -67,15 +67,16 @@ func newChoice(in *Input, me Robot) *choice {
 	return c
 }
 
-// Ratio is a viewpoint's idleness over its revisit interval. One that was never looked at is due: at least 1.
+// Ratio is a viewpoint's idleness over its revisit interval, quiet hours left out. One that was never looked at is due: at least 1.
 func Ratio(v Viewpoint, since, now time.Time) float64 {
 	if v.RevisitInterval <= 0 {
 		return 0
 	}
+	ratio := float64(v.waits(since, now)) / float64(v.RevisitInterval)
 	if v.Looked.IsZero() {
-		return max(1, float64(now.Sub(since))/float64(v.RevisitInterval))
+		return max(1, ratio)
 	}
-	return float64(now.Sub(v.Looked)) / float64(v.RevisitInterval)
+	return ratio
 }
 
 // from is the place in the lap where the robot goes on: after its last visit, or at the oldest node when it has none. Of

@@ -45,6 +45,19 @@ type Viewpoint struct {
 	Looked time.Time
 	// Tried is when a look at it last failed: it is not tried again before Rules.Retry has passed.
 	Tried time.Time
+	// Quiet is true while the patrol keeps away from it, and QuietFor for how long it has had to since Looked, or since the
+	// patrol began: that time counts against no interval.
+	Quiet    bool
+	QuietFor time.Duration
+}
+
+// waits is for how long a viewpoint has waited for a look, quiet hours left out.
+func (v Viewpoint) waits(since, now time.Time) time.Duration {
+	from := v.Looked
+	if from.IsZero() {
+		from = since
+	}
+	return max(0, now.Sub(from)-v.QuietFor)
 }
 
 // An Inspection is one look that somebody wants, apart from the patrol.

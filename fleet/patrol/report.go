@@ -9,7 +9,7 @@ import (
 // An Idleness is how one viewpoint stands.
 type Idleness struct {
 	Viewpoint string        `json:"viewpoint"`
-	Age       time.Duration `json:"age"`      // since last looked at, or since the patrol began, in ns
+	Age       time.Duration `json:"age"`      // since last looked at, or since the patrol began, quiet hours left out, in ns
 	Interval  time.Duration `json:"interval"` // allowed, in ns
 	Ratio     float64       `json:"ratio"`    // Age / Interval
 }
@@ -28,11 +28,7 @@ type Coverage struct {
 func Idle(vs []Viewpoint, since, now time.Time) []Idleness {
 	report := make([]Idleness, len(vs))
 	for i, v := range vs {
-		looked := v.Looked
-		if looked.IsZero() {
-			looked = since
-		}
-		age := max(0, now.Sub(looked))
+		age := v.waits(since, now)
 		report[i] = Idleness{Viewpoint: v.ID, Age: age, Interval: v.RevisitInterval}
 		if v.RevisitInterval > 0 {
 			report[i].Ratio = float64(age) / float64(v.RevisitInterval)

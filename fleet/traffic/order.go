@@ -109,13 +109,13 @@ func (t *Table) leaveAt(line, robot, node string) {
 // another stays, or in conflict with it. What robots were let go to is never cut, and no two of them were let go to one
 // node, or to two in conflict: so where the ways end after it, each is alone.
 func (t *Table) cut(robot string) {
-	stays := map[string]bool{}
+	stays, robots := map[string]bool{}, slices.Sorted(maps.Keys(t.Held))
 	for todo := []string{robot}; len(todo) > 0; todo = todo[1:] {
 		h := t.Held[todo[0]]
 		h.Nodes, h.Turns = slices.Clone(h.Nodes[:h.Base+1]), slices.Clone(h.Turns[:h.Base+1])
 		t.set(todo[0], h)
 		t.spread(stays, h.stays()...)
-		for _, other := range slices.Sorted(maps.Keys(t.Held)) {
+		for _, other := range robots {
 			o := t.Held[other]
 			if other != todo[0] && (t.blind() && len(o.Nodes) > o.Base+1 || slices.ContainsFunc(o.Nodes[o.Base+1:], func(n string) bool { return stays[n] })) {
 				todo = append(todo, other)

@@ -150,15 +150,14 @@ func (t *Table) Way(robot string) []string { return slices.Clone(t.Held[robot].N
 func (t *Table) Holder(r Resource) (robot string, ok bool) {
 	ends, near := "", ""
 	node, isNode := strings.CutPrefix(string(r), string(NodeResource("")))
-	for _, robot := range slices.Sorted(maps.Keys(t.Held)) {
-		h := t.Held[robot]
-		if slices.Contains(h.resources(), r) {
+	for robot, h := range t.Held {
+		if isNode && h.holds(node) || !isNode && slices.Contains(h.resources(), r) {
 			return robot, true
 		}
-		if NodeResource(h.end()) == r {
+		if isNode && h.end() == node {
 			ends = robot
 		}
-		if isNode && near == "" && (t.keepsOff(h, node) || slices.Contains(t.around(node), h.end())) {
+		if isNode && (near == "" || robot < near) && (t.keepsOff(h, node) || slices.Contains(t.around(node), h.end())) {
 			near = robot
 		}
 	}

@@ -60,4 +60,41 @@ func (h Hours) In(t time.Time, zone *time.Location) bool {
 	return now >= h.from && h.on(l.Weekday()) || now < h.to && h.on((l.Weekday()+6)%7)
 }
 
+// A Span is the time from Start until End.
+type Span struct{ Start, End time.Time }
+
+// Spans are the hours that touch the time from one moment to another, one for each day on which they begin, cut to that time.
+func (h Hours) Spans(from, to time.Time, zone *time.Location) []Span {
+	var out []Span
+	year, month, day := from.In(zone).Date()
+	for d := day - 1; ; d++ {
+		midnight := time.Date(year, month, d, 0, 0, 0, 0, zone)
+		if !midnight.Before(to) {
+			return out
+		}
+		s := Span{Start: time.Date(year, month, d, 0, h.from, 0, 0, zone), End: time.Date(year, month, d, 0, h.to, 0, 0, zone)}
+		if h.to <= h.from {
+			s.End = time.Date(year, month, d+1, 0, h.to, 0, 0, zone)
+		}
+		s.Start, s.End = later(s.Start, from), earlier(s.End, to)
+		if h.on(midnight.Weekday()) && s.Start.Before(s.End) {
+			out = append(out, s)
+		}
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
 func (h Hours) on(d time.Weekday) bool { return len(h.days) == 0 || slices.Contains(h.days, d) }

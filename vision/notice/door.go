@@ -21,14 +21,16 @@ func (s Scene) door() vision.Sighting {
 	}
 	o := vision.Sighting{Thing: vision.ThingDoor, State: vision.StateUnknown, X: s.Target.WidthM / 2,
 		Y: s.Face.TopM - float64(s.Face.Height)*s.Face.ScaleM/2}
+	hangs := false
 	if d.Kind == maps.PerforatedDoor {
-		o.State, o.Value, o.Confidence = s.perforated()
+		o.State, o.Value, o.Confidence, hangs = s.perforated()
 	}
 	if s.NormalFace == nil || d.NormallyOpen || !(s.Target.WidthM > 0.3 && s.Target.WidthM < 3) {
 		return o
 	}
 	w := windowOf(s.Face, workM)
-	now, ref := luma(s.Face, w).log().blur(1), luma(*s.NormalFace, w).log().blur(1)
+	bright, normal := luma(s.Face, w), luma(*s.NormalFace, w)
+	now, ref := bright.log().blur(1), s.lit(bright, normal).log().blur(1)
 	e := stiles{}
 	if d.Kind != maps.SolidDoor {
 		e = s.stiles(now, ref)
@@ -38,16 +40,22 @@ func (s Scene) door() vision.Sighting {
 	}
 	if o.State == vision.StateUnknown || o.State == vision.StateClosed {
 		// A coarse lattice may miss a small angle: the rim has the last word where it is sure.
-		if st, deg, sure := s.leaf(now, ref); o.State == vision.StateUnknown || st == vision.StateAjar && sure > 0.92 {
+		switch st, deg, sure := s.leaf(now, ref); {
+		case o.State == vision.StateUnknown:
+			o.State, o.Value, o.Confidence = st, deg, sure
+		case st == vision.StateAjar && sure > rimSure && hangs: // one of the two is mistaken
+			o.State, o.Value, o.Confidence = vision.StateUnknown, 0, 0
+		case st == vision.StateAjar && sure > rimSure:
 			o.State, o.Value, o.Confidence = st, deg, sure
 		}
 	}
-	return s.byStiles(o, e, now, ref)
+	return s.byStiles(o, e, hangs, now, ref)
 }
 
 // perforated tells a door by the lattice of its sheet: gone means open; its pitch, growing towards the free edge, means
-// that this edge stands out.
-func (s Scene) perforated() (state string, deg, confidence float64) {
+// that this edge stands out. Hangs says that the sheet of the commissioning is seen again, with no angle to it: no leaf that
+// stands open or ajar shows that.
+func (s Scene) perforated() (state string, deg, confidence float64, hangs bool) {
 	const rim = 0.03 // of the leaf, without holes, m
 	cols := columnsOf(s.Face, rim, s.Target.WidthM-rim)
 	var ref lattice
@@ -56,12 +64,14 @@ func (s Scene) perforated() (state string, deg, confidence float64) {
 	}
 	own := findLattice(cols)
 	if len(cols) < 3 {
-		return vision.StateUnknown, 0, 0
+		return vision.StateUnknown, 0, 0, false
 	}
 	l := own
 	if ref.power > meshPeak && ref.share > meshShare {
 		l = ref
 		l.power, l.share = own.power, shareOf(cols, ref)
+		as := s.lean(cols, ref)
+		hangs = l.share > meshShare && as.agree > 0.7 && math.Abs(as.deg) < minAjarDeg
 		if l.share < own.share && own.power > meshPeak {
 			l = own
 		}
@@ -69,17 +79,17 @@ func (s Scene) perforated() (state string, deg, confidence float64) {
 	lean := s.lean(cols, l)
 	if l.share > meshShare || lean.agree > 0.7 {
 		if lean.deg > minAjarDeg && lean.deg > 3*lean.sigma && lean.deg < maxAjarDeg+10 {
-			return vision.StateAjar, lean.deg, min(0.97, 0.5+0.04*lean.deg/max(0.3, lean.sigma))
+			return vision.StateAjar, lean.deg, min(0.97, 0.5+0.04*lean.deg/max(0.3, lean.sigma)), hangs
 		}
-		return vision.StateClosed, 0, min(0.97, 0.6+0.4*max(l.share, lean.agree-0.2))
+		return vision.StateClosed, 0, min(0.97, 0.6+0.4*max(l.share, lean.agree-0.2)), hangs
 	}
 	if l.share < 0.34 && ref.share > meshShare {
-		return vision.StateOpen, 90, min(0.97, 0.95-0.5*l.share)
+		return vision.StateOpen, 90, min(0.97, 0.95-0.5*l.share), hangs
 	}
 	if l.share < 0.2 && s.NormalFace == nil { // too far to resolve the holes, or open
-		return vision.StateOpen, 90, 0.5
+		return vision.StateOpen, 90, 0.5, hangs
 	}
-	return vision.StateUnknown, 0, 0
+	return vision.StateUnknown, 0, 0, hangs
 }
 
 // A leaning is how far a leaf's free edge stands out, degrees, and the share of columns that agree on it.

@@ -14,6 +14,9 @@ const (
 	leafStep   = 2     // degrees between angles that are tried
 	leafSame   = 0.5   // correlation from which the leaf is seen
 	leafGone   = 0.25  // below which it is not
+	rimSure    = 0.92  // confidence from which an angle of the rim outweighs a lattice that tells none
+	leafEdge   = 0.08  // power of its upright edges, as the light of now would show them, from which they are missed
+	leafShown  = 0.02  // power of what is to be seen now, from which it may be them
 	leafMargin = 0.08  // by which an angle must explain more than the closed door
 )
 
@@ -72,34 +75,39 @@ func (s Scene) leafFrom(now, ref plane, hinge float64) (state string, deg, confi
 		strips = append(strips, [2]float64{rimM, width - rimM})
 	}
 	still := s.turned(now, ref, strips, hinge, -1)
-	var closed, most float64
+	edge, shown := leafEdge, leafShown
+	if s.Target.Door.Kind == maps.SolidDoor {
+		edge, shown = flatVar, flatVar
+	}
+	var closed, most match
 	for d := 0.0; d <= maxAjarDeg; d += leafStep {
 		m := s.turned(now, ref, strips, hinge, d)
 		if d == 0 {
-			closed = m.ncc
+			closed = m
 		}
-		if m.ncc > most {
-			most, deg = m.ncc, d
+		if m.ncc > most.ncc {
+			most, deg = m, d
 		}
 	}
 	switch {
 	case still.blocks < 20:
 		return vision.StateUnknown, 0, 0
-	case still.ncc > max(0.6, closed+0.05): // what stood still is no leaf, but posts and devices
+	case still.ncc > max(0.6, closed.ncc+0.05): // what stood still is no leaf, but posts and devices
 		return vision.StateUnknown, 0, 0
-	case deg >= minAjarDeg && most > leafSame && most > closed+leafMargin && most > still.ncc:
-		return vision.StateAjar, deg, min(0.95, 0.5+0.3*most+most-closed)
-	case closed > leafSame:
-		return vision.StateClosed, 0, min(0.97, 0.4+0.6*closed)
-	case most < leafGone:
-		return vision.StateOpen, 90, min(0.9, 0.9-most)
+	case most.now > shown && deg >= minAjarDeg && most.ncc > max(leafSame, closed.ncc+leafMargin, still.ncc):
+		return vision.StateAjar, deg, min(0.95, 0.5+0.3*most.ncc+most.ncc-closed.ncc)
+	case closed.ncc > leafSame:
+		return vision.StateClosed, 0, min(0.97, 0.4+0.6*closed.ncc)
+	case closed.ref > edge && most.ncc < leafGone: // else it is too dark to miss it
+		return vision.StateOpen, 90, min(0.9, 0.9-most.ncc)
 	}
 	return vision.StateUnknown, 0, 0
 }
 
 // turned compares the strips of a leaf open by deg with those of the commissioning, where it was closed: of a solid leaf
 // all that is on it, of others the upright edges, since what shines through or stands beside is not of the leaf.
-// Negative degrees compare the plane of the devices.
+// Negative degrees compare the plane of the devices. The match's variances are a block's of a solid leaf, else those of all
+// edges together.
 func (s Scene) turned(now, ref plane, strips [][2]float64, hinge, deg float64) match {
 	a, b := s.stanceOf(s.Eye, max(0, deg)), s.stanceOf(s.NormalEye, 0)
 	a.hinge, b.hinge = hinge, hinge
@@ -132,6 +140,9 @@ func (s Scene) turned(now, ref plane, strips [][2]float64, hinge, deg float64) m
 		}
 	}
 	out.ncc = cov / math.Sqrt((vn+1e-3)*(vr+1e-3))
+	if out.now, out.ref = vn, vr; solid {
+		out.now, out.ref = vn/float64(max(1, out.blocks)), vr/float64(max(1, out.blocks))
+	}
 	return out
 }
 

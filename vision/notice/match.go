@@ -105,10 +105,16 @@ func median(v []float64) float64 {
 // A tone maps the brightness of the commissioning picture to that of now: gain and offset of the luma.
 type tone struct{ gain, offset float64 }
 
+// What tells a tone.
+const (
+	leastPairs = 6   // pairs
+	leastGain  = 0.1 // below which a gain is rather a misfit
+)
+
 // fitTone fits a tone to pairs of means (reference, now), the outliers among them losing weight, round by round (Tukey).
 func fitTone(pairs [][2]float64) tone {
 	t := tone{gain: 1}
-	if len(pairs) < 6 {
+	if len(pairs) < leastPairs {
 		return t
 	}
 	var ratio []float64
@@ -133,7 +139,7 @@ func fitTone(pairs [][2]float64) tone {
 		if s < 4 || d < 30*s*s { // all of one brightness: no gain can be told from it
 			break
 		}
-		g := min(8, max(0.1, (s*sxy-sx*sy)/d))
+		g := min(8, max(leastGain, (s*sxy-sx*sy)/d))
 		t = tone{g, (sy - g*sx) / s}
 	}
 	return t

@@ -30,7 +30,7 @@ type Scene struct {
 	Frame     burst.Frame
 	// SigmaM is the standard deviation of a place on the face, m.
 	SigmaM float64
-	// Eye is where the camera stood, and NormalEye where it stood at commissioning (only X, Y and Z are read); zero when
+	// Eye is where the camera stood, and NormalEye where it stood at commissioning (only X, Y, Z and SigmaMM are read); zero when
 	// not known.
 	Eye, NormalEye vision.Registration
 	Air            *vision.Air

@@ -25,26 +25,38 @@ const (
 	stilesFree = 2    // windows at the free side that show the same only while it has not moved by any angle
 )
 
+// How far from its place the registrations of two looks may show an edge that has not moved.
+const (
+	heldPx       = 1     // wherever they are good
+	wanderSigmas = 2     // deviations of the two together
+	wanderMostM  = 0.008 // a deviation beyond which no place is told
+)
+
 // stiles are the windows along both sides of the face, in the plane of the closed leaf, that had upright edges at
-// commissioning: how many of them show the same now, how many of those lie at the free side, and how many show none of it.
-type stiles struct{ kept, free, gone int }
+// commissioning: how many of them show the same now, how many of those lie at the free side, how many show it beside its
+// place, no further than the registrations may be astray, and how many show none of it.
+type stiles struct{ kept, free, astray, gone int }
 
 // stiles compares what goes on from top to bottom along the sides of the face. A stile that has moved is missed at once,
-// whatever shows through the leaf.
+// whatever shows through the leaf. Seen aslant, a side whose tags the leaf hides may be registered millimetres off: what
+// shows there the same beside its place says neither that the leaf hangs as it did nor that it does not.
 func (s Scene) stiles(now, ref plane) stiles {
-	strip := [2]float64{0, s.Target.WidthM}
+	wander := s.wanderPx()
+	beyond := float64(wander) * workM // so that what lies beside its place is seen at the rack's sides too
+	strip := [2]float64{-beyond, s.Target.WidthM + beyond}
 	p, q := now.unrolled(s.stanceOf(s.Eye, 0), strip, stileRows), ref.unrolled(s.stanceOf(s.NormalEye, 0), strip, stileRows)
 	f, g := p.uprights(), q.uprights()
 	wide := int(stileM / workM)
-	reach := min(int(stileReach/workM), len(g)/2)
+	reach := min(int(stileReach/workM), len(g)/2-wander)
 	var out stiles
 	limit := stileGone
 	if s.Target.Door.Kind != maps.PerforatedDoor {
 		limit = stileLost
 	}
-	for side, from := range [2]int{0, len(g) - reach} {
+	for side, from := range [2]int{wander, len(g) - wander - reach} {
 		for x := from; x+wide <= from+reach; x += stileStep {
-			power, ncc := windowMatch(f, g, x, wide)
+			power, ncc := windowMatch(f, g, x, wide, heldPx)
+			_, beside := windowMatch(f, g, x, wide, wander)
 			switch {
 			case power < stileEdge:
 			case ncc > stileKept:
@@ -52,12 +64,23 @@ func (s Scene) stiles(now, ref plane) stiles {
 				if (side == 0) == (s.Target.Door.Hinge == "right") {
 					out.free++
 				}
-			case ncc < limit:
+			case beside < limit:
 				out.gone++
+			case ncc < limit:
+				out.astray++
 			}
 		}
 	}
 	return out
+}
+
+// wanderPx is how far beside its place an edge may show by the errors of both registrations, px.
+func (s Scene) wanderPx() int {
+	sigma := math.Hypot(s.SigmaM, s.NormalEye.SigmaMM/1000)
+	if !(sigma > 0) {
+		return heldPx
+	}
+	return heldPx + int(wanderSigmas*min(wanderMostM, sigma)/workM+0.5)
 }
 
 // swung searches the angle at which the free edge of the leaf is seen again, from 2 degrees on; ncc says how well.
@@ -75,12 +98,15 @@ func (s Scene) swung(now, ref plane) (deg, ncc float64) {
 }
 
 // still says whether every stile stands where it did.
-func (e stiles) still() bool { return e.gone == 0 && e.kept >= stilesKept }
+func (e stiles) still() bool { return e.gone+e.astray == 0 && e.kept >= stilesKept }
 
-// byStiles corrects what was thought of a door by its upright edges.
-func (s Scene) byStiles(o vision.Sighting, e stiles, now, ref plane) vision.Sighting {
+// byStiles corrects what was thought of a door by its upright edges. Hangs says that its sheet hangs as it did: edges that
+// are gone then contradict it, and another viewpoint must tell.
+func (s Scene) byStiles(o vision.Sighting, e stiles, hangs bool, now, ref plane) vision.Sighting {
 	perforated := s.Target.Door.Kind == maps.PerforatedDoor
 	switch {
+	case hangs && e.gone >= stilesGone && len(s.Hidden) == 0 && o.State == vision.StateClosed:
+		o.State, o.Value, o.Confidence = vision.StateUnknown, 0, 0
 	case e.gone >= stilesGone && len(s.Hidden) == 0 && (o.State == vision.StateClosed || o.State == vision.StateUnknown):
 		o.State, o.Value, o.Confidence = vision.StateOpen, 90, 0.75
 		if deg, ncc := s.swung(now, ref); perforated && ncc > leafSame {
@@ -88,7 +114,7 @@ func (s Scene) byStiles(o vision.Sighting, e stiles, now, ref plane) vision.Sigh
 		}
 	case perforated && e.still() && !leans(o) && (o.State == vision.StateUnknown || o.State == vision.StateAjar && (o.Value < stilesDeg || e.free >= stilesFree)):
 		o.State, o.Value, o.Confidence = vision.StateClosed, 0, 0.8
-	case e.still() && o.State == vision.StateOpen:
+	case o.State == vision.StateOpen && (e.still() || perforated && e.gone+e.astray == 0): // no edge says that it moved
 		o.State, o.Value, o.Confidence = vision.StateUnknown, 0, 0
 	}
 	return o
@@ -100,9 +126,8 @@ func leans(o vision.Sighting) bool {
 	return o.State == vision.StateAjar && o.Value >= leanDeg && o.Confidence > leanSure
 }
 
-// windowMatch is the power of g's window and its best correlation with f within one px.
-func windowMatch(f, g []float64, x0, wide int) (power, ncc float64) {
-	const slack = 1
+// windowMatch is the power of g's window and its best correlation with f within so many px.
+func windowMatch(f, g []float64, x0, wide, slack int) (power, ncc float64) {
 	for d := -slack; d <= slack; d++ {
 		var cov, vf, vg float64
 		for x := x0; x < x0+wide; x++ {

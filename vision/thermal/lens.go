@@ -11,7 +11,7 @@ const (
 	mostLens    = 1.3
 	sameLens    = 0.03 // a blur so near is not worth another try
 	blurError   = 0.06 // px, of what is found
-	skew        = 0.05 // px; measured on rendered racks with blurs of 0.4 to 1 px
+	skew        = 0.02 // px; measured on rendered racks with blurs of 0.3 to 1 px
 )
 
 // tried are the blurs that a picture is explained with.
@@ -57,14 +57,17 @@ func (v view) sharpest(g Grid, by int, m *faceMap, reflected float64) *solution 
 		out = all[best].solution
 	}
 	out = v.likeliest(out, g, m, reflected, sigma)
-	out.doubt(all, best)
+	out.doubt(all, sigma)
 	return out
 }
 
 // doubt adds to each level's standard deviation what an error of the blur by blurError makes of it, by its slope between
-// the best attempt and its neighbour.
-func (s *solution) doubt(all []attempt, best int) {
-	next := min(best+1, len(all)-1)
+// the attempts beside the blur that was found: towards a wider one levels run away.
+func (s *solution) doubt(all []attempt, found float64) {
+	next := 1
+	for next < len(all)-1 && found > all[next].sigma {
+		next++
+	}
 	last := all[next-1]
 	for p, at := range s.eq.number {
 		if at < 0 {

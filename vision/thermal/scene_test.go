@@ -210,3 +210,48 @@ func benchmark(b *testing.B, w *warmth) {
 		}
 	}
 }
+
+// TestAUnitReadsTheSameWhereverItFallsOnThePixels: servers of one unit that stand out of what is between them, as at a rear,
+// have the same temperature from every height of the camera.
+func TestAUnitReadsTheSameWhereverItFallsOnThePixels(t *testing.T) {
+	w := units(1)
+	w.drift, w.noise, w.lens = 0, 0.05, 0.45
+	for i, d := range w.target.Devices {
+		w.deviceC[d.ID] = 28
+		if i%4 == 2 {
+			w.deviceC[d.ID] = 36
+		}
+	}
+	least, most := map[string]float64{}, map[string]float64{}
+	for k := range 9 {
+		w.y, w.seed = 0.6+0.005*float64(k), uint64(k)
+		for id, r := range w.read(t) {
+			if lo, hi := w.y-0.5, w.y+0.5; w.deviceC[id] < 30 || w.bottom(id) < lo || w.bottom(id)+maps.UnitM > hi {
+				continue
+			}
+			if _, seen := least[id]; !seen {
+				least[id], most[id] = r.P95C, r.P95C
+			}
+			least[id], most[id] = min(least[id], r.P95C), max(most[id], r.P95C)
+		}
+	}
+	if len(least) < 4 {
+		t.Fatalf("%d servers are seen", len(least))
+	}
+	for id := range least {
+		t.Logf("%s reads %.2f to %.2f", id, least[id], most[id])
+		if most[id]-least[id] > 1 {
+			t.Errorf("%s, of 36 °C, reads %.2f to %.2f °C", id, least[id], most[id])
+		}
+	}
+}
+
+// bottom is a device's lower edge, m.
+func (w *warmth) bottom(id string) float64 {
+	for _, d := range w.target.Devices {
+		if d.ID == id {
+			return d.Min.Y
+		}
+	}
+	return math.NaN()
+}

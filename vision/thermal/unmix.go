@@ -54,11 +54,10 @@ type slide struct{ right, down float64 }
 // equations of a picture whose pixels are by x by of the sensor's, seen through a lens that blurs by sigma px of the
 // sensor; nil when no pixel shows the face.
 func (v view) equations(g Grid, by int, m *faceMap, reflected, sigma float64) *equations {
-	nu, nv := 9, 11
+	kernel := taps(by, fine, sigma)
 	if by > 1 {
-		nu, nv = 3, 7
+		kernel = taps(by, coarse, sigma)
 	}
-	kernel := taps(by, nu, nv, sigma)
 	e := &equations{places: m.places, cover: make([]float64, len(m.places))}
 	ambient := radiance(reflected)
 	edge := float64(by-1) / 2

@@ -91,36 +91,43 @@ func (v view) seen(f vision.ThermalFrame, lo, hi maps.Point) float64 {
 // the picture shifts by a pixel to the right and down.
 type tap struct{ u, v, weight, right, down float64 }
 
-// taps sample a pixel of by x by sensor pixels, seen through a lens that blurs by sigma px: nu across and nv down.
-func taps(by, nu, nv int, sigma float64) []tap {
-	us, wu, du := spread(by, nu, sigma)
-	vs, wv, dv := spread(by, nv, sigma)
-	out := make([]tap, 0, nu*nv)
-	for j := range vs {
-		for i := range us {
-			out = append(out, tap{us[i], vs[j], wu[i] * wv[j], du[i] * wv[j], wu[i] * dv[j]})
-		}
+// A lattice spreads points over a square so that no two share a row or a column: point i lies in column i and in row i *
+// turn. An edge that runs along the picture's rows or columns, as those of devices do, is met by as many steps as there are
+// points, where a raster of as many would meet it by their root (Fibonacci lattices; Niederreiter, "Random Number
+// Generation and Quasi-Monte Carlo Methods", 1992, chapter 5).
+type lattice struct{ points, turn int }
+
+// The lattices of a pixel, and of one that stands for several.
+var fine, coarse = lattice{89, 55}, lattice{21, 13} //nolint:gochecknoglobals // constant tables
+
+// taps sample a pixel of by x by sensor pixels, seen through a lens that blurs by sigma px.
+func taps(by int, l lattice, sigma float64) []tap {
+	half := float64(by) / 2
+	reach := half + 2.6*sigma
+	out := make([]tap, l.points)
+	sum := 0.0
+	for i := range out {
+		u, v := reach*l.at(i), reach*l.at(i*l.turn)
+		wu, du := bellBox(u, half, sigma)
+		wv, dv := bellBox(v, half, sigma)
+		out[i] = tap{u: u, v: v, weight: wu * wv, right: du * wv, down: wu * dv}
+		sum += wu * wv
+	}
+	for i := range out {
+		out[i].weight /= sum
+		out[i].right /= sum
+		out[i].down /= sum
 	}
 	return out
 }
 
-// spread samples a box of width by, blurred by sigma, at n places; slope is each weight's by the place.
-func spread(by, n int, sigma float64) (at, weight, slope []float64) {
-	half := float64(by) / 2
-	reach := half + 2.6*sigma
+// at is where a column or row lies, in -1..1.
+func (l lattice) at(i int) float64 { return 2*(float64(i%l.points)+0.5)/float64(l.points) - 1 }
+
+// bellBox is a box that reaches half to both sides, blurred by sigma, at x, and its slope to the left.
+func bellBox(x, half, sigma float64) (weight, slope float64) {
 	phi := func(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }
 	bell := func(x float64) float64 { return math.Exp(-x*x/2) / math.Sqrt(2*math.Pi) }
-	sum := 0.0
-	for i := range n {
-		x := reach * (2*(float64(i)+0.5)/float64(n) - 1)
-		w := phi((x+half)/sigma) - phi((x-half)/sigma)
-		at, weight = append(at, x), append(weight, w)
-		slope = append(slope, (bell((x+half)/sigma)-bell((x-half)/sigma))/sigma)
-		sum += w
-	}
-	for i := range weight {
-		weight[i] /= sum
-		slope[i] /= sum
-	}
-	return at, weight, slope
+	lo, hi := (x-half)/sigma, (x+half)/sigma
+	return phi(hi) - phi(lo), (bell(hi) - bell(lo)) / sigma
 }

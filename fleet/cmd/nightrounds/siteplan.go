@@ -137,7 +137,8 @@ func (c *sitePlanCmd) options(site *maps.Site, hall *patrol.Hall, robots int) (f
 	body.SpeedMPS, body.LookMin, body.LookMax = c.Speed, c.Look*8/10, c.Look*12/10
 	rules := fleet.DefaultRules()
 	o := foresee.Options{
-		Hall: hall, Rules: rules.Patrol, ClearanceM: rules.ClearanceM, Window: rules.Dispatch.Window, Start: start, Seed: c.Seed, Quiet: site.Quiet, Portals: portals,
+		Hall: hall, Rules: rules.Patrol, ClearanceM: rules.ClearanceM, Window: rules.Dispatch.Window, Start: start, Seed: c.Seed, Portals: portals,
+		Quiet: site.Quiet, Rounds: site.Patrol.Rounds,
 	}
 	o.Rules.Model = body.Model()
 	if o.Robots, err = foresee.Fleet(hall, robots, body); err != nil {
@@ -264,6 +265,9 @@ func printOutlook(w io.Writer, o hallOutlook) error {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", d.ID, d.OpensIn, d.Crossed, d.Waited.Round(time.Second))
 	}
+	firstOf(t, "ROUND\tFROM\tUNTIL\tLOOKS\tDONE", o.Rounds, func(r foresee.RoundOutlook) string {
+		return fmt.Sprintf("%s\t%s\t%s\t%d\t%d", r.Round, r.From.Format("Mon 15:04"), r.Until.Format("15:04"), r.Looks, r.Done)
+	})
 	firstOf(t, "NO ROBOT SEES\tWHY", o.Unseen, func(u foresee.Unseen) string { return u.Viewpoint + "\t" + u.Why })
 	firstOf(t, "LATE VIEWPOINT\tWORST RATIO\tLATE FOR", o.Debt, func(d foresee.Lateness) string {
 		return fmt.Sprintf("%s\t%.2f\t%s", d.Viewpoint, d.Ratio, d.For.Round(time.Second))

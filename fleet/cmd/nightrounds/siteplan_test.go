@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -149,19 +150,44 @@ func TestAPlanIsDrawn(t *testing.T) {
 	}
 }
 
-func TestQuietHoursHoldInAPlan(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "site")
+// patrolled is a copy of the sample whose patrol has more to say than its interval.
+func patrolled(t *testing.T, more string) (dir string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "site")
 	if err := os.CopyFS(dir, maps.Sample()); err != nil {
 		t.Fatal(err)
 	}
 	text := read(t, dir, "site.yaml")
-	quiet := strings.Replace(text, "revisit_interval: 30m", `revisit_interval: 30m, quiet_hours: [{from: "18:00", to: "23:00", rows: [A, B, C, D]}]`, 1)
-	if quiet == text {
+	edited := strings.Replace(text, "revisit_interval: 30m", "revisit_interval: 30m, "+more, 1)
+	if edited == text {
 		t.Fatal("the sample's site.yaml has changed")
 	}
-	if err := os.WriteFile(filepath.Join(dir, "site.yaml"), []byte(quiet), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "site.yaml"), []byte(edited), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
+
+func TestRoundsByTheClockAreWalkedInAPlan(t *testing.T) {
+	dir := patrolled(t, `rounds: [
+    {id: cages, racks: [A01, A02, B01], face: front, start: 2026-07-01T19:00, recurrence: "FREQ=DAILY;BYHOUR=19,20,21", window: 30m},
+    {id: hasty, rows: [D], start: 2026-07-01T20:00, recurrence: FREQ=DAILY, window: 1m}]`)
+	rounds := mustPlan(t, dir, "--robots", "2", "--hours", "4", "--from", "2026-07-01T18:00").Rounds
+	walked := map[string]int{}
+	for _, r := range rounds {
+		walked[r.Round]++
+		whole := r.Done == r.Looks
+		if r.Looks == 0 || whole != (r.Round == "cages") || r.Until.Sub(r.From) > 30*time.Minute {
+			t.Errorf("%+v", r)
+		}
+	}
+	if walked["cages"] < 3 || walked["hasty"] != 1 {
+		t.Errorf("windows of each round in four hours: %v", walked)
+	}
+}
+
+func TestQuietHoursHoldInAPlan(t *testing.T) {
+	dir := patrolled(t, `quiet_hours: [{from: "18:00", to: "23:00", rows: [A, B, C, D]}]`)
 	in := mustPlan(t, dir, "--robots", "2", "--hours", "2", "--from", "2026-07-01T18:00")
 	for _, r := range in.Time {
 		if r.Shares["looking"] > 0 {

@@ -91,14 +91,7 @@ func (h *hall) look(t *testing.T, v maps.Viewpoint, rng *rand.Rand) (vision.Look
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, ok := h.site.Halls[0].Graph.Node(v.Node)
-	if !ok {
-		t.Fatalf("viewpoint %s has no node", v.ID)
-	}
-	off := func(most float64) float64 { return most * (2*rng.Float64() - 1) }
-	view := scene.View{Hall: v.Hall, Pose: maps.Pose{
-		X: node.X + off(eyesOffM), Y: node.Y + off(eyesOffM), ThetaRad: v.HeadingRad + off(eyesOffRad),
-	}, HeightM: v.MastM + off(0.01)}
+	view := h.beside(t, v, rng)
 	start := time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC).Add(time.Duration(rng.Int64N(int64(24 * time.Hour))))
 	f := eyesHeight / 2 / math.Tan(eyesVFOV/2)
 	shot := scene.Shot{
@@ -128,6 +121,19 @@ func (h *hall) look(t *testing.T, v maps.Viewpoint, rng *rand.Rand) (vision.Look
 		t.Fatalf("look at %s: %v", v.ID, err)
 	}
 	return result, vision.Judge(target, result, &vision.Air{TemperatureC: airC, HumidityPercent: rh}, nil, vision.DefaultRules())
+}
+
+// beside is where a robot stands that was sent to a viewpoint.
+func (h *hall) beside(t *testing.T, v maps.Viewpoint, rng *rand.Rand) scene.View {
+	t.Helper()
+	node, ok := h.site.Halls[0].Graph.Node(v.Node)
+	if !ok {
+		t.Fatalf("viewpoint %s has no node", v.ID)
+	}
+	off := func(most float64) float64 { return most * (2*rng.Float64() - 1) }
+	return scene.View{Hall: v.Hall, Pose: maps.Pose{
+		X: node.X + off(eyesOffM), Y: node.Y + off(eyesOffM), ThetaRad: v.HeadingRad + off(eyesOffRad),
+	}, HeightM: v.MastM + off(0.01)}
 }
 
 // warmth is the thermal picture, upright, with a sensor's noise.

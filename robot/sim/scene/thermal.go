@@ -68,44 +68,73 @@ type spot struct {
 	emissivity     float64
 }
 
-// Half a pixel is the step in which the field is sampled; the blur reaches a pixel beyond the picture's rim.
+// The field is sampled in steps of half a pixel; the blur reaches a pixel beyond the picture's rim. Each sample is the mean
+// of its cell, for a pixel gathers light and misses none: of points, a unit would show two or three by where they fall.
 const (
 	fieldColumns = 2*ThermalRows + 3
 	fieldRows    = 2*ThermalColumns + 3
 	tapCount     = 5
+	cellAcross   = 4 // points of a cell
+	cellUp       = 8
 )
 
-// A field is what the view sends, upright, row 0 the top: sample (r, c) is of the point (c/2-0.5, r/2-0.5) px of the
-// picture.
+// A field is what the view sends, upright, row 0 the top: sample (r, c) is of the cell about the point (c/2-0.5, r/2-0.5)
+// px of the picture, from its upper left corner.
 type field [fieldRows][fieldColumns]float64
 
 // field samples the view.
 func (h *heat) field(airC float64) *field {
-	const paint = 0.93
 	var f field
 	for c := range fieldColumns {
-		right := (2*(float64(c)/2-0.5)/ThermalRows - 1) * math.Tan(thermalHFOV/2)
-		var u, t float64
-		var column []spot
-		if h.side != nil {
-			if at, along, ok := h.side.meet(h.view.Pose, right); ok {
-				u, t = at, along
-				column = h.spotsAt(u)
-			}
-		}
-		for r := range fieldRows {
-			up := (1 - 2*(float64(r)/2-0.5)/ThermalColumns) * math.Tan(thermalVFOV/2)
-			v := h.view.HeightM + t*up
-			f[r][c] = radiosity(hallC, airC, paint)
-			for i := range column {
-				if s := &column[i]; v >= s.v0 && v < s.v1 {
-					f[r][c] = radiosity(s.at(u), airC, s.emissivity)
-					break
+		for k := range cellAcross {
+			thin := h.slitAt((float64(c)+(float64(k)+0.5)/cellAcross-1.5)/2, airC)
+			for r := range fieldRows {
+				for j := range cellUp {
+					f[r][c] += thin.sent((float64(r)+(float64(j)+0.5)/cellUp-1.5)/2) / (cellAcross * cellUp)
 				}
 			}
 		}
 	}
 	return &f
+}
+
+// A slit is what is above and below each other at one place of the picture's width.
+type slit struct {
+	heightM, alongM float64 // of the camera over the floor; of the side before it
+	bands           []band  // the foremost first
+	beyond          float64 // what is sent where there is none
+}
+
+// A band is a part of a slit that sends evenly.
+type band struct{ v0, v1, sent float64 }
+
+// slitAt is the slit at a place of the picture, px from its left edge.
+func (h *heat) slitAt(px, airC float64) slit {
+	const paint = 0.93
+	out := slit{heightM: h.view.HeightM, beyond: radiosity(hallC, airC, paint)}
+	if h.side == nil {
+		return out
+	}
+	u, t, ok := h.side.meet(h.view.Pose, (2*px/ThermalRows-1)*math.Tan(thermalHFOV/2))
+	if !ok {
+		return out
+	}
+	out.alongM = t
+	for _, s := range h.spotsAt(u) {
+		out.bands = append(out.bands, band{s.v0, s.v1, radiosity(s.at(u), airC, s.emissivity)})
+	}
+	return out
+}
+
+// sent is what the slit sends at a place of the picture, px from its upper edge.
+func (c *slit) sent(py float64) float64 {
+	v := c.heightM + c.alongM*(1-2*py/ThermalColumns)*math.Tan(thermalVFOV/2)
+	for i := range c.bands {
+		if b := &c.bands[i]; v >= b.v0 && v < b.v1 {
+			return b.sent
+		}
+	}
+	return c.beyond
 }
 
 // spotsAt lists the spots above and below each other at a u, the foremost first.

@@ -113,3 +113,19 @@ func TestPeersOfOneModelDifferByLessThanAFault(t *testing.T) {
 		t.Errorf("peers spread over %.1f K", high-low)
 	}
 }
+
+// TestHeatIsAsMuchWhereverItFallsOnThePixels: what a hot unit adds to the picture does not depend on where among the pixels
+// its edges lie.
+func TestHeatIsAsMuchWhereverItFallsOnThePixels(t *testing.T) {
+	s := newScene(t, 3)
+	hot := truth{rise: map[string]float64{"A02-u32": 25}}
+	least, most := math.Inf(1), 0.0
+	for k := range 20 {
+		heightM := 1.2 + 0.002*float64(k) // 4 cm in all, more than a pixel
+		added := 768 * (mean(upright(s.ThermalPixels(before(heightM, 0), hot, noon))) - mean(upright(s.ThermalPixels(before(heightM, 0), truth{}, noon))))
+		least, most = min(least, added), max(most, added)
+	}
+	if most > 1.04*least {
+		t.Errorf("it adds %.0f to %.0f K over all pixels", least, most)
+	}
+}
