@@ -74,22 +74,35 @@ func (g *ground) nodeBefore(r *Rack, face Face, o Optics) (Node, bool) {
 	var best Node
 	found := false
 	nearest := math.Inf(1)
-	pose := r.FacePose(face)
 	for _, n := range g.hall.Graph.Nodes() {
-		if math.Abs(n.X-pose.X) > o.FarM+1 || math.Abs(n.Y-pose.Y) > o.FarM+1 {
-			continue
-		}
-		x, out := r.HallToFace(face, n.X, n.Y)
-		aside := math.Abs(x - r.Type.WidthM/2)
-		if out < o.NearM || out > o.FarM || aside > sidewaysM {
-			continue
-		}
-		// Sideways counts heavily: a node a step further back but straight before the face is the better place.
-		if d := out + 4*aside; d < nearest-1e-9 && g.sees(r, n, pose) {
+		if d, ok := straightBefore(r, face, o, n); ok && d < nearest-1e-9 && g.sees(r, n, r.FacePose(face)) {
 			best, nearest, found = n, d, true
 		}
 	}
 	return best, found
+}
+
+// straightBefore reports whether a node lies straight before a face, within the optics' range, and how good a place it is: the less
+// the better. Sideways counts heavily: a node a step further back but straight before the face is the better place.
+func straightBefore(r *Rack, face Face, o Optics, n Node) (d float64, ok bool) {
+	pose := r.FacePose(face)
+	if math.Abs(n.X-pose.X) > o.FarM+1 || math.Abs(n.Y-pose.Y) > o.FarM+1 {
+		return 0, false
+	}
+	x, out := r.HallToFace(face, n.X, n.Y)
+	aside := math.Abs(x - r.Type.WidthM/2)
+	return out + 4*aside, out >= o.NearM && out <= o.FarM && aside <= sidewaysM
+}
+
+// Sight returns what says of a hall whether a face is seen from a place, m: straight before it, within the optics' range and
+// with nothing between.
+func (s *Site) Sight(h *Hall) func(r *Rack, face Face, x, y float64) bool {
+	g := newGround(h)
+	return func(r *Rack, face Face, x, y float64) bool {
+		n := Node{X: x, Y: y}
+		_, ok := straightBefore(r, face, s.Optics, n)
+		return ok && g.sees(r, n, r.FacePose(face))
+	}
 }
 
 // sees reports whether no other rack and no wall stands between a node and the middle of a rack's face.

@@ -50,7 +50,10 @@ func (c *choice) late() bool {
 	if c.part == nil || c.next < 0 || c.part.Base <= 0 {
 		return false
 	}
-	planned := max(unhurried, ratio(c.part))
+	planned := ratio(c.part)
+	if !c.part.full() {
+		planned = max(c.in.Rules.DueFrom, min(unhurried, behind*planned))
+	}
 	r := c.in.Rules
 	drained := min(1, max(0, (r.Full-c.me.Charge)/(r.Full-r.enough())))
 	there := 0.0
@@ -73,9 +76,13 @@ func (c *choice) aheadRatio() float64 {
 	return worst
 }
 
-// unhurried is the ratio up to which no lap is late. To be late by every delay would cut each stop so short that the next
-// must be taken off the lap's way, which costs more than the delay.
-const unhurried = 0.9
+const (
+	// behind is how many times as long as planned a lap with time to spare may take and is not late, up to a ratio of unhurried.
+	// To be late by every delay would cut each stop so short that the next must be taken off the lap's way, which costs more
+	// than the delay.
+	behind    = 1.2
+	unhurried = 0.9
+)
 
 // lateBy is by what share of its lap a robot that has charged just enough may be late before it leaves its dock.
 const lateBy = 0.3

@@ -111,6 +111,7 @@ func (k *sketch) draw() {
 	k.dropUnreached()
 	k.direct()
 	k.write()
+	k.nameUnseen()
 }
 
 func newSketch(s *maps.Site, h *maps.Hall, o Options) (*sketch, error) {

@@ -177,6 +177,22 @@ func TestDocksStandWhereTheyAreWished(t *testing.T) {
 	}
 }
 
+// A wall that ends beside the line on which an aisle is measured may still hide the face from where the robot stands.
+func TestAFaceBehindAWallsEdgeIsNamed(t *testing.T) {
+	r := room{wide: 14, high: 6.5, rows: []row{
+		{id: "A", x: 2.080020132767773, y: 0.875, down: true, racks: 9, skip: 8},
+		{id: "B", x: 0.7981459887179359, y: 4.972768402099609, down: true, racks: 10, skip: 4},
+	}, walls: [][4]float64{{2.28125, 4.5614599753171206, 4.0846408697616425, 6.395848405746}}}
+	files, robot := r.files(), maps.Footprint{WidthM: 0.490325927734375, LengthM: 1}
+	p := drafted(t, files, draft.Options{Robot: robot})
+	sound(t, files, p, robot)
+	if !slices.ContainsFunc(p.Unreached, func(u draft.Unreached) bool {
+		return u.Rack == "B03" && u.Face == maps.Front && strings.Contains(u.Why, "something stands between")
+	}) {
+		t.Errorf("unreached: %v", p.Unreached)
+	}
+}
+
 // Whatever the hall, what is drafted can be driven, hangs together both ways, and each face has a viewpoint or a reason.
 func TestAnyHallIsDraftedSoundly(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {

@@ -42,6 +42,19 @@ func (k *sketch) write() {
 		}
 	}
 	k.writeAisles()
+}
+
+// nameUnseen names the faces that have a place before them and are not seen from there, nor from another: something stands
+// between, beside the line on which the aisle was measured.
+func (k *sketch) nameUnseen() {
+	sees := k.site.Sight(k.hall)
+	for _, s := range k.net.spots {
+		for _, st := range s.stands {
+			if !slices.ContainsFunc(k.net.spots, func(o *spot) bool { return sees(st.rack, st.face, o.x, o.y) }) {
+				k.unreached(st.rack, st.face, "something stands between it and the place at %.2f, %.2f before it: see the floor grid there", s.x, s.y)
+			}
+		}
+	}
 	slices.SortStableFunc(k.plan.Unreached, func(a, b Unreached) int {
 		return cmp.Or(cmp.Compare(a.Rack, b.Rack), cmp.Compare(a.Face, b.Face))
 	})

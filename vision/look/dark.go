@@ -79,6 +79,49 @@ func doubtVeiled(res *vision.LookResult, s notice.Scene, devices []vision.Target
 	})
 }
 
+// manyDark is of how many devices lights must be dark that should shine, for the door to be the likelier reason than so many
+// faults: of 600 drawn racks one had as many with its webs taken off, and all of them shone.
+const manyDark = 3
+
+// doubtMany takes back that lights are off behind the webs of a perforated door, where that is so of several devices that
+// shine otherwise: so much darkness has one reason, and the webs may be wider than they seem. A light that is dark on most of
+// the devices that have it has another, as that of the power supplies whose feed is lost, and is believed.
+func doubtMany(res *vision.LookResult, s notice.Scene, devices []vision.TargetDevice) {
+	if d := door(s.Target, res.Sightings); d == nil || d.Kind != maps.PerforatedDoor {
+		return
+	}
+	places := lightsOf(devices)
+	shines, dark, named, darkNamed := map[string]bool{}, map[string]bool{}, map[string]int{}, map[string]int{}
+	for _, r := range res.LEDs {
+		shines[r.Device] = shines[r.Device] || r.Pattern != "off" && r.Pattern != "unknown"
+		named[r.LED]++
+		if places.darkened(r) {
+			darkNamed[r.LED]++
+		}
+	}
+	alone := func(r vision.LEDReading) bool {
+		return shines[r.Device] && places.darkened(r) && (darkNamed[r.LED] < manyDark || 2*darkNamed[r.LED] < named[r.LED])
+	}
+	for _, r := range res.LEDs {
+		if alone(r) {
+			dark[r.Device] = true
+		}
+	}
+	if len(dark) < manyDark {
+		return
+	}
+	takeBack(res.LEDs, func(r vision.LEDReading) bool {
+		if !alone(r) {
+			return false
+		}
+		res.Doubts = append(res.Doubts, vision.Doubt{
+			Remedy: vision.OtherViewpoint, Device: r.Device, LED: r.LED,
+			Reason: fmt.Sprintf("it is dark, and so are lights of %d other devices behind this door", len(dark)-1),
+		})
+		return true
+	})
+}
+
 // hiding says of a light whether something may be before it: where what is about it is not what was there at
 // commissioning, as behind a cable, glare, or when another device stands there. An opened door shows what its leaf hid
 // then, so that only the device can be compared: it may be gone when it is not seen and none of its lights shines. Ok is

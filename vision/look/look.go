@@ -140,6 +140,7 @@ func measure(res *vision.LookResult, req vision.LookRequest, film Film, at *stan
 	n.dim(res.LEDs)
 	at.doubtDark(res.LEDs)
 	doubtVeiled(res, seen, devices, lights.Places)
+	doubtMany(res, seen, devices)
 	doubtCovered(res, seen, devices)
 	if err := warmth(res, req, at); err != nil {
 		return err

@@ -120,3 +120,39 @@ func TestWithoutAClosedSheetNoWebHidesALight(t *testing.T) {
 		}
 	}
 }
+
+func TestLightsOfManyDevicesAreNotAllFaults(t *testing.T) {
+	green := []maps.LEDState{{Colour: "green", Pattern: "solid"}}
+	for name, c := range map[string]struct {
+		dark    string // of each device the name of the light that is dark
+		kind    string
+		believe bool
+	}{
+		"one here, one there":                    {"power disk2 - - - - - -", maps.PerforatedDoor, true},
+		"of three devices, each another":         {"power disk2 psu1 - - - - -", maps.PerforatedDoor, false},
+		"of three of eight devices the same":     {"power power power - - - - -", maps.PerforatedDoor, false},
+		"the same of most, as of a feed lost":    {"psu1 psu1 psu1 psu1 psu1 psu1 - -", maps.PerforatedDoor, true},
+		"behind glass nothing hides some lights": {"power disk2 psu1 - - - - -", maps.GlassDoor, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := notice.Scene{Target: vision.Target{Door: &maps.Door{Kind: c.kind}}}
+			var res vision.LookResult
+			for i, dark := range strings.Fields(c.dark) {
+				d := vision.TargetDevice{ID: string(rune('a' + i))}
+				for _, led := range []string{"power", "disk2", "psu1", "psu2"} {
+					d.LEDs = append(d.LEDs, vision.TargetLED{Name: led, Normal: green})
+					pattern := "solid"
+					if led == dark {
+						pattern = "off"
+					}
+					res.LEDs = append(res.LEDs, vision.LEDReading{Device: d.ID, LED: led, Pattern: pattern, Confidence: 1})
+				}
+				s.Target.Devices = append(s.Target.Devices, d)
+			}
+			doubtMany(&res, s, s.Target.Devices)
+			if believed := strings.Contains(patterns(res.LEDs), "off"); believed != c.believe || believed == (len(res.Doubts) > 0) {
+				t.Errorf("read %s, doubts %+v", patterns(res.LEDs), res.Doubts)
+			}
+		})
+	}
+}
