@@ -10,6 +10,9 @@ import (
 
 // The site declares 2 s; the doors take 8 s, and a report of it.
 func TestHowLongADoorTakesIsMeasuredAndKnownAfterARestart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of robots, which shorter nights race as well")
+	}
 	inStore(t, func(t *testing.T, st *store.Store) {
 		declared := func(id, edge string) string {
 			return strings.Replace(sitePortal(id, "door", "", edge), "opens_in: "+opensIn.String(), "opens_in: 2s", 1)

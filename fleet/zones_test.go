@@ -38,6 +38,9 @@ func aisleZone(t *testing.T, g *maps.Graph, hall, aisle string, kind vda5050.Zon
 }
 
 func TestPeopleHaveABlockedAisleToThemselvesUntilTheirTimeIsOver(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of robots, which shorter nights race as well")
+	}
 	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 3)
 		h := n.site.Halls[0]
