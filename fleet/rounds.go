@@ -159,11 +159,7 @@ func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Ti
 	in := patrol.Input{Now: now, Since: c.began, Rules: c.o.Rules.Patrol, Hall: c.halls[h.ID], Taken: map[string]bool{}}
 	quiet := c.o.Site.Quiet(now)
 	for _, v := range in.Hall.Viewpoints {
-		p := c.patrolViewpoint(v, quiet, now)
-		in.Viewpoints = append(in.Viewpoints, p)
-		if p.Quiet {
-			in.Taken[v.ID] = true // the patrol keeps away; what somebody asks for is looked at
-		}
+		in.Viewpoints = append(in.Viewpoints, c.patrolViewpoint(v, quiet, now))
 	}
 	for _, i := range sorted(c.inspections) {
 		if i.State == Waiting {
@@ -194,11 +190,7 @@ func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Ti
 // patrolViewpoint is what the patrol must know of a viewpoint, with the racks that are quiet now.
 func (c *Controller) patrolViewpoint(v maps.Viewpoint, quiet map[string]bool, now time.Time) patrol.Viewpoint {
 	p := patrol.Viewpoint{Viewpoint: v, Looked: c.looked[v.ID], Tried: c.tried[v.ID], Quiet: quiet[v.Rack]}
-	from := p.Looked
-	if from.IsZero() {
-		from = c.began
-	}
-	p.QuietFor = c.o.Site.QuietFor(v.Rack, from, now)
+	p.QuietFor = c.o.Site.QuietFor(v.Rack, p.WaitsFrom(c.began), now)
 	return p
 }
 

@@ -74,18 +74,19 @@ func (g *ground) nodeBefore(r *Rack, face Face, o Optics) (Node, bool) {
 	var best Node
 	found := false
 	nearest := math.Inf(1)
+	pose := r.FacePose(face)
 	for _, n := range g.hall.Graph.Nodes() {
-		if d, ok := straightBefore(r, face, o, n); ok && d < nearest-1e-9 && g.sees(r, n, r.FacePose(face)) {
+		if d, ok := straightBefore(r, face, pose, o, n); ok && d < nearest-1e-9 && g.sees(r, n, pose) {
 			best, nearest, found = n, d, true
 		}
 	}
 	return best, found
 }
 
-// straightBefore reports whether a node lies straight before a face, within the optics' range, and how good a place it is: the less
-// the better. Sideways counts heavily: a node a step further back but straight before the face is the better place.
-func straightBefore(r *Rack, face Face, o Optics, n Node) (d float64, ok bool) {
-	pose := r.FacePose(face)
+// straightBefore reports whether a node lies straight before a face of a pose, within the optics' range, and how good a place
+// it is: the less the better. Sideways counts heavily: a node a step further back but straight before the face is the better
+// place.
+func straightBefore(r *Rack, face Face, pose Pose, o Optics, n Node) (d float64, ok bool) {
 	if math.Abs(n.X-pose.X) > o.FarM+1 || math.Abs(n.Y-pose.Y) > o.FarM+1 {
 		return 0, false
 	}
@@ -99,9 +100,9 @@ func straightBefore(r *Rack, face Face, o Optics, n Node) (d float64, ok bool) {
 func (s *Site) Sight(h *Hall) func(r *Rack, face Face, x, y float64) bool {
 	g := newGround(h)
 	return func(r *Rack, face Face, x, y float64) bool {
-		n := Node{X: x, Y: y}
-		_, ok := straightBefore(r, face, s.Optics, n)
-		return ok && g.sees(r, n, r.FacePose(face))
+		n, pose := Node{X: x, Y: y}, r.FacePose(face)
+		_, ok := straightBefore(r, face, pose, s.Optics, n)
+		return ok && g.sees(r, n, pose)
 	}
 }
 

@@ -1,9 +1,6 @@
 package foresee
 
-import (
-	"maps"
-	"time"
-)
+import "time"
 
 // quietEvery is how often quiet hours are looked at: they begin and end with minutes.
 const quietEvery = time.Minute
@@ -14,25 +11,10 @@ func (n *Night) hush() {
 	for i := range n.views {
 		v := &n.views[i]
 		v.QuietFor = n.hushedFor(i)
-		if v.Quiet = racks[v.Rack]; v.Quiet {
-			n.quiet[v.ID] = true
-		} else {
-			delete(n.quiet, v.ID)
-		}
+		v.Quiet = racks[v.Rack]
 	}
 	n.hushedAt = n.now
 	n.when(n.now.Truncate(quietEvery).Add(quietEvery), n.hush)
-}
-
-// away are the viewpoints at which the patrol does not look now: robots are at them, or they have quiet hours. What somebody
-// asks for is looked at all the same.
-func (n *Night) away() map[string]bool {
-	if len(n.quiet) == 0 {
-		return n.taken
-	}
-	all := maps.Clone(n.taken)
-	maps.Copy(all, n.quiet)
-	return all
 }
 
 // hushedFor is for how much of a viewpoint's wait it has had quiet hours.

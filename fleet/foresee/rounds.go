@@ -28,11 +28,7 @@ type call struct {
 
 // expect lines up a round's window, and the one after it.
 func (n *Night) expect(r maps.Round, o calendar.Occurrence) {
-	at := o.From
-	if at.Before(n.now) {
-		at = n.now
-	}
-	n.when(at, func() {
+	n.when(later(o.From, n.now), func() {
 		n.call(r, o)
 		if next, ok := r.Recurrence.Next(o.From); ok {
 			n.expect(r, next)

@@ -33,8 +33,7 @@ type Night struct {
 	doors []*doorway
 	rooms [][]*doorway // those of one room together, a door by itself
 
-	quiet    map[string]bool // viewpoints with quiet hours now
-	hushedAt time.Time       // as of when each of views knows its QuietFor
+	hushedAt time.Time // as of when each of views knows its QuietFor
 }
 
 // A unit is one robot of the night.
@@ -97,7 +96,7 @@ func New(o Options) (*Night, error) {
 	for _, v := range o.Hall.Viewpoints {
 		n.views = append(n.views, patrol.Viewpoint{Viewpoint: v, Looked: o.Looked[v.ID]})
 	}
-	n.Stats, n.quiet, n.hushedAt = newStats(n), map[string]bool{}, n.now
+	n.Stats, n.hushedAt = newStats(n), n.now
 	if o.Quiet != nil {
 		n.hush()
 	}
@@ -122,11 +121,7 @@ func (n *Night) enter() error {
 			return fmt.Errorf("foresee: place %s: %w", u.ID, err)
 		}
 		n.units, n.byID[u.ID] = append(n.units, u), u
-		at := n.now
-		if r.FreeAt.After(at) {
-			at = r.FreeAt
-		}
-		n.then(u, at, func() { n.ask(u) })
+		n.then(u, later(r.FreeAt, n.now), func() { n.ask(u) })
 		if !r.Dies.IsZero() {
 			n.when(r.Dies, func() { n.die(u) })
 		}
@@ -283,7 +278,7 @@ func (n *Night) Input() patrol.Input { return n.input(nil, nil) }
 // input is what the patrol knows when a robot asks.
 func (n *Night) input(asking *unit, reach func(string) (float64, bool)) patrol.Input {
 	in := patrol.Input{
-		Now: n.now, Since: n.o.Since, Rules: n.o.Rules, Hall: n.o.Hall, Viewpoints: n.views, Taken: n.away(), Inspections: n.open,
+		Now: n.now, Since: n.o.Since, Rules: n.o.Rules, Hall: n.o.Hall, Viewpoints: n.views, Taken: n.taken, Inspections: n.open,
 		Robots: make([]patrol.Robot, 0, len(n.units)), Shut: n.closed,
 	}
 	for _, u := range n.units {

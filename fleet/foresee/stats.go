@@ -105,11 +105,7 @@ func (s *Stats) wait(n *Night, view int, ended bool) {
 	if n.now.Before(s.warm) {
 		return
 	}
-	from := n.views[view].Looked
-	if from.IsZero() {
-		from = n.o.Since
-	}
-	quiet := n.hushedFor(view)
+	from, quiet := n.views[view].WaitsFrom(n.o.Since), n.hushedFor(view)
 	v, waited := &s.Views[view], n.now.Sub(from)-quiet
 	if waited > v.Worst {
 		v.Worst, v.At = waited, n.now

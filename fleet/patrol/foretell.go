@@ -36,7 +36,7 @@ func Foretell(in Input) []Foreseen {
 		}
 	}
 	for v := range in.Viewpoints {
-		if interval := in.Hall.interval(v); interval > 0 && !told[v] && !in.Taken[in.Viewpoints[v].ID] {
+		if interval := in.Hall.interval(v); interval > 0 && !told[v] && !in.Taken[in.Viewpoints[v].ID] && !in.Viewpoints[v].Quiet {
 			out = append(out, Foreseen{Viewpoint: in.Viewpoints[v].ID, Late: c.ends(v), Why: cmp.Or(in.Hall.Unseen(in.Robots, v), "it is in no robot's part")})
 		}
 	}

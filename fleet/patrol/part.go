@@ -237,8 +237,9 @@ func (c *choice) age(view int, least time.Duration) time.Duration {
 	return max(least, c.in.Now.Sub(c.in.Since))
 }
 
-// may says whether a viewpoint can be looked at now: nobody is at it, and no look at it has failed just now.
+// may says whether the patrol can look at a viewpoint now: nobody is at it, it has no quiet hours, and no look at it has
+// failed just now.
 func (c *choice) may(view int) bool {
 	v := &c.in.Viewpoints[view]
-	return !c.in.Taken[v.ID] && c.in.Now.Sub(v.Tried) >= c.in.Rules.Retry
+	return !c.in.Taken[v.ID] && !v.Quiet && c.in.Now.Sub(v.Tried) >= c.in.Rules.Retry
 }

@@ -45,19 +45,23 @@ type Viewpoint struct {
 	Looked time.Time
 	// Tried is when a look at it last failed: it is not tried again before Rules.Retry has passed.
 	Tried time.Time
-	// Quiet is true while the patrol keeps away from it, and QuietFor for how long it has had to since Looked, or since the
-	// patrol began: that time counts against no interval.
+	// Quiet is true while the patrol keeps away from it: what somebody asks for is looked at all the same. QuietFor is for
+	// how long it has had to since WaitsFrom: that time counts against no interval.
 	Quiet    bool
 	QuietFor time.Duration
 }
 
-// waits is for how long a viewpoint has waited for a look, quiet hours left out.
-func (v Viewpoint) waits(since, now time.Time) time.Duration {
-	from := v.Looked
-	if from.IsZero() {
-		from = since
+// WaitsFrom is since when a viewpoint waits for a look: the last one or, where there was none, when the patrol began.
+func (v Viewpoint) WaitsFrom(began time.Time) time.Time {
+	if v.Looked.IsZero() {
+		return began
 	}
-	return max(0, now.Sub(from)-v.QuietFor)
+	return v.Looked
+}
+
+// waits is for how long a viewpoint has waited for a look, quiet hours left out.
+func (v Viewpoint) waits(began, now time.Time) time.Duration {
+	return max(0, now.Sub(v.WaitsFrom(began))-v.QuietFor)
 }
 
 // An Inspection is one look that somebody wants, apart from the patrol.

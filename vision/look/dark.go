@@ -31,6 +31,15 @@ func doubtCovered(res *vision.LookResult, s notice.Scene, devices []vision.Targe
 	})
 }
 
+// shining are the devices of which a light is read to shine.
+func shining(read []vision.LEDReading) map[string]bool {
+	out := map[string]bool{}
+	for _, r := range read {
+		out[r.Device] = out[r.Device] || r.Pattern != "off" && r.Pattern != "unknown"
+	}
+	return out
+}
+
 // darkened says whether a light is read as off that is never off in good order.
 func (l lights) darkened(r vision.LEDReading) bool {
 	led, ok := l[r.Device+"/"+r.LED]
@@ -55,9 +64,8 @@ func doubtVeiled(res *vision.LookResult, s notice.Scene, devices []vision.Target
 	if !ok {
 		return
 	}
-	shines, free, veiled := map[string]bool{}, map[string]int{}, map[string]float64{}
+	shines, free, veiled := shining(res.LEDs), map[string]int{}, map[string]float64{}
 	for i, r := range res.LEDs {
-		shines[r.Device] = shines[r.Device] || r.Pattern != "off" && r.Pattern != "unknown"
 		if key := r.Device + "/" + r.LED; places.darkened(r) {
 			if share, ok := web.Seen(found[i][0], found[i][1], places[key].DiameterM); ok && share < leastSeen {
 				veiled[key] = share
@@ -91,9 +99,8 @@ func doubtMany(res *vision.LookResult, s notice.Scene, devices []vision.TargetDe
 		return
 	}
 	places := lightsOf(devices)
-	shines, dark, named, darkNamed := map[string]bool{}, map[string]bool{}, map[string]int{}, map[string]int{}
+	shines, dark, named, darkNamed := shining(res.LEDs), map[string]bool{}, map[string]int{}, map[string]int{}
 	for _, r := range res.LEDs {
-		shines[r.Device] = shines[r.Device] || r.Pattern != "off" && r.Pattern != "unknown"
 		named[r.LED]++
 		if places.darkened(r) {
 			darkNamed[r.LED]++
@@ -134,12 +141,9 @@ func hiding(res vision.LookResult, s notice.Scene, devices []vision.TargetDevice
 	if door(s.Target, res.Sightings) == s.Target.Door {
 		return func(_ string, l vision.TargetLED) bool { return about.Other(l.X, l.Y) }, true
 	}
-	there := map[string]bool{}
+	there := shining(res.LEDs)
 	for _, o := range res.Sightings {
 		there[o.Device] = there[o.Device] || o.State == vision.StatePresent
-	}
-	for _, r := range res.LEDs {
-		there[r.Device] = there[r.Device] || r.Pattern != "off" && r.Pattern != "unknown"
 	}
 	return func(device string, _ vision.TargetLED) bool { return !there[device] }, true
 }

@@ -50,13 +50,9 @@ func (h *hall) thermalLook(t *testing.T, v maps.Viewpoint, at time.Time, n *visi
 
 // stance is where a view stands before its viewpoint's face.
 func (h *hall) stance(v maps.Viewpoint, view scene.View, rng *rand.Rand) stance {
-	var s stance
-	for _, r := range h.site.Racks() {
-		if r.ID == v.Rack {
-			s.x, s.z = r.HallToFace(v.Face, view.Pose.X, view.Pose.Y)
-			s.yaw = math.Remainder(r.FacePose(v.Face).ThetaRad+math.Pi-view.Pose.ThetaRad, 2*math.Pi)
-		}
-	}
+	r, _ := h.site.Rack(v.Rack)
+	s := stance{yaw: math.Remainder(r.FacePose(v.Face).ThetaRad+math.Pi-view.Pose.ThetaRad, 2*math.Pi)}
+	s.x, s.z = r.HallToFace(v.Face, view.Pose.X, view.Pose.Y)
 	s.x, s.y, s.z = s.x+tagsErrM*rng.NormFloat64(), view.HeightM+tagsErrM*rng.NormFloat64(), s.z+tagsErrM*rng.NormFloat64()
 	return s
 }
@@ -89,7 +85,7 @@ func TestHallInGoodOrderHasNoWarmDevice(t *testing.T) {
 	}
 }
 
-// TestHotDeviceIsFoundByItsHabit: a device that has become 5 K hotter since one look before is told with weight.
+// TestHotDeviceIsFoundByItsHabit: a device that has become 5 K hotter since one look before is told.
 func TestHotDeviceIsFoundByItsHabit(t *testing.T) {
 	h := newHall(t, 1, nil)
 	views, rng := h.site.Viewpoints(), rand.New(rand.NewPCG(1, 7))
