@@ -58,6 +58,8 @@ type desk struct {
 	sinks    []ticket.Sink
 	pictures *pictures
 	patience time.Duration
+	// record, unless nil, adds to what the site's record says.
+	record func(*maps.Site)
 	// executors carry out the steps that touch machines.
 	executors map[remedy.Kind]remedy.Executor
 	reread    func() (remedy.File, error)
@@ -72,6 +74,9 @@ func (d *desk) open(file, books string) {
 	site, err := maps.Load(maps.Sample())
 	if err != nil {
 		d.t.Fatal(err)
+	}
+	if d.record != nil {
+		d.record(site)
 	}
 	technician := d.receiver(func(id string, _ []byte) bool { d.steps = append(d.steps, id); return true })
 	tickets := d.receiver(func(id string, _ []byte) bool {

@@ -3,8 +3,6 @@ package registers_test
 import (
 	"context"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/machine"
 	"github.com/nightrounds/nightrounds/fleet/machine/registers"
+	"github.com/nightrounds/nightrounds/fleet/machine/registerstest"
 )
 
 // A plant has one block of registers, holding and input alike.
@@ -48,18 +47,7 @@ func (plant) HandleDiscreteInputs(*modbus.DiscreteInputsRequest) ([]bool, error)
 func at() time.Time { return time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC) }
 
 func TestRegistersOfEachTypeAreReadWithScaleAndOffset(t *testing.T) {
-	free := httptest.NewServer(http.NotFoundHandler())
-	address := "tcp://" + free.Listener.Addr().String()
-	free.Close()
-	s, err := modbus.NewServer(&modbus.ServerConfiguration{URL: address, MaxClients: 4, Timeout: time.Minute},
-		plant{1: 0xff38, 2: 0x0001, 3: 0x86a0, 4: 0xffff, 5: 0xfffe, 6: 0x0000, 7: 0x41c8, 1001: 225})
-	if err == nil {
-		err = s.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Stop() }()
+	address := registerstest.Serve(t, plant{1: 0xff38, 2: 0x0001, 3: 0x86a0, 4: 0xffff, 5: 0xfffe, 6: 0x0000, 7: 0x41c8, 1001: 225})
 	for name, c := range map[string]struct {
 		r    machine.Register
 		want float64

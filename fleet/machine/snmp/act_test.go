@@ -4,78 +4,35 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/gosnmp/gosnmp"
-
 	"github.com/nightrounds/nightrounds/fleet/machine"
 	"github.com/nightrounds/nightrounds/fleet/machine/snmp"
+	"github.com/nightrounds/nightrounds/fleet/machine/snmptest"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 )
 
-// A strip is a switched PDU of one make, with one outlet, 5.
-type strip struct {
-	mu     sync.Mutex
-	table  machine.OutletTable
-	maker  string
-	name   string
-	state  int64
-	refuse bool
-	dead   bool    // it takes commands, and does nothing
-	told   []int64 // commands
-}
-
-func (s *strip) reply(p *gosnmp.SnmpPacket) []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, v := range p.Variables {
-		switch v.Name {
-		case ".1.3.6.1.2.1.1.2.0":
-			v.Type, v.Value = gosnmp.ObjectIdentifier, s.maker+".1.3"
-		case s.table.Name + ".5":
-			v.Type, v.Value = gosnmp.OctetString, []byte(s.name)
-		case s.table.State + ".5":
-			v.Type, v.Value = gosnmp.Integer, int(s.state)
-		case s.table.Command + ".5":
-			command := gosnmp.ToBigInt(v.Value).Int64()
-			switch {
-			case p.PDUType != gosnmp.SetRequest || s.refuse:
-				p.Error, p.ErrorIndex = gosnmp.NotWritable, 1
-			default:
-				s.told = append(s.told, command)
-				if !s.dead {
-					s.state = map[int64]int64{s.table.SwitchOn: s.table.On, s.table.SwitchOff: s.table.Off}[command]
-				}
-			}
-		default:
-			v.Type, v.Value = gosnmp.NoSuchInstance, nil
-		}
-		p.Variables[i] = v
-	}
-	p.PDUType = gosnmp.GetResponse
-	b, err := p.MarshalMsg()
-	if err != nil {
-		return nil
-	}
-	return b
-}
-
-// pdu runs a strip and returns what machines.yaml says of it.
-func pdu(t *testing.T, table string, s *strip) machine.SNMP {
+// pdu runs a switched PDU with outlet 5 and returns what machines.yaml says of it.
+func pdu(t *testing.T, table string, o snmptest.Outlet) (*snmptest.PDU, machine.SNMP) {
 	t.Helper()
 	m := agent("")
 	m.Table, m.OffFor = table, time.Millisecond
-	s.table, _ = m.OutletTable()
-	if s.maker == "" {
-		s.maker = s.table.Maker
+	o.Table, _ = m.OutletTable()
+	o.Index = "5"
+	p := snmptest.NewPDU(t, o)
+	m.Address = p.Address
+	return p, m
+}
+
+// tableOf is where a PDU has its outlets.
+func tableOf(t *testing.T, m machine.SNMP) machine.OutletTable {
+	t.Helper()
+	is, ok := m.OutletTable()
+	if !ok {
+		t.Fatalf("table %s is not known", m.Table)
 	}
-	if s.state == 0 {
-		s.state = s.table.On
-	}
-	m.Address = answering(t, s.reply)
-	return m
+	return is
 }
 
 func outletOrder(act string) remedy.Order {
@@ -87,8 +44,8 @@ func outletOrder(act string) remedy.Order {
 
 func TestOutletsOfEachMakeAreSwitchedAndReadBack(t *testing.T) {
 	for _, table := range machine.OutletTables() {
-		s := &strip{name: "srv-1 psu1"}
-		d := snmp.New(pdu(t, table, s), at)
+		s, m := pdu(t, table, snmptest.Outlet{Name: "srv-1 psu1"})
+		d, is := snmp.New(m, at), tableOf(t, m)
 		id, err := d.Identify(t.Context(), outletOrder(remedy.SwitchOff))
 		if err != nil || id.Name != "srv-1 psu1" {
 			t.Fatalf("%s: %+v, %v", table, id, err)
@@ -97,11 +54,11 @@ func TestOutletsOfEachMakeAreSwitchedAndReadBack(t *testing.T) {
 			act   string
 			state int64
 			told  int // commands so far
-		}{{remedy.SwitchOff, s.table.Off, 1}, {remedy.SwitchOff, s.table.Off, 1}, {remedy.SwitchOn, s.table.On, 2}, {remedy.Cycle, s.table.On, 4}}
+		}{{remedy.SwitchOff, is.Off, 1}, {remedy.SwitchOff, is.Off, 1}, {remedy.SwitchOn, is.On, 2}, {remedy.Cycle, is.On, 4}}
 		for _, c := range steps {
 			out, err := d.Carry(t.Context(), outletOrder(c.act))
-			if err != nil || s.state != c.state || len(s.told) != c.told {
-				t.Errorf("%s, %s: %+v, %v; state %d after %v", table, c.act, out, err, s.state, s.told)
+			if err != nil || s.State() != c.state || len(s.Told()) != c.told {
+				t.Errorf("%s, %s: %+v, %v; state %d after %v", table, c.act, out, err, s.State(), s.Told())
 			}
 		}
 	}
@@ -111,35 +68,35 @@ func TestAnOutletThatIsAnotherOrCannotBeSwitchedIsLeft(t *testing.T) {
 	elsewhere, onAnother, unplugged := outletOrder(remedy.SwitchOff), outletOrder(remedy.SwitchOff), outletOrder(remedy.SwitchOff)
 	elsewhere.Target.Outlet, onAnother.Target.PDU, unplugged.Target.Part = "7", "pdu-2", "psu2"
 	for name, c := range map[string]struct {
-		s    *strip
+		s    snmptest.Outlet
 		o    remedy.Order
 		want string
 	}{
-		"another name":        {&strip{name: "srv-2"}, outletOrder(remedy.SwitchOff), "srv-2"},
-		"no name":             {&strip{}, outletOrder(remedy.SwitchOff), "nothing is switched"},
-		"another make":        {&strip{name: "srv-1", maker: ".1.3.6.1.4.1.8072"}, outletOrder(remedy.SwitchOff), "says that it is"},
-		"make like a prefix":  {&strip{name: "srv-1", maker: ".1.3.6.1.4.1.3180"}, outletOrder(remedy.SwitchOff), "says that it is"},
-		"a tripped breaker":   {&strip{name: "srv-1", state: 5}, outletOrder(remedy.SwitchOn), "neither on nor off"},
-		"refused":             {&strip{name: "srv-1", refuse: true}, outletOrder(remedy.SwitchOff), "refuses"},
-		"the record differs":  {&strip{name: "srv-1"}, elsewhere, "record"},
-		"another PDU":         {&strip{name: "srv-1"}, onAnother, "pdu-2"},
-		"no such power port":  {&strip{name: "srv-1"}, unplugged, "psu2"},
-		"an act that is none": {&strip{name: "srv-1"}, outletOrder("reboot"), "reboot"},
+		"another name":        {snmptest.Outlet{Name: "srv-2"}, outletOrder(remedy.SwitchOff), "srv-2"},
+		"no name":             {snmptest.Outlet{}, outletOrder(remedy.SwitchOff), "nothing is switched"},
+		"another make":        {snmptest.Outlet{Name: "srv-1", Maker: ".1.3.6.1.4.1.8072"}, outletOrder(remedy.SwitchOff), "says that it is"},
+		"make like a prefix":  {snmptest.Outlet{Name: "srv-1", Maker: ".1.3.6.1.4.1.3180"}, outletOrder(remedy.SwitchOff), "says that it is"},
+		"a tripped breaker":   {snmptest.Outlet{Name: "srv-1", State: 5}, outletOrder(remedy.SwitchOn), "neither on nor off"},
+		"refused":             {snmptest.Outlet{Name: "srv-1", Refuse: true}, outletOrder(remedy.SwitchOff), "refuses"},
+		"the record differs":  {snmptest.Outlet{Name: "srv-1"}, elsewhere, "record"},
+		"another PDU":         {snmptest.Outlet{Name: "srv-1"}, onAnother, "pdu-2"},
+		"no such power port":  {snmptest.Outlet{Name: "srv-1"}, unplugged, "psu2"},
+		"an act that is none": {snmptest.Outlet{Name: "srv-1"}, outletOrder("reboot"), "reboot"},
 	} {
-		s := c.s
-		_, err := snmp.New(pdu(t, "apc-rpdu2", s), at).Carry(t.Context(), c.o)
-		if !errors.Is(err, remedy.ErrFinal) || !strings.Contains(err.Error(), c.want) || len(s.told) != 0 {
-			t.Errorf("%s: %v; told %v", name, err, s.told)
+		s, m := pdu(t, "apc-rpdu2", c.s)
+		_, err := snmp.New(m, at).Carry(t.Context(), c.o)
+		if !errors.Is(err, remedy.ErrFinal) || !strings.Contains(err.Error(), c.want) || len(s.Told()) != 0 {
+			t.Errorf("%s: %v; told %v", name, err, s.Told())
 		}
 	}
 }
 
 func TestAnOutletThatDoesNotSwitchIsToldOnceAndGivenUpInTime(t *testing.T) {
-	s := &strip{name: "srv-1", dead: true}
-	d := snmp.New(pdu(t, "apc-rpdu2", s), at)
+	s, m := pdu(t, "apc-rpdu2", snmptest.Outlet{Name: "srv-1", Dead: true})
+	d := snmp.New(m, at)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if _, err := d.Carry(ctx, outletOrder(remedy.SwitchOff)); err == nil || len(s.told) != 1 {
-		t.Errorf("%v; told %v", err, s.told)
+	if _, err := d.Carry(ctx, outletOrder(remedy.SwitchOff)); err == nil || len(s.Told()) != 1 {
+		t.Errorf("%v; told %v", err, s.Told())
 	}
 }

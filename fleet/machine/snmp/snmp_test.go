@@ -15,6 +15,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/cause"
 	"github.com/nightrounds/nightrounds/fleet/machine"
 	"github.com/nightrounds/nightrounds/fleet/machine/snmp"
+	"github.com/nightrounds/nightrounds/fleet/machine/snmptest"
 )
 
 var night = time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC)
@@ -73,35 +74,6 @@ func hold(t *testing.T, m machine.SNMP) {
 	}
 }
 
-// answering runs an agent on loopback that answers each datagram with what reply makes of it; nothing where that is nil.
-func answering(t *testing.T, reply func(*gosnmp.SnmpPacket) []byte) string {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	t.Cleanup(func() { conn.Close(); <-ended })
-	go func() {
-		defer close(ended)
-		buf := make([]byte, 4096)
-		for {
-			n, from, err := conn.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			packet, err := (&gosnmp.GoSNMP{Version: gosnmp.Version2c}).SnmpDecodePacket(buf[:n])
-			if err != nil {
-				continue
-			}
-			if b := reply(packet); b != nil {
-				_, _ = conn.WriteTo(b, from)
-			}
-		}
-	}()
-	return conn.LocalAddr().String()
-}
-
 func objects(p *gosnmp.SnmpPacket) []byte {
 	if p.Community != "hush-hush" {
 		return nil
@@ -129,7 +101,7 @@ func objects(p *gosnmp.SnmpPacket) []byte {
 	return b
 }
 
-func TestAnAgentIsRead(t *testing.T) { hold(t, agent(answering(t, objects))) }
+func TestAnAgentIsRead(t *testing.T) { hold(t, agent(snmptest.Answering(t, objects))) }
 
 func TestAnAgentThatRefusesOrTalksNonsenseIsQuotedWithoutItsCommunity(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -149,7 +121,7 @@ func TestAnAgentThatRefusesOrTalksNonsenseIsQuotedWithoutItsCommunity(t *testing
 		}, "is not in the answer"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		all, err := snmp.New(agent(answering(t, c.reply)), at).Ask(ctx, machine.Question{Racks: []string{"A01"}})
+		all, err := snmp.New(agent(snmptest.Answering(t, c.reply)), at).Ask(ctx, machine.Question{Racks: []string{"A01"}})
 		cancel()
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hush") || len(all) > 0 {
 			t.Errorf("%s: %+v, %v, want %q", name, all, err, c.want)
@@ -158,7 +130,7 @@ func TestAnAgentThatRefusesOrTalksNonsenseIsQuotedWithoutItsCommunity(t *testing
 }
 
 func TestASilentAgentIsLeftInTime(t *testing.T) {
-	address := answering(t, func(*gosnmp.SnmpPacket) []byte { return nil })
+	address := snmptest.Answering(t, func(*gosnmp.SnmpPacket) []byte { return nil })
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	began := time.Now()
