@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -17,13 +18,15 @@ type rounds struct {
 	d    *desk
 	site *maps.Site
 	seq  uint64
+	// action is what asked for the looks; empty: the patrol's own.
+	action string
 }
 
 // front looks at a rack's front, where the air is so warm; above 35 °C it is a finding.
 func (r *rounds) front(rack string, airC float64) {
 	r.d.t.Helper()
 	r.seq++
-	o := look(r.seq, 0, "a", "green", r.d.now())
+	o := look(r.seq, 0, cmp.Or(r.action, "a"), "green", r.d.now())
 	o.Viewpoint, o.Rack, o.LEDs = rack+"-front-1", rack, nil
 	o.Air = &vision.Air{TemperatureC: airC, HumidityPercent: 40, DewPointC: 8}
 	if airC > 35.5 {

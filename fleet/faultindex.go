@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
@@ -22,8 +23,19 @@ func newFaultIndex(faults map[string]fault.Fault) *faultIndex {
 // put takes a fault in as it is now, in place of what it was; the zero fault when it is new.
 func (x *faultIndex) put(old, f fault.Fault) {
 	move(x.keys, old.Key, f.Key, f.ID)
-	move(x.racks, old.Rack, f.Rack, f.ID)
+	move(x.racks, rackKey(old), rackKey(f), f.ID)
 	move(x.kids, old.Parent, f.Parent, f.ID)
+}
+
+// noRack is where the index has faults that are at no rack, as those of cooling units and feeds are.
+const noRack = "\x00"
+
+// rackKey is where the index has a fault; the zero fault is nowhere.
+func rackKey(f fault.Fault) string {
+	if f.ID == "" {
+		return ""
+	}
+	return cmp.Or(f.Rack, noRack)
 }
 
 func move(m map[string][]string, from, to, id string) {

@@ -164,7 +164,7 @@ func TestARunbookLeavesAnOutletOfAnotherName(t *testing.T) {
 }
 
 const coolerBook = "runbooks:\n  - id: cooler\n    faults: [cooling-failed]\n    steps:\n" +
-	"      - {name: cooler air, setpoint: {value: 20.5, min: 18, max: 24, maxStep: 3}, timeout: 10m, settle: 1s}\n"
+	"      - {name: cooler air, setpoint: {value: 20.5, min: 18, max: 24, maxStep: 3}, needsApproval: true, timeout: 10m, settle: 1s}\n"
 
 // cooled opens a desk whose cooling unit crac-1, of the name, can be asked for its supply air and set, and has two rows warm.
 func cooled(t *testing.T, name string) (*desk, *registerstest.Unit, *rounds) {
@@ -198,14 +198,29 @@ func cooled(t *testing.T, name string) (*desk, *registerstest.Unit, *rounds) {
 	return d, unit, r
 }
 
+// verify is the look that was asked for to verify a repair, at air of a temperature.
+func (r *rounds) verify(airC float64) {
+	r.d.t.Helper()
+	id := r.d.verification()
+	all, err := r.d.c.Inspections(r.d.t.Context())
+	i := slices.IndexFunc(all, func(i fleet.Inspection) bool { return i.ID == id })
+	if err != nil || i < 0 {
+		r.d.t.Fatalf("no inspection %s: %v", id, err)
+	}
+	r.action = id
+	r.front(all[i].Rack, airC)
+	r.action = ""
+}
+
 func TestARunbookSetsTheCoolingUnitOnItsOwnWordAndARobots(t *testing.T) {
 	d, unit, r := cooled(t, "CRAC SN 0815")
 	defer func() { d.stop() }()
+	d.approved("ann")
 	d.state(fault.Verifying)
 	if unit.Point() != 205 || unit.Writes() != 1 {
 		t.Fatalf("the set-point is %d tenths, written %d times", unit.Point(), unit.Writes())
 	}
-	r.rows(22)
+	r.verify(22)
 	d.state(fault.Resolved)
 	d.closed()
 }
@@ -213,6 +228,7 @@ func TestARunbookSetsTheCoolingUnitOnItsOwnWordAndARobots(t *testing.T) {
 func TestARunbookLeavesACoolingUnitOfAnotherName(t *testing.T) {
 	d, unit, _ := cooled(t, "CRAC SN 4711")
 	defer func() { d.stop() }()
+	d.approved("ann")
 	d.called(guard.Identity, "CRAC SN 4711")
 	if unit.Point() != 220 || unit.Writes() != 0 {
 		t.Errorf("the set-point is %d tenths, written %d times", unit.Point(), unit.Writes())

@@ -62,7 +62,7 @@ func (c *Controller) sharedAt(rack string) []string {
 			found[p] = true
 		}
 	}
-	for _, id := range slices.Concat(c.index.racks[""], c.index.racks[rack]) {
+	for _, id := range slices.Concat(c.index.racks[noRack], c.index.racks[rack]) {
 		if f := c.faults[id]; f.Shared && f.State.Open() && f.Shows(rack) {
 			found[id] = true
 		}
