@@ -7,8 +7,8 @@ FUZZTIME ?= 5s
 .DEFAULT_GOAL := help
 
 APT := g++ pkg-config libopencv-dev opencv-data
-# Ticket systems that tests start on the loopback; without them those tests are skipped, and say so.
-PEERS := prometheus-alertmanager request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-sqlite3 msmtp-mta
+# Ticket systems, a mail server and an SNMP agent that tests start on the loopback; where they are not, those tests are skipped.
+PEERS := prometheus-alertmanager request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-sqlite3 msmtp-mta python3-aiosmtpd snmpd
 # Its tests run whole houses against the clock: they get the machine to themselves.
 STORIES := fleet/cmd/nightrounds
 
@@ -37,9 +37,9 @@ test: setup-test ## run every test
 	$(GO) test -timeout 10m $$($(GO) list ./... | grep -v '/$(STORIES)$$')
 	$(GO) test -timeout 20m ./$(STORIES)
 
-test-peers: setup-test ## run the tests that start real ticket systems: Alertmanager and Request Tracker (Debian)
+test-peers: setup-test ## run the tests against real ticket systems, a mail server and an SNMP agent (Debian)
 	@.ci/install --peers $(PEERS)
-	NIGHTROUNDS_PEERS=1 $(GO) test -count=1 -timeout 10m -v -run 'RequestTrackerHolds|AlertmanagerShows' ./fleet
+	NIGHTROUNDS_PEERS=1 $(GO) test -count=1 -timeout 10m -v -run '^TestAReal' ./fleet ./fleet/inbound ./fleet/machine/snmp
 
 race: setup-test ## run the tests of what runs concurrently under the race detector
 	$(GO) test -race -short -timeout 15m $$($(GO) list ./fleet/... | grep -v '/webtest$$') ./robot ./robot/eyes ./robot/link ./robot/outbox ./firmware-bridge/...

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -15,8 +16,9 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/journal"
+	"github.com/nightrounds/nightrounds/fleet/machine/snmptest"
+	"github.com/nightrounds/nightrounds/fleet/peertest"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
-	"github.com/nightrounds/nightrounds/fleet/ticket/peertest"
 	"github.com/nightrounds/nightrounds/fleet/ticket/sinks"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 )
@@ -81,9 +83,10 @@ func asked[T any](t *testing.T, rt *peertest.RequestTracker, path string) (out T
 	return out
 }
 
-// TestRequestTrackerHoldsOneTicket runs a fault through a real Request Tracker: one ticket with both pictures; what a
+// TestARealRequestTrackerHoldsOneTicket runs a fault through a real Request Tracker: one ticket with both pictures; what a
 // technician writes there is in the fault's story; closed there, a robot looks again; the look closes it for good.
-func TestRequestTrackerHoldsOneTicket(t *testing.T) {
+func TestARealRequestTrackerHoldsOneTicket(t *testing.T) {
+	t.Parallel()
 	rt := peertest.NewRequestTracker(t)
 	d, kept := peers(t, map[string]string{
 		"rt": "kind: request-tracker\nurl: " + rt.URL + "\ncredentials: {token: {env: RT_TOKEN}}\nsettings: {queue: Datacentre}\npoll: 5s\n",
@@ -143,9 +146,10 @@ func TestRequestTrackerHoldsOneTicket(t *testing.T) {
 	}
 }
 
-// TestAlertmanagerShowsTheAlertAndItsResolution does so with a real one, which tells its own receivers of both;
+// TestARealAlertmanagerShowsTheAlertAndItsResolution does so with a real one, which tells its own receivers of both;
 // a silence that somebody puts on it is in the fault's story.
-func TestAlertmanagerShowsTheAlertAndItsResolution(t *testing.T) {
+func TestARealAlertmanagerShowsTheAlertAndItsResolution(t *testing.T) {
+	t.Parallel()
 	am := peertest.NewAlertmanager(t)
 	d, _ := peers(t, map[string]string{"am": "kind: alertmanager\nurl: " + am.URL + "\npoll: 5s\n"}, nil)
 	d.open(":memory:", "")
@@ -179,6 +183,67 @@ func TestAlertmanagerShowsTheAlertAndItsResolution(t *testing.T) {
 	d.state(fault.Resolved)
 	d.until("its end is delivered", func() bool { tk := d.ticket(); return tk.State == ticket.Closed && tk.Delivered["am"] == tk.Revision })
 	said("resolved")
+}
+
+// TestARealMailServerGetsOneThread mails a fault to a real server: first with both pictures, then that it is over, in one thread.
+func TestARealMailServerGetsOneThread(t *testing.T) {
+	t.Parallel()
+	server := peertest.NewMailServer(t)
+	d, kept := peers(t, map[string]string{
+		"mail": "kind: e-mail\nurl: smtp://" + server.Addr + "\nsettings: {from: nightrounds@site.example, to: noc@site.example, tls: never}\n",
+	}, nil)
+	d.open(":memory:", "")
+	defer func() { d.stop() }()
+	var refs []wire.EvidenceRef
+	for kind, content := range map[string]string{"visual": "a rack", "thermal": "a warm rack"} {
+		ref, b := evidenceOf(kind, content)
+		_ = kept.Put(t.Context(), ref.SHA256, "", b)
+		refs = append(refs, ref)
+	}
+	for seq := range uint64(2) {
+		o := look(seq+1, seq, "a", "amber", d.now())
+		if seq == 0 {
+			o.Evidence = refs
+		}
+		d.hear(o)
+	}
+	d.state(fault.Escalated)
+	d.until("it is mailed", func() bool { return d.ticket().Delivered["mail"] > 0 })
+	if _, err := d.c.Verify(t.Context(), "F-0001", "ann"); err != nil {
+		t.Fatal(err)
+	}
+	d.hear(look(3, 0, d.verification(), "green", d.now()))
+	d.state(fault.Resolved)
+	d.until("its end is mailed", func() bool { k := d.ticket(); return k.State == ticket.Closed && k.Delivered["mail"] == k.Revision })
+
+	threads, ids, subjects, pictures := map[string]bool{}, map[string]bool{}, "", 0
+	mails := server.Got(t)
+	for _, m := range mails {
+		if to := m.Header.Get("To"); !strings.Contains(to, "noc@site.example") || m.Header.Get("Auto-Submitted") != "auto-generated" {
+			t.Errorf("a mail to %q, header %v", to, m.Header)
+		}
+		threads[m.Header.Get("In-Reply-To")], ids[m.Header.Get("Message-Id")] = true, true
+		subjects += m.Header.Get("Subject") + "\n"
+		text, err := io.ReadAll(m.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pictures += strings.Count(string(text), "Content-Type: image/png")
+	}
+	if len(mails) < 2 || len(ids) != len(mails) || len(threads) != 1 || threads[""] {
+		t.Errorf("%d mails with the ids %v, in the threads %v", len(mails), ids, threads)
+	}
+	if strings.Count(subjects, "[T-0001] CLOSED") != 1 || pictures != 2*len(mails) {
+		t.Errorf("%d pictures came with the mails\n%s", pictures, subjects)
+	}
+}
+
+func TestARealAgentBehindARunbook(t *testing.T) {
+	t.Parallel()
+	for name, run := range map[string]func(*testing.T, string, string, switched){brokenDisk + " psu1": cyclesTheOutlet, "A02-srv-19 psu1": leavesTheOutlet} {
+		agent := peertest.NewAgent(t, snmptest.Outlet{Table: rPDU2(t), Index: "5", Name: name})
+		run(t, agent.Address, peertest.Community, agent)
+	}
 }
 
 func storyText(f fault.Fault) string {

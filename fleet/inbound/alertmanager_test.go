@@ -5,17 +5,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/inbound"
+	"github.com/nightrounds/nightrounds/fleet/peertest"
 )
 
 // tells hands on what is taken.
@@ -32,57 +29,18 @@ func (s tells) TakeAlarm(ctx context.Context, a inbound.Alarm) (inbound.Alarm, e
 	return out, err
 }
 
-// start runs Alertmanager on loopback with a webhook to us, and returns its address.
-func start(t *testing.T, webhook string) string {
-	t.Helper()
-	program, err := exec.LookPath("prometheus-alertmanager")
-	if err != nil {
-		t.Skip("there is no prometheus-alertmanager here: install Debian's package to hear a real one")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
-	dir := t.TempDir()
-	config := "route: {receiver: us, group_wait: 10ms, group_interval: 100ms, repeat_interval: 1h, group_by: ['...']}\n" +
-		"receivers:\n  - name: us\n    webhook_configs:\n      - {url: '" + webhook + "', send_resolved: true, http_config: {authorization: {credentials: '" + token + "'}}}\n"
-	file := filepath.Join(dir, "am.yml")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), program, "--config.file="+file, "--storage.path="+dir, "--web.listen-address="+address, "--cluster.listen-address=")
-	var said strings.Builder
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for until := time.Now().Add(20 * time.Second); ; {
-		if res, err := http.Get("http://" + address + "/-/ready"); err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return address
-			}
-		}
-		if time.Now().After(until) {
-			t.Fatalf("Alertmanager is not ready: %s", said.String())
-		}
-	}
-}
-
 func TestARealAlertmanagerIsHeardAndAnswered(t *testing.T) {
 	all, s := sources(t)
 	d := tells{&desk{known: map[string]inbound.Alarm{}}, make(chan inbound.Alarm, 10)}
 	r := inbound.NewReceiver(all, inbound.NewIndex(s), d, time.Now, slog.New(slog.DiscardHandler))
 	us := httptest.NewServer(r)
 	defer us.Close()
-	am := start(t, us.URL+"/api/v1/inbound/prom")
+	am := peertest.ServeAlertmanager(t, "route: {receiver: us, group_wait: 10ms, group_interval: 100ms, repeat_interval: 1h, group_by: ['...']}\n"+
+		"receivers:\n  - name: us\n    webhook_configs:\n      - {url: '"+us.URL+"/api/v1/inbound/prom', send_resolved: true, http_config: {authorization: {credentials: '"+token+"'}}}\n")
 	post := func(ends string) {
 		t.Helper()
 		body := `[{"labels": {"alertname": "ServerHot", "instance": "A01-srv-03:9100", "severity": "warning"}, "annotations": {"summary": "85 °C"}, "startsAt": "2026-01-02T03:04:05Z"` + ends + `}]`
-		res, err := http.Post("http://"+am+"/api/v2/alerts", "application/json", strings.NewReader(body))
+		res, err := http.Post(am+"/api/v2/alerts", "application/json", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +70,7 @@ func TestARealAlertmanagerIsHeardAndAnswered(t *testing.T) {
 		t.Errorf("%+v", ended)
 	}
 	a.Verdict = &inbound.LookVerdict{State: inbound.Confirmed, At: time.Now(), Says: "a robot saw it"}
-	answers, err := inbound.Parse([]byte("sources: [{id: prom, kind: alertmanager, token_env: TOKEN, answer: {alertmanager: 'http://"+am+"'}}]"), s, env)
+	answers, err := inbound.Parse([]byte("sources: [{id: prom, kind: alertmanager, token_env: TOKEN, answer: {alertmanager: '"+am+"'}}]"), s, env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +79,7 @@ func TestARealAlertmanagerIsHeardAndAnswered(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	res, err := http.Get("http://" + am + `/api/v2/alerts?filter=alarm_id="` + a.ID + `"`)
+	res, err := http.Get(am + `/api/v2/alerts?filter=alarm_id="` + a.ID + `"`)
 	if err != nil {
 		t.Fatal(err)
 	}

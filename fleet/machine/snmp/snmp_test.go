@@ -2,10 +2,8 @@ package snmp_test
 
 import (
 	"context"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +14,8 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/machine"
 	"github.com/nightrounds/nightrounds/fleet/machine/snmp"
 	"github.com/nightrounds/nightrounds/fleet/machine/snmptest"
+	"github.com/nightrounds/nightrounds/fleet/peertest"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
 )
 
 var night = time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC)
@@ -27,17 +27,16 @@ func ptr[T any](v T) *T { return &v }
 // The objects that both agents have: a temperature in tenths, a humidity as a text, and two outlets of an APC rPDU2, of which
 // 5 is off (1) and 6 is on (2).
 const (
-	tenths   = ".1.3.6.1.4.1.8072.9999.1.0"
-	asText   = ".1.3.6.1.4.1.8072.9999.2.0"
-	absent   = ".1.3.6.1.4.1.8072.9999.3.0"
-	outlet5  = ".1.3.6.1.4.1.318.1.1.26.9.2.3.1.5.5"
-	outlet6  = ".1.3.6.1.4.1.318.1.1.26.9.2.3.1.5.6"
-	password = "long-enough-1"
+	tenths  = ".1.3.6.1.4.1.8072.9999.1.0"
+	asText  = ".1.3.6.1.4.1.8072.9999.2.0"
+	absent  = ".1.3.6.1.4.1.8072.9999.3.0"
+	outlet5 = ".1.3.6.1.4.1.318.1.1.26.9.2.3.1.5.5"
+	outlet6 = ".1.3.6.1.4.1.318.1.1.26.9.2.3.1.5.6"
 )
 
 func agent(address string) machine.SNMP {
 	return machine.SNMP{
-		Source: machine.Source{ID: "pdu-a", Within: 5 * time.Second}, Address: address, Version: "2c", Community: machine.NewSecret("hush-hush"),
+		Source: machine.Source{ID: "pdu-a", Within: 5 * time.Second}, Address: address, Version: "2c", Community: machine.NewSecret(peertest.Community),
 		Points: []machine.SNMPPoint{
 			{Point: machine.Point{Subject: machine.Subject{Device: "srv-1"}, Quantity: "temperature", Unit: "°C", Scale: 0.1, High: ptr(40.0)}, OID: tenths},
 			{Point: machine.Point{Subject: machine.Subject{Rack: "A01"}, Quantity: "humidity", Unit: "%", Scale: 1}, OID: asText},
@@ -75,7 +74,7 @@ func hold(t *testing.T, m machine.SNMP) {
 }
 
 func objects(p *gosnmp.SnmpPacket) []byte {
-	if p.Community != "hush-hush" {
+	if p.Community != peertest.Community {
 		return nil
 	}
 	for i, v := range p.Variables {
@@ -139,48 +138,19 @@ func TestASilentAgentIsLeftInTime(t *testing.T) {
 	}
 }
 
-// TestNetSNMP reads Debian's snmpd over both versions.
-func TestNetSNMP(t *testing.T) {
-	snmpd, err := exec.LookPath("snmpd")
-	if err != nil {
-		if snmpd = "/usr/sbin/snmpd"; !exists(snmpd) {
-			t.Skip("there is no snmpd here: install Debian's snmpd to read a real agent")
-		}
-	}
-	dir := t.TempDir()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := conn.LocalAddr().String()
-	conn.Close()
-	// snmpd does not serve below 8072.9999 and 318 by itself: override gives it constants.
-	config := "rocommunity hush-hush 127.0.0.1\nrouser watch authpriv\ncreateUser watch SHA-256 " + password + " AES " + password + "\n" +
-		"override " + tenths + " integer 455\noverride " + asText + " octet_str \"41.5\"\noverride " + outlet5 + " integer 1\noverride " + outlet6 + " integer 2\n"
-	file := filepath.Join(dir, "snmpd.conf")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), snmpd, "-f", "-Lo", "-C", "-c", file, "-p", filepath.Join(dir, "pid"), "udp:"+address)
-	cmd.Env = append(os.Environ(), "SNMP_PERSISTENT_DIR="+dir, "SNMPCONFPATH="+dir)
-	var said strings.Builder
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	m := agent(address)
-	up := func() bool {
-		_, err := snmp.New(m, at).Ask(t.Context(), machine.Question{Racks: []string{"A01"}})
-		return err == nil
-	}
-	for until := time.Now().Add(15 * time.Second); !up(); {
-		if time.Now().After(until) {
-			t.Fatalf("snmpd does not answer: %s", said.String())
-		}
-	}
+// snmpd does not serve below 8072.9999 by itself: override gives it constants (snmpd.conf(5)). Of the outlets it is the PDU
+// behind it that has 5; 6 is one more constant.
+func constants() []string {
+	return []string{"override " + tenths + " integer 455", "override " + asText + ` octet_str "41.5"`, "override " + outlet6 + " integer 2"}
+}
+
+func TestARealAgentIsReadOverBothVersions(t *testing.T) {
+	t.Parallel()
+	m := agent("")
+	a := peertest.NewAgent(t, snmptest.Outlet{Table: tableOf(t, m), Index: "5", Name: "srv-1 psu1", State: 1}, constants()...)
+	m.Address = a.Address
 	hold(t, m)
-	m.Version, m.User, m.Auth, m.AuthKey, m.Privacy, m.PrivKey = "3", "watch", "sha256", machine.NewSecret(password), "aes", machine.NewSecret(password)
+	secured(&m)
 	hold(t, m)
 	m.AuthKey = machine.NewSecret("wrong-but-long")
 	if _, err := snmp.New(m, at).Ask(t.Context(), machine.Question{Racks: []string{"A01"}}); err == nil || strings.Contains(err.Error(), "wrong-but") {
@@ -188,7 +158,47 @@ func TestNetSNMP(t *testing.T) {
 	}
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+// secured has an agent asked as the user of version 3.
+func secured(m *machine.SNMP) {
+	m.Version, m.User, m.Auth, m.AuthKey, m.Privacy, m.PrivKey = "3", peertest.User, "sha256", machine.NewSecret(peertest.Password), "aes", machine.NewSecret(peertest.Password)
+}
+
+func TestARealAgentSwitchesOutletsOfEachMakeOverBothVersions(t *testing.T) {
+	t.Parallel()
+	for _, table := range machine.OutletTables() {
+		m := agent("")
+		m.Table, m.OffFor = table, time.Millisecond
+		is := tableOf(t, m)
+		a := peertest.NewAgent(t, snmptest.Outlet{Table: is, Index: "5", Name: "srv-1 psu1"})
+		m.Address = a.Address
+		if out, err := snmp.New(m, at).Carry(t.Context(), outletOrder(remedy.SwitchOff)); err != nil || a.State() != is.Off {
+			t.Errorf("%s, off: %+v, %v; state %d", table, out, err, a.State())
+		}
+		secured(&m)
+		if out, err := snmp.New(m, at).Carry(t.Context(), outletOrder(remedy.SwitchOn)); err != nil || a.State() != is.On {
+			t.Errorf("%s, on: %+v, %v; state %d", table, out, err, a.State())
+		}
+		if told := a.Told(); !slices.Equal(told, []int64{is.SwitchOff, is.SwitchOn}) {
+			t.Errorf("%s: it was told %v", table, told)
+		}
+	}
+}
+
+func TestARealAgentThatRefusesOrIsAnotherIsLeft(t *testing.T) {
+	t.Parallel()
+	m := agent("")
+	is := tableOf(t, m)
+	for want, o := range map[string]snmptest.Outlet{
+		"refuses":         {Name: "srv-1 psu1", Refuse: true},
+		"says that it is": {Name: "srv-1 psu1", Maker: ".1.3.6.1.4.1.8072.3.2"},
+		"srv-2":           {Name: "srv-2"},
+	} {
+		o.Table, o.Index = is, "5"
+		a := peertest.NewAgent(t, o)
+		m.Address = a.Address
+		_, err := snmp.New(m, at).Carry(t.Context(), outletOrder(remedy.SwitchOff))
+		if !errors.Is(err, remedy.ErrFinal) || !strings.Contains(err.Error(), want) || len(a.Told()) != 0 || a.State() != is.On {
+			t.Errorf("%s: %v; told %v", want, err, a.Told())
+		}
+	}
 }

@@ -1,5 +1,5 @@
-// Package mail sends tickets as e-mail over SMTP (RFC 5321), tested against the mail server of fleet/ticket/tickettest: one mail a revision, with
-// its pictures, all of one ticket in one thread.
+// Package mail sends tickets as e-mail over SMTP (RFC 5321), tested against the mail server of fleet/ticket/tickettest and
+// against a real one (fleet/peertest): one mail a revision, with its pictures, all of one ticket in one thread.
 //
 // A mail cannot be looked for, and is not sent twice knowingly: each has a Message-ID made of the ticket's key and its
 // revision, the same over all tries, by which mail systems drop the second. They carry Auto-Submitted (RFC 3834), so
