@@ -188,16 +188,3 @@ func TestAQuestionNamesWhatItsCausesWouldChange(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
-
-func TestOutletsSpeakByTheirVendorsNumbers(t *testing.T) {
-	o := machine.Outlet{Index: "5", Device: "A01-srv-03", Port: "psu1"}
-	for table, off := range map[string]int64{"apc-rpdu2": 1, "apc-rpdu": 2, "raritan-pdu2": 8, "sentry3": 0, "sentry4": 2} {
-		m := machine.SNMP{Table: table, PDU: "pdu-1"}
-		if e, err := m.Switched(o, off, night); err != nil || e.Sign.Symptom != cause.InputLight || e.Sign.Part != "psu1" {
-			t.Errorf("%s: %+v, %v", table, e, err)
-		}
-		if _, err := m.Switched(o, 99, night); err == nil {
-			t.Errorf("%s: state 99 is taken", table)
-		}
-	}
-}

@@ -44,7 +44,7 @@ func (d *Driver) Carry(ctx context.Context, o remedy.Order) (out remedy.Outcome,
 			return fmt.Errorf("outlet %s of PDU %s is named %q, which is not %s: nothing is switched: %w", s.o.Index, d.m.PDU, name, o.Target.Device, remedy.ErrFinal)
 		}
 		if state != s.t.On && state != s.t.Off {
-			return fmt.Errorf("outlet %s of PDU %s is in state %d, neither on nor off: a person must see why: %w", s.o.Index, d.m.PDU, state, remedy.ErrFinal)
+			return fmt.Errorf("outlet %s of PDU %s is in state %s, neither on nor off: a person must see why: %w", s.o.Index, d.m.PDU, s.t.StateText(state), remedy.ErrFinal)
 		}
 		switch o.Step.Act {
 		case remedy.SwitchOn:
@@ -188,7 +188,7 @@ func (s *socket) to(ctx context.Context, command, want, is int64) error {
 			return err
 		}
 		if ended := pause(ctx, readBack); ended != nil {
-			return fmt.Errorf("outlet %s of PDU %s was told to switch and is in state %d: %w", s.o.Index, s.d.m.PDU, now, errors.Join(ended, err))
+			return fmt.Errorf("outlet %s of PDU %s was told to switch and is in state %s: %w", s.o.Index, s.d.m.PDU, s.t.StateText(now), errors.Join(ended, err))
 		}
 	}
 }

@@ -91,6 +91,17 @@ func TestAnOutletThatIsAnotherOrCannotBeSwitchedIsLeft(t *testing.T) {
 	}
 }
 
+// A Sentry of the fourth generation has its outlets elsewhere than one of the third, and other numbers for their states.
+func TestAnOutletIsNotSwitchedByTheTableOfAnotherGeneration(t *testing.T) {
+	for table, maker := range map[string]string{"sentry3": ".1.3.6.1.4.1.1718.4", "sentry4": ".1.3.6.1.4.1.1718.3"} {
+		s, m := pdu(t, table, snmptest.Outlet{Name: "srv-1", Maker: maker})
+		_, err := snmp.New(m, at).Carry(t.Context(), outletOrder(remedy.SwitchOff))
+		if !errors.Is(err, remedy.ErrFinal) || !strings.Contains(err.Error(), "says that it is") || len(s.Told()) != 0 {
+			t.Errorf("%s: %v; told %v", table, err, s.Told())
+		}
+	}
+}
+
 func TestAnOutletThatDoesNotSwitchIsToldOnceAndGivenUpInTime(t *testing.T) {
 	s, m := pdu(t, "apc-rpdu2", snmptest.Outlet{Name: "srv-1", Dead: true})
 	d := snmp.New(m, at)
