@@ -63,10 +63,39 @@ func TestControllersOfEachMakeLightTheirLocatorAndCycleTheirMachine(t *testing.T
 			if out, err := e.Carry(t.Context(), order(remedy.ResetBMC, srv1)); err != nil || !posted(s, "Manager.Reset") {
 				t.Errorf("reset of the controller: %+v, %v", out, err)
 			}
-			if _, err := e.Carry(t.Context(), order(remedy.FanMode, srv1)); !errors.Is(err, remedy.ErrFinal) {
-				t.Errorf("a fan mode that it does not have: %v", err)
-			}
 		})
+	}
+}
+
+func TestAFanModeIsSetReadBackAndPutBackWhereAMakerHasOne(t *testing.T) {
+	fans := func(mode, restore string) remedy.Order {
+		o := order(remedy.FanMode, srv1)
+		o.Step.Mode, o.Restore = mode, restore
+		return o
+	}
+	for name, v := range vendors {
+		s, all := bmc(t, v, "CZ1056495")
+		e := all[remedy.Redfish]
+		out, err := e.Carry(t.Context(), fans("FullSpeed", ""))
+		if len(v.FanModes) == 0 {
+			if !errors.Is(err, remedy.ErrFinal) || changed(s) {
+				t.Errorf("%s has no fan mode: %+v, %v after %v", name, out, err, s.Requests())
+			}
+			continue
+		}
+		if err != nil || s.FanMode() != "FullSpeed" || out.Was != "HeavyIO" {
+			t.Errorf("%s: %+v, %v; it is %s", name, out, err, s.FanMode())
+		}
+		if _, err := e.Carry(t.Context(), fans("Whisper", "")); !errors.Is(err, remedy.ErrFinal) || !strings.Contains(err.Error(), "HeavyIO") || s.FanMode() != "FullSpeed" {
+			t.Errorf("%s: a mode that it does not know: %v; it is %s", name, err, s.FanMode())
+		}
+		if _, err := e.Carry(t.Context(), fans("Optimal", out.Was)); err != nil || s.FanMode() != "HeavyIO" {
+			t.Errorf("%s, put back: %v; it is %s", name, err, s.FanMode())
+		}
+		another, all := bmc(t, v, "another-one")
+		if _, err := all[remedy.Redfish].Carry(t.Context(), fans("FullSpeed", "")); !errors.Is(err, remedy.ErrFinal) || another.FanMode() != "HeavyIO" || changed(another) {
+			t.Errorf("%s, another machine: %v after %v", name, err, another.Requests())
+		}
 	}
 }
 

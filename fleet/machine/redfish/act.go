@@ -56,6 +56,8 @@ func (d *Driver) Carry(ctx context.Context, o remedy.Order) (out remedy.Outcome,
 			out.Said, err = r.reset(r.sys.reset, []string{"PowerCycle", "ForceRestart"}, true)
 		case remedy.ResetBMC:
 			out.Said, err = r.resetManager()
+		case remedy.FanMode:
+			out, err = r.fans(cmp.Or(o.Restore, o.Step.Mode))
 		case remedy.ReadLog:
 			out, err = r.confirm(o.Target)
 		default:

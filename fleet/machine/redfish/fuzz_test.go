@@ -16,6 +16,7 @@ func FuzzAnswers(f *testing.F) {
 		`{"Links": [], "Status": "OK", "Name": {}, "Fans": {}}`,
 		`{"Id": "1", "Name": "Bay 1", "FailurePredicted": true, "PhysicalLocation": 7, "ReadingType": "Temperature", "Thresholds": null}`,
 		`{"@odata.id": "/redfish/v1/Systems/1", "Actions": {"#ComputerSystem.Reset": {"target": "//elsewhere/x", "ResetType@Redfish.AllowableValues": ["On", 7], "@Redfish.ActionInfo": "/redfish/v1/x"}}, "Parameters": [{"Name": "ResetType", "AllowableValues": ["On"]}]}`,
+		`{"Oem": {"Supermicro": {"FanMode": {"@odata.id": "/redfish/v1/x"}}}, "Mode": 7, "Mode@Redfish.AllowableValues": {"a": 1}}`,
 	} {
 		f.Add([]byte(text))
 	}
@@ -38,6 +39,9 @@ func FuzzAnswers(f *testing.F) {
 		}
 		if ways := parseInfo(text); len(ways) > 64*maxMembers*maxMembers {
 			t.Errorf("%d ways", len(ways))
+		}
+		if at := fansAt(text); at != "" && !strings.HasPrefix(at, "/redfish/") || len(parseFans(text).Allowed) > 64*maxMembers*maxMembers {
+			t.Errorf("fan modes at %q: %+v", at, parseFans(text))
 		}
 		_, _, _ = parseChassis(text), linkOf(text, "Fans"), linksOf(text, "Drives")
 		for _, e := range r.Read(machine.Redfish{Device: "d", Lights: []string{"disk1", "psu1"}}, r.At) {

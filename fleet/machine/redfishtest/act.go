@@ -57,9 +57,14 @@ func (s *Service) matches(w http.ResponseWriter, r *http.Request, path string) b
 	return true
 }
 
-// patch changes the locator of the system: nothing else can be written.
+// patch changes the locator of the system, or the mode of the fans: nothing else can be written.
 func (s *Service) patch(w http.ResponseWriter, r *http.Request, path string) {
-	if path != "Systems/"+s.o.Vendor.System {
+	property, set := s.o.Vendor.LED, s.setLocator
+	switch {
+	case path == "Systems/"+s.o.Vendor.System:
+	case path == s.fanPath() && s.fanMode != "":
+		property, set = "Mode", s.setFans
+	default:
 		s.notAllowed(w, "GET, HEAD")
 		return
 	}
@@ -68,16 +73,14 @@ func (s *Service) patch(w http.ResponseWriter, r *http.Request, path string) {
 		return
 	}
 	for name, value := range body {
-		if name != s.o.Vendor.LED {
+		if name != property {
 			s.refuse(w, http.StatusBadRequest, "PropertyUnknown", fmt.Sprintf("the property %s is not known or cannot be written", name))
 			return
 		}
-		state, ok := lit(value)
-		if !ok {
+		if !set(value) {
 			s.refuse(w, http.StatusBadRequest, "PropertyValueNotInList", fmt.Sprintf("%v is no value of %s", value, name))
 			return
 		}
-		s.locator = state
 	}
 	if s.o.Vendor.SuccessBody {
 		send(w, http.StatusOK, encode(object{"error": object{
@@ -87,6 +90,22 @@ func (s *Service) patch(w http.ResponseWriter, r *http.Request, path string) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Service) setLocator(value any) bool {
+	state, ok := lit(value)
+	if ok {
+		s.locator = state
+	}
+	return ok
+}
+
+func (s *Service) setFans(value any) bool {
+	mode, ok := value.(string)
+	if ok = ok && slices.Contains(s.o.Vendor.FanModes, mode); ok {
+		s.fanMode = mode
+	}
+	return ok
 }
 
 func lit(value any) (string, bool) {

@@ -70,6 +70,8 @@ func (s *Service) resource(path string) (object, bool) {
 		return s.chassisDoc(chassis), true
 	case manager:
 		return s.managerDoc(manager), true
+	case s.fanPath():
+		return s.of(path, "FanMode.v1_0_1.FanMode", "Fan Mode", "FanMode", object{"Mode": s.fanMode, "Mode@Redfish.AllowableValues": v.FanModes}), len(v.FanModes) > 0
 	case v.Log[:strings.LastIndex(v.Log, "/")]:
 		return s.collection(path, "LogService", "Logs", v.Log[strings.LastIndex(v.Log, "/")+1:]), true
 	case v.Log:
@@ -183,10 +185,18 @@ func (s *Service) managerDoc(path string) object {
 			"target": v.id(path + "/Actions/Manager.Reset"), "ResetType@Redfish.AllowableValues": []string{"GracefulRestart"},
 		}},
 	})
+	if len(v.FanModes) > 0 {
+		doc["Oem"] = object{"Supermicro": object{"@odata.type": "#SmcManagerExtensions.v1_0_0.Manager", "FanMode": s.ref(s.fanPath())}}
+	}
 	if strings.HasPrefix(v.Log, "Managers/") {
 		doc["LogServices"] = s.ref(path + "/LogServices")
 	}
 	return doc
+}
+
+// fanPath is where the manager's fan mode is.
+func (s *Service) fanPath() string {
+	return "Managers/" + s.o.Vendor.Manager + "/Oem/Supermicro/FanMode"
 }
 
 // now is the time by the controller's clock.

@@ -44,6 +44,7 @@ type Service struct {
 	pending  *pending
 	downTo   time.Time // the controller restarts
 	locator  string    // Lit, Blinking, Off
+	fanMode  string
 	requests []string
 }
 
@@ -111,6 +112,9 @@ func New(o Options) *Service {
 		s.machine.Fans = append(s.machine.Fans, Fan{fmt.Sprintf("Fan %d", i+1), 5400, "OK"})
 	}
 	s.machine.Temperatures = []Temperature{{"Inlet Ambient", 22, 42, 47, "OK"}, {"CPU 1", 55, 90, 95, "OK"}}
+	if len(o.Vendor.FanModes) > 0 {
+		s.fanMode = o.Vendor.FanModes[len(o.Vendor.FanModes)-1]
+	}
 	first := 1
 	if o.Vendor.Manufacturer == "Dell Inc." {
 		first = 0
@@ -143,6 +147,13 @@ func (s *Service) Locator() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.locator
+}
+
+// FanMode is the mode of the fans; empty where the vendor has none.
+func (s *Service) FanMode() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fanMode
 }
 
 // Open is how many sessions are open.

@@ -22,6 +22,7 @@ type Vendor struct {
 	Modern                   bool   // ThermalSubsystem and PowerSubsystem, and no Thermal and Power
 	ServiceTag               bool   // the serial number that people know is the SKU
 	Resets                   []string
+	FanModes                 []string // of Oem.Supermicro.FanMode of the manager; none: it is not there
 }
 
 // HPE is as iLO 5 and 6: ids are 1, paths end with a slash, tags are weak, a good PATCH is answered with an error that says
@@ -46,12 +47,13 @@ func Dell() Vendor {
 
 // Supermicro is as its newer boards, and stands for all that is strict: reset types in an ActionInfo, a PATCH without If-Match
 // is 428 (as Lenovo's, ansible#56150, and Huawei's, ansible#60031), a reset answers 202 with a task, sensors stand in the
-// subsystems of Redfish 2020.4 alone.
+// subsystems of Redfish 2020.4 alone. Its fan mode is as gofish's oem/smc has it (fanmode_test.go, of a real board).
 func Supermicro() Vendor {
 	return Vendor{
 		Manufacturer: "Supermicro", System: "1", Chassis: "1", Manager: "1", Log: "Systems/1/LogServices/Log1", MatchDemanded: true,
 		LED: "IndicatorLED", ActionInfo: true, Tasks: true, Modern: true,
-		Resets: []string{"On", "ForceOff", "GracefulShutdown", "GracefulRestart", "ForceRestart", "Nmi", "ForceOn"},
+		Resets:   []string{"On", "ForceOff", "GracefulShutdown", "GracefulRestart", "ForceRestart", "Nmi", "ForceOn"},
+		FanModes: []string{"FullSpeed", "Optimal", "HeavyIO"},
 	}
 }
 
