@@ -179,7 +179,7 @@ func (h *handler) register(a huma.API) {
 	h.alarms(a)
 	h.silences(a)
 	if h.o.Outside != nil {
-		get(h, a, "inbound", "Alarms from outside, newest first: what they are about, which looks settle them, what those said", h.outside)
+		h.outside(a)
 	}
 	get(h, a, "portals", "Doors, lifts and airlocks on robots' ways: what they are, who needs them, what was last wrong", h.o.Controller.Portals)
 }

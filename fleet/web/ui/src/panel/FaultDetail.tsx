@@ -4,10 +4,12 @@ import { isOpen } from "../racks";
 import { linkTo } from "../route";
 import { useStore } from "../store";
 import { clock } from "../time";
-import type { Fault, Run } from "../types";
-import { InName } from "./InName";
+import type { Fault } from "../types";
+import { Judge } from "./Judge";
 import { Ago, Grade, Heard, Life, place, StateChip } from "./parts";
 import { Pictures } from "./Pictures";
+import { Repair } from "./Repair";
+import { NewSilence, Silences, type Scope } from "./Silences";
 import { Delivery } from "./TicketList";
 
 export function FaultDetail({ id }: { id: string }) {
@@ -23,16 +25,32 @@ export function FaultDetail({ id }: { id: string }) {
       <p class="quiet">
         Since <Ago at={f.openedAt} />, seen in {f.sightings?.length ?? 0} looks, confidence {Math.min(99.9, Math.floor(f.confidence * 1000) / 10)} %.
       </p>
-      {f.held && !f.held.over && isOpen(f.state) && <p id="held">No ticket while {f.held.by} holds: {f.held.why}</p>}
+      {f.held && !f.held.over && isOpen(f.state) ? (
+        <>
+          <p id="held">No ticket while {f.held.by} holds: {f.held.why}</p>
+          <Silences of={(s) => s.id === f.held?.by} />
+        </>
+      ) : isOpen(f.state) && <NewSilence scopes={scopes(f)} />}
       {f.parent && <p>A symptom of <a href={linkTo({ place: "faults", id: f.parent })}>{f.parent}</a>.</p>}
       <Causes f={f} />
       {f.symptoms && f.symptoms.length > 0 && <><h3>It also explains</h3><ul class="plain">{f.symptoms.map((s) => <li key={s}>{s}</li>)}</ul></>}
       <Repair f={f} />
       <Evidence f={f} />
       <TicketOf id={f.id} />
+      <Judge id={f.id} />
       <Timeline f={f} />
     </article>
   );
+}
+
+/** scopes are what can be silenced from here, the narrowest first. */
+function scopes(f: Fault): Scope[] {
+  const supply = f.hypotheses?.[0]?.supply;
+  const out: Scope[] = [];
+  if (f.device) out.push([`${f.kind} at ${f.device}`, { devices: [f.device], kinds: [f.kind] }], [`all of ${f.device}`, { devices: [f.device] }]);
+  if (f.rack) out.push([`all of rack ${f.rack}`, { racks: [f.rack] }]);
+  if (supply) out.push([`all that ${supply} causes`, { supplies: [supply] }]);
+  return out;
 }
 
 /** Causes are what may be behind a fault, the most probable first, with the evidence. */
@@ -101,34 +119,5 @@ function Timeline({ f }: { f: Fault }) {
         ))}
       </ol>
     </section>
-  );
-}
-
-/** Repair shows the newest run of a runbook for the fault, and what a person can do about it. */
-function Repair({ f }: { f: Fault }) {
-  const runs = useStore((s) => s.runs);
-  const mine = [...runs.values()].filter((r) => r.faultId === f.id).sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
-  const [newest] = mine;
-  const person = f.state === "escalated" || f.state === "ticketed";
-  if (!newest && !person) return null;
-  return (
-    <section class="repair">
-      <h3>Repair</h3>
-      {newest && <RunLine r={newest} />}
-      {newest?.state === "awaiting-approval" && (
-        <InName id="approve" verb="Approve" what={`remedies/${encodeURIComponent(newest.id)}/approve`} kind="run" />
-      )}
-      {person && <InName id="verify" verb="It is repaired: look again" what={`faults/${encodeURIComponent(f.id)}/verify`} kind="fault" />}
-    </section>
-  );
-}
-
-function RunLine({ r }: { r: Run }) {
-  return (
-    <p data-run={r.id} data-state={r.state}>
-      <b>{r.runbook}</b> <StateChip state={r.state} /> step {r.step + 1}, since <Ago at={r.stepAt} />
-      {r.approver && `, approved by ${r.approver}`}
-      {r.why && <span class="bad"> {r.why}</span>}
-    </p>
   );
 }
