@@ -49,6 +49,7 @@ type Controller interface {
 	StopRemedies(ctx context.Context, on bool, by, why string) (remedy.Stop, error)
 	RereadRunbooks(ctx context.Context, by string) (runbooks int, err error)
 	Plan(ctx context.Context, fault string) (fleet.Plan, error)
+	Reports(ctx context.Context, fault string) ([]fleet.Report, error)
 	Judge(ctx context.Context, fault string, says fault.Judgement, by, note string) (fault.Verdict, error)
 	Precision(ctx context.Context) ([]fault.Precision, error)
 	Verify(ctx context.Context, fault, by string) (fault.Fault, error)

@@ -49,6 +49,7 @@ type hall struct {
 	inspections []fleet.Inspection
 	posted      []string // what people said to the controller, in words
 	stop        remedy.Stop
+	reports     []fleet.Report
 	plans       map[string]fleet.Plan
 	silences    []fleet.SilenceView
 	outside     []inbound.Alarm

@@ -98,6 +98,10 @@ func (h *hall) Plan(_ context.Context, id string) (fleet.Plan, error) {
 	return fleet.Plan{FaultID: id, Why: "no runbook is for it: a person is called", Steps: []guard.Planned{}}, nil
 }
 
+func (h *hall) Reports(context.Context, string) ([]fleet.Report, error) {
+	return read(h, &h.reports), nil
+}
+
 func (h *hall) Judge(_ context.Context, id string, says fault.Judgement, by, note string) (fault.Verdict, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

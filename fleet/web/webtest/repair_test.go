@@ -26,6 +26,7 @@ func repaired(t *testing.T) *hall {
 		ID: "R-0001", FaultID: f.ID, Runbook: "hung-server", State: remedy.AwaitingApproval, Step: 1, StartedAt: night, StepAt: night, Asked: "e7",
 		Did: []remedy.Deed{{Step: 0, Name: "drain the node", At: night, Said: "node a03-3 is drained"}},
 	}}
+	h.reports = []fleet.Report{{At: night.Add(-14 * time.Minute), By: "bmc-1", Says: "the BMC says that disk1 failed"}, {At: night, By: "pdu-a", Says: "PDU pdu-a says outlet 5 is on", InOrder: true}}
 	at := remedy.Target{Rack: "A03", Device: f.Device}
 	h.plans = map[string]fleet.Plan{f.ID: {FaultID: f.ID, Runbook: "hung-server", Steps: []guard.Planned{
 		{Index: 0, Name: "drain the node", Kind: remedy.Drain, Does: "scheduler: drain", Target: at},
@@ -47,6 +48,7 @@ func TestARepairSaysWhatItWaitsForAndGoesOnWithANamedApproval(t *testing.T) {
 	p := webtest.Open(t, h.serve().URL, webtest.Options{})
 	p.Until("it is among the repairs", `document.querySelector("[data-repair=\"R-0001\"]")?.innerText.includes("awaiting approval")`)
 	p.OpenFault("F-0001")
+	p.Until("what machines said is told", `/03:58:00\s+the BMC says that disk1 failed[^]*04:12:00\s+in order: PDU pdu-a says outlet 5 is on/.test(document.querySelector("#reports")?.innerText)`)
 	p.Until("the steps are told", `document.querySelectorAll("#repair .steps li").length === 3`)
 	says := p.Text("#fault")
 	for _, want := range []string{
@@ -139,7 +141,7 @@ func TestAllRepairsAreStoppedWithAReasonAndGoOn(t *testing.T) {
 	p.Fill(`.repair [aria-label="Why"]`, "chiller test")
 	keepPicture(p, "stop-asked-desktop")
 	p.Click("#confirm-stop")
-	p.Until("the banner says who, why and when", `/stopped by Ada at 04:12:00, 0 s ago: chiller test/.test(document.querySelector("#stopped").innerText) && !document.querySelector("#stop-remedies")`)
+	p.Until("the banner says who, why and when", `/stopped by Ada at 04:12:00: chiller test. That was 0 s ago/.test(document.querySelector("#stopped").innerText) && !document.querySelector("#stop-remedies")`)
 	p.Go("/#/tickets")
 	p.Reload()
 	p.Until("it is on every place of the page", `document.querySelector("#stopped")?.innerText.includes("chiller test")`)

@@ -273,6 +273,14 @@ export interface Planned {
   refused: { guard: string; why: string; do?: string }[] | null;
 }
 
+/** Report is what a machine or the building said that bears on a fault. */
+export interface Report {
+  at: string;
+  by: string;
+  says: string;
+  inOrder: boolean;
+}
+
 /** Silence holds tickets and repairs back at some places, of some kinds, or both. */
 export interface Silence {
   id: string;

@@ -1,10 +1,11 @@
 // One fault: where, what and why, how far it has come, its pictures before and after, its ticket and its repair.
 
+import { useAsked } from "../asked";
 import { isOpen } from "../racks";
 import { linkTo } from "../route";
 import { useStore } from "../store";
 import { clock } from "../time";
-import type { Fault } from "../types";
+import type { Fault, Report } from "../types";
 import { Judge } from "./Judge";
 import { Ago, Grade, Heard, Life, place, StateChip } from "./parts";
 import { Pictures } from "./Pictures";
@@ -33,6 +34,7 @@ export function FaultDetail({ id }: { id: string }) {
       ) : isOpen(f.state) && <NewSilence scopes={scopes(f)} />}
       {f.parent && <p>A symptom of <a href={linkTo({ place: "faults", id: f.parent })}>{f.parent}</a>.</p>}
       <Causes f={f} />
+      <Reports f={f} />
       {f.symptoms && f.symptoms.length > 0 && <><h3>It also explains</h3><ul class="plain">{f.symptoms.map((s) => <li key={s}>{s}</li>)}</ul></>}
       <Repair f={f} />
       <Evidence f={f} />
@@ -63,12 +65,33 @@ function Causes({ f }: { f: Fault }) {
       <ul class="plain">
         {all.map((h) => (
           <li key={h.what}>
-            <b>{Math.round(100 * h.probability)} %</b> {h.what}
+            <b>{h.probability < 0.005 ? "< 1" : Math.round(100 * h.probability)} %</b> {h.what}
             {(h.for ?? []).map((s) => <span key={s} class="quiet"><br />for: {s}</span>)}
             {(h.against ?? []).map((s) => <span key={s} class="quiet"><br />against: {s}</span>)}
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+/** Reports are what machines and the building said of it themselves. */
+function Reports({ f }: { f: Fault }) {
+  const zone = useStore((s) => s.site?.timeZone);
+  const [said = [], problem] = useAsked<Report[]>(`faults/${encodeURIComponent(f.id)}/reports`, f.updatedAt + (f.hypotheses ?? []).map((h) => h.probability));
+  if (said.length === 0 && !problem) return null;
+  return (
+    <section id="reports">
+      <h3>What machines said</h3>
+      {problem && <p class="bad">It is not known: {problem}</p>}
+      <ol class="timeline">
+        {said.map((r) => (
+          <li key={r.by + r.says}>
+            <time dateTime={r.at}>{clock(r.at, zone)}</time>
+            <span class={r.inOrder ? "quiet" : ""}>{r.inOrder && "in order: "}{r.says}</span>
+          </li>
+        ))}
+      </ol>
     </section>
   );
 }

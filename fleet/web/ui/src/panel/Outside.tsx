@@ -37,13 +37,14 @@ function AlarmRow({ a }: { a: OutsideAlarm }) {
   const where = [p.rack, p.face, p.unit && "U" + p.unit, p.device, p.supply].filter(Boolean).join(" · ") || p.hall;
   return (
     <li class="row" data-outside={a.id} data-state={a.state}>
-      <Icon sign={sign} size={15} />
+      <span class={"grade " + (sign === "waiting" ? "quiet" : sign)}><Icon sign={sign} size={15} /></span>
       <span class="row-main">
         <span>{p.rack ? <a href={linkTo({ place: "racks", id: p.rack })}>{where}</a> : <b>{where}</b>}</span>
         <span class="cause">{a.summary || a.name}</span>
         <small>
           {a.summary && a.name + ", "}{a.severity && a.severity + ", "}from {a.source}
-          {a.verdict && ". " + a.verdict.says}
+          {a.verdict && <br />}
+          {a.verdict?.says}
           {a.verdict?.seen?.map((s) => "; " + s)}
           {a.pictures?.map((sha, i) => <span key={sha}> <a href={evidenceAddress(sha)} target="_blank" rel="noreferrer">picture {i + 1}</a></span>)}
         </small>

@@ -1,7 +1,6 @@
 // A fault's repair: which step, what it waits for, what a guard refused and why, and what a person can do about it.
 
-import { useEffect, useState } from "preact/hooks";
-import { ask } from "../api";
+import { useAsked } from "../asked";
 import { Icon } from "../icons";
 import { isOpen } from "../racks";
 import { useStore } from "../store";
@@ -41,22 +40,10 @@ export function Repair({ f }: { f: Fault }) {
 
 /** usePlan asks what would be done now, and again whenever that may have changed. */
 function usePlan(f: Fault, r: Run | undefined): [Plan | undefined, string] {
-  const [plan, setPlan] = useState<Plan>();
-  const [problem, setProblem] = useState("");
   const stopped = useStore((s) => s.stop?.on);
-  const turn = [f.state, f.sightings?.length, r?.id, r?.state, r?.step, r?.held, stopped].join();
-  useEffect(() => {
-    if (!isOpen(f.state)) return setPlan(undefined);
-    let stale = false;
-    ask<Plan>(`faults/${encodeURIComponent(f.id)}/plan`).then(
-      (p) => stale || (setPlan(p), setProblem("")),
-      (e: Error) => stale || setProblem(e.message),
-    );
-    return () => {
-      stale = true;
-    };
-  }, [f.id, turn]);
-  return [plan, problem];
+  const open = isOpen(f.state);
+  const [plan, problem] = useAsked<Plan>(open && `faults/${encodeURIComponent(f.id)}/plan`, [f.state, f.sightings?.length, r?.id, r?.state, r?.step, r?.held, stopped].join());
+  return open ? [plan, problem] : [undefined, ""];
 }
 
 function RunLine({ r, step }: { r: Run; step: Planned | undefined }) {
@@ -66,7 +53,7 @@ function RunLine({ r, step }: { r: Run; step: Planned | undefined }) {
         <b>{r.runbook}</b> <StateChip state={r.state} /> {isActive(r) && (step ? `“${step.name}”` : `step ${r.step + 1}`)} since <Ago at={r.stepAt} />
         {r.approver && `, approved by ${r.approver}`}
       </p>
-      {isActive(r) && <p id="waits-for">{waitsFor(r, step)}</p>}
+      {isActive(r) && <p id="waits-for" role="status">{waitsFor(r, step)}</p>}
       {r.held && <p id="held-step" class="warned"><Icon sign="warning" /> Held back: {r.held}</p>}
       {r.why && <p class="bad">{r.why}</p>}
     </>

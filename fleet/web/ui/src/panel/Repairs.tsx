@@ -16,11 +16,11 @@ export function StoppedBanner() {
   if (!stop?.on) return null;
   const storm = stop.by === "nightrounds";
   return (
-    <section class="stopped" id="stopped" role="alert" aria-label="Repairs are stopped">
+    <section class="stopped" id="stopped" aria-label="Repairs are stopped">
       <Icon sign="stopped" size={18} />
       <p>
-        <strong>All repairs are stopped</strong> by {storm ? "Nightrounds itself" : stop.by} at {clock(stop.at, zone)}, <Ago at={stop.at} />
-        {stop.why && ": " + stop.why}. Robots go on looking{storm && "; see what the faults have in common before you let repairs run again"}.
+        <span role="alert"><strong>All repairs are stopped</strong> by {storm ? "Nightrounds itself" : stop.by} at {clock(stop.at, zone)}{stop.why && ": " + stop.why}.</span>{" "}
+        That was <Ago at={stop.at} />; robots go on looking{storm && ". See what the faults have in common before you let repairs run again"}.
       </p>
       <InName id="go-remedies" verb="Let repairs run again" what="remedies/go" kind="stop" />
     </section>

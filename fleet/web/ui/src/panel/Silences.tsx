@@ -91,9 +91,9 @@ export function NewSilence({ scopes }: { scopes: Scope[] }) {
         <div class="new-zone" id="silence-form">
           <InName id="make-silence" verb="Silence it" what="silences" more={{ ...chosen[1], ...holds(lasts, end, now) }} unready={!end} text={{ key: "why", label: "Why", needed: true }} onDone={() => setAsked(false)}>
             <fieldset>
-              <legend>Hold back tickets and repairs of</legend>
+              <legend>Hold back tickets and repairs of{scopes.length === 1 && " " + chosen[0]}</legend>
               <div class="choices">
-                {scopes.map(([text], i) => <label key={text}><input type="radio" name="silence-scope" checked={i === scope} onChange={() => setScope(i)} /> {text}</label>)}
+                {scopes.length > 1 && scopes.map(([text], i) => <label key={text}><input type="radio" name="silence-scope" checked={i === scope} onChange={() => setScope(i)} /> {text}</label>)}
               </div>
               <p class="quiet">Robots go on looking, and faults are still shown.</p>
             </fieldset>

@@ -1,7 +1,6 @@
 // Ticket systems: what waits for each, what it said instead of taking something, and all that it would not take again.
 
-import { useEffect, useState } from "preact/hooks";
-import { ask } from "../api";
+import { useAsked } from "../asked";
 import { Icon } from "../icons";
 import { useStore } from "../store";
 import type { Sink } from "../types";
@@ -10,19 +9,8 @@ import { InName } from "./InName";
 const againMs = 5_000; // how far a system has come is asked, not told
 
 export function Sinks({ dead }: { dead: number }) {
-  const [sinks, setSinks] = useState<Sink[]>([]);
-  const [problem, setProblem] = useState("");
   const turn = useStore((s) => Math.floor(s.at / againMs));
-  useEffect(() => {
-    let stale = false;
-    ask<Sink[]>("sinks").then(
-      (now) => stale || (setSinks(now), setProblem("")),
-      (e: Error) => stale || setProblem(e.message),
-    );
-    return () => {
-      stale = true;
-    };
-  }, [turn, dead]);
+  const [sinks = [], problem] = useAsked<Sink[]>("sinks", `${turn} ${dead}`);
   if (sinks.length === 0 && !problem) return null;
   return (
     <>
