@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"path/filepath"
@@ -76,10 +77,21 @@ func TestTheMachinesAreAskedAndWhatTheySayIsShownAndWeighed(t *testing.T) {
 			agreed = h.Probability
 			return says(h.For, "failed")
 		})
+		reports, err := d.c.Reports(t.Context(), "F-0001")
+		i := slices.IndexFunc(reports, func(r fleet.Report) bool { return says([]string{r.Says}, "") })
+		if err != nil || i < 0 || reports[i].By != "bmc-1" || reports[i].InOrder != (health == "OK") || reports[i].At.IsZero() {
+			t.Errorf("drive %s: what machines said is %+v, %v", health, reports, err)
+		}
 		if f := d.fault(); f.State != "suspected" {
 			t.Errorf("one look and a machine made it %s", f.State)
 		}
 		d.stop()
+	}
+	d := newDesk(t)
+	d.open(":memory:", "")
+	defer func() { d.stop() }()
+	if _, err := d.c.Reports(t.Context(), "F-9999"); !errors.Is(err, fleet.ErrUnknown) {
+		t.Errorf("reports of no fault: %v", err)
 	}
 	t.Logf("drive failed: %.4f when the BMC agrees, %.4f when it contradicts", agreed, contradicted)
 	if contradicted >= agreed {

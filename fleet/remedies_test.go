@@ -289,6 +289,9 @@ func TestPlanSaysWhatStandsAgainstAStepAndDoesNothing(t *testing.T) {
 	if err != nil || p.Runbook != "b" || len(p.Steps) != 3 || p.Steps[0].Undo != "dark" || !p.Steps[1].Approval {
 		t.Fatalf("%+v, %v", p, err)
 	}
+	if p.Steps[0].Index != 0 || p.Steps[1].Index != 2 || p.Steps[1].Kind != remedy.Redfish {
+		t.Errorf("the steps are not told by their places in the runbook: %+v", p.Steps)
+	}
 	pull := p.Steps[2].Refused
 	for _, g := range []string{guard.Switch, guard.Redundancy} { // nobody has seen the other disks in order
 		if !slices.ContainsFunc(pull, func(r guard.Refusal) bool { return r.Guard == g && r.Do != "" && r.Why != "" }) {

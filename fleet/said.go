@@ -2,10 +2,12 @@ package fleet
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/cause"
 )
@@ -76,6 +78,43 @@ func (e *explanation) forget() {
 		return cmp.Or(e.c.said[a].At.Compare(e.c.said[b].At), cmp.Compare(a, b))
 	})
 	e.change.SaidOver = keys[:min(over, len(keys))]
+}
+
+// A Report is what a machine or the building itself said that bears on a fault.
+type Report struct {
+	At   time.Time `json:"at"`
+	By   string    `json:"by"` // as machines.yaml names it
+	Says string    `json:"says"`
+	// InOrder says that what it tells of is as it should be.
+	InOrder bool `json:"inOrder"`
+}
+
+// Reports lists what machines and the building said of a fault's device and of what may be behind it, the newest first.
+func (c *Controller) Reports(ctx context.Context, id string) (out []Report, err error) {
+	var wrong error
+	out = []Report{}
+	err = c.do(ctx, func(context.Context) error {
+		f, ok := c.faults[id]
+		if !ok {
+			wrong = fmt.Errorf("fault %q: %w", id, ErrUnknown)
+			return nil
+		}
+		bears := map[cause.Spot]bool{}
+		for _, h := range f.Hypotheses {
+			for _, s := range c.puzzle.topology.Spots(h.Cause) {
+				bears[s] = true
+			}
+		}
+		all := noted(maps.Clone(c.said), slices.Collect(maps.Values(c.puzzle.unkept)))
+		for _, key := range slices.Sorted(maps.Keys(all)) {
+			if s := all[key]; s.Meaning != "" && (bears[s.Spot] || f.Device != "" && s.Device == f.Device) {
+				out = append(out, Report{At: s.At, By: s.By, Says: s.Meaning, InOrder: s.Symptom == cause.InOrder})
+			}
+		}
+		slices.SortStableFunc(out, func(a, b Report) int { return b.At.Compare(a.At) })
+		return nil
+	})
+	return out, cmp.Or(wrong, err)
 }
 
 // recallSaid takes what machines said, as far as anything rests on it, into the memory again.

@@ -14,6 +14,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/listen"
 	"github.com/nightrounds/nightrounds/fleet/quiet"
+	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/store"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/wire"
@@ -357,5 +358,28 @@ func TestASilencedCoolingUnitHoldsBackWhatItExplains(t *testing.T) {
 			t.Errorf("%d tickets when the unit's silence is over, want 2", len(k))
 		}
 		w.stop()
+	})
+}
+
+func TestPagesAreToldOfSilencesAndOfTheStopSwitch(t *testing.T) {
+	inStore(t, func(t *testing.T, st *store.Store) {
+		w := newWatch(t, st)
+		w.stop()
+		told := map[string]any{}
+		w.o.Told = func(kind string, v any) { told[kind] = v }
+		w.start()
+		if _, err := w.c.SetSilence(t.Context(), quiet.Silence{Why: "filters", By: "ann", Target: quiet.Target{Racks: []string{"A02"}}}, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.c.StopRemedies(t.Context(), true, "ann", "chiller test"); err != nil {
+			t.Fatal(err)
+		}
+		w.stop()
+		if all, ok := told["silences"].([]fleet.SilenceView); !ok || len(all) != 1 || !all[0].Holds || all[0].Why != "filters" {
+			t.Errorf("told of silences: %+v", told["silences"])
+		}
+		if stop, ok := told["stop"].(remedy.Stop); !ok || !stop.On || stop.By != "ann" || stop.Why != "chiller test" {
+			t.Errorf("told of the switch: %+v", told["stop"])
+		}
 	})
 }

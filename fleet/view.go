@@ -333,6 +333,12 @@ func (c *Controller) tell(at time.Time, change Change) {
 	if len(change.Alarms) > 0 {
 		c.o.Told("alarms", c.alarmViews(at))
 	}
+	if change.Stop != nil {
+		c.o.Told("stop", *change.Stop)
+	}
+	if len(change.Silences)+len(change.SilencesOver) > 0 {
+		c.o.Told("silences", c.silenceViews(at))
+	}
 	if change.Say != "" {
 		c.o.Told("story", Line{At: at, Text: change.Say})
 	}

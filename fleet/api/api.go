@@ -49,6 +49,7 @@ type Controller interface {
 	StopRemedies(ctx context.Context, on bool, by, why string) (remedy.Stop, error)
 	RereadRunbooks(ctx context.Context, by string) (runbooks int, err error)
 	Plan(ctx context.Context, fault string) (fleet.Plan, error)
+	Reports(ctx context.Context, fault string) ([]fleet.Report, error)
 	Judge(ctx context.Context, fault string, says fault.Judgement, by, note string) (fault.Verdict, error)
 	Precision(ctx context.Context) ([]fault.Precision, error)
 	Verify(ctx context.Context, fault, by string) (fault.Fault, error)
@@ -179,7 +180,7 @@ func (h *handler) register(a huma.API) {
 	h.alarms(a)
 	h.silences(a)
 	if h.o.Outside != nil {
-		get(h, a, "inbound", "Alarms from outside, newest first: what they are about, which looks settle them, what those said", h.outside)
+		h.outside(a)
 	}
 	get(h, a, "portals", "Doors, lifts and airlocks on robots' ways: what they are, who needs them, what was last wrong", h.o.Controller.Portals)
 }

@@ -70,6 +70,12 @@ func (*answers) RereadRunbooks(context.Context, string) (int, error) {
 func (*answers) Plan(_ context.Context, id string) (fleet.Plan, error) {
 	return fleet.Plan{FaultID: id, Steps: []guard.Planned{{Name: "swap", Refused: []guard.Refusal{{Guard: guard.Redundancy, Why: "it has no other"}}}}}, nil
 }
+func (*answers) Reports(_ context.Context, id string) ([]fleet.Report, error) {
+	if id != "F-0001" {
+		return nil, fmt.Errorf("fault %q: %w", id, fleet.ErrUnknown)
+	}
+	return []fleet.Report{{By: "bmc-1", Says: "fan 3 failed at 02:58"}}, nil
+}
 func (a *answers) Judge(_ context.Context, id string, says fault.Judgement, by, note string) (fault.Verdict, error) {
 	a.verdict = fault.Verdict{FaultID: id, Says: says, By: by, Note: note}
 	return a.verdict, nil

@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -57,13 +56,14 @@ func TestAnAlarmComesInByTheAPIAndIsListed(t *testing.T) {
 			t.Errorf("token %q: %s, want %d", token, res.Status, want)
 		}
 	}
-	res, err := http.Get(s.URL + "/api/v1/inbound")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	listed, _ := io.ReadAll(res.Body)
-	if res.StatusCode != http.StatusOK || !strings.Contains(string(listed), `"state":"waiting"`) || !strings.Contains(string(listed), "A01-srv-03") {
+	res, listed := ask(t, http.MethodGet, s.URL+"/api/v1/inbound", "")
+	if res.StatusCode != http.StatusOK || !strings.Contains(listed, `"state":"waiting"`) || !strings.Contains(listed, "A01-srv-03") {
 		t.Errorf("%s %s", res.Status, listed)
+	}
+	k.all = append(k.all, inbound.Alarm{ID: "AL-older"})
+	for query, older := range map[string]bool{"?newest=1": false, "?newest=9": true, "": true} {
+		if _, listed := ask(t, http.MethodGet, s.URL+"/api/v1/inbound"+query, ""); strings.Contains(listed, "AL-older") != older || !strings.Contains(listed, "A01-srv-03") {
+			t.Errorf("inbound%s: %s", query, listed)
+		}
 	}
 }

@@ -89,6 +89,11 @@ func (h *handler) judgements(a huma.API) {
 	}) (*body[fleet.Plan], error) {
 		return answer(ctx, h, func(ctx context.Context) (fleet.Plan, error) { return h.o.Controller.Plan(ctx, in.ID) })
 	}, summary("What would be done about a fault now, and what stands against it; nothing is done"))
+	huma.Get(a, "/api/v1/faults/{id}/reports", func(ctx context.Context, in *struct {
+		ID string `path:"id"`
+	}) (*body[[]fleet.Report], error) {
+		return answer(ctx, h, func(ctx context.Context) ([]fleet.Report, error) { return h.o.Controller.Reports(ctx, in.ID) })
+	}, summary("What machines and the building said that bears on a fault, newest first"))
 	huma.Post(a, "/api/v1/faults/{id}/judge", func(ctx context.Context, in *judges) (*body[fault.Verdict], error) {
 		return answer(ctx, h, func(ctx context.Context) (fault.Verdict, error) {
 			return h.o.Controller.Judge(ctx, in.ID, in.Body.Says, in.Body.By, in.Body.Note)

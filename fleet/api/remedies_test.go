@@ -24,6 +24,8 @@ func TestRemediesAreStoppedPlannedAndJudgedOverHTTP(t *testing.T) {
 		{"POST", "/api/v1/remedies/R-1/opened", `{"by":"tom"}`, 200, `"state":"acting"`},
 		{"POST", "/api/v1/remedies/R-1/done", `{"by":"tom"}`, 200, `"state":"settling"`},
 		{"POST", "/api/v1/remedies/reread", `{"by":"ann"}`, 409, "runbooks.yaml:7: runbooks[0].colour"},
+		{"GET", "/api/v1/faults/F-0001/reports", "", 200, `"says":"fan 3 failed at 02:58"`},
+		{"GET", "/api/v1/faults/F-0009/reports", "", 404, "F-0009"},
 		{"GET", "/api/v1/faults/F-0001/plan", "", 200, `"guard":"redundancy"`},
 		{"POST", "/api/v1/faults/F-0001/judge", `{"by":"ann","says":"wrong-cause","note":"the backplane"}`, 200, `"says":"wrong-cause"`},
 		{"POST", "/api/v1/faults/F-0001/judge", `{"by":"ann","says":"perhaps"}`, 422, "wrong-place"},

@@ -27,7 +27,7 @@ func TestRunbookOfTheManualIsInOrder(t *testing.T) {
 		t.Errorf("the manual says that the limits are %+v when left out; they are %+v", f.Limits, remedy.DefaultLimits())
 	}
 	var walked []string
-	f.Runbooks[0].Walk(func(s, undo remedy.Step) { walked = append(walked, s.Name+"/"+undo.Name) })
+	f.Runbooks[0].Walk(func(_ int, s, undo remedy.Step) { walked = append(walked, s.Name+"/"+undo.Name) })
 	if want := "light the rack/put the light out, drain the node/give the node back, power-cycle it/, give the node back/"; strings.Join(walked, ", ") != want {
 		t.Errorf("walks %q", walked)
 	}

@@ -251,14 +251,14 @@ func (b Runbook) following(i int) int {
 	return i
 }
 
-// Walk hands out the steps in the order in which they are carried out, each with the first step of its undo (the zero Step
-// where it has none).
-func (b Runbook) Walk(see func(s, undo Step)) {
+// Walk hands out the steps in the order in which they are carried out, each with its place in Steps and the first step of its
+// undo (the zero Step where it has none).
+func (b Runbook) Walk(see func(i int, s, undo Step)) {
 	for i := b.first(); i < len(b.Steps); i = b.following(i) {
 		var undo Step
 		if u := b.step(b.Steps[i].Undo); u >= 0 {
 			undo = b.Steps[u]
 		}
-		see(b.Steps[i], undo)
+		see(i, b.Steps[i], undo)
 	}
 }

@@ -11,14 +11,17 @@ import (
 
 // A Planned is a step as a runbook would be carried out now.
 type Planned struct {
+	Index    int           `json:"index"` // in the runbook, as Run.Step and Deed.Step have it
 	Name     string        `json:"name"`
+	Kind     remedy.Kind   `json:"kind"`
 	Does     string        `json:"does"`
 	Target   remedy.Target `json:"target"`
 	If       string        `json:"if,omitempty"`
 	Approval bool          `json:"approval"` // a named person must approve it
 	Timeout  time.Duration `json:"timeoutNs"`
 	Settle   time.Duration `json:"settleNs"`
-	Undo     string        `json:"undo,omitempty"` // name of the step that takes it back
+	Timer    time.Duration `json:"timerNs,omitempty"` // of a task: how long a drawer or lid may stand open
+	Undo     string        `json:"undo,omitempty"`    // name of the step that takes it back
 	// Refused is what stands against it as things are now; who the target is is asked only when it is carried out.
 	Refused []Refusal `json:"refused"`
 }
@@ -28,12 +31,12 @@ type Planned struct {
 func (g Guards) Plan(b remedy.Runbook, c Case) []Planned {
 	out := []Planned{}
 	c.Run, c.Approval = "plan", nil
-	b.Walk(func(s remedy.Step, undo remedy.Step) {
+	b.Walk(func(i int, s, undo remedy.Step) {
 		c.Step, c.Key = s, s.Name
 		target, refused := g.Before(c)
 		p := Planned{
-			Name: s.Name, Does: Does(s), Target: target, If: conditionText(s.If), Approval: s.Interrupts(), Timeout: s.Timeout, Settle: s.Settle,
-			Undo: undo.Name, Refused: slices.DeleteFunc(refused, func(r Refusal) bool { return r.Guard == Approval }),
+			Index: i, Name: s.Name, Kind: s.Kind, Does: Does(s), Target: target, If: conditionText(s.If), Approval: s.Interrupts(),
+			Timeout: s.Timeout, Settle: s.Settle, Timer: s.Task.Timer, Undo: undo.Name, Refused: slices.DeleteFunc(refused, func(r Refusal) bool { return r.Guard == Approval }),
 		}
 		out = append(out, p)
 		if s.Kind == remedy.Drain {

@@ -8,7 +8,6 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
-	"net/http"
 	"net/http/httptest"
 	"slices"
 	"sync"
@@ -21,8 +20,8 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/feed"
+	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/patrol"
-	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/web"
@@ -48,14 +47,19 @@ type hall struct {
 	runs        []remedy.Run
 	tickets     []ticket.Ticket
 	inspections []fleet.Inspection
-	approvedBy  string
+	posted      []string // what people said to the controller, in words
+	stop        remedy.Stop
+	reports     []fleet.Report
+	plans       map[string]fleet.Plan
+	silences    []fleet.SilenceView
+	outside     []inbound.Alarm
+	sinks       []fleet.SinkView
 	zones       []zone.Zone
 	liftedBy    string
 	standing    map[string]string // node by robot, as far as zones ask
 	alarms      []fleet.AlarmView
 	clearedBy   string
 	portals     []fleet.PortalView
-	resentBy    string
 }
 
 func newHall(t *testing.T) *hall {
@@ -75,6 +79,7 @@ func (h *hall) serve() *httptest.Server {
 	h.t.Helper()
 	s := httptest.NewServer(api.New(api.Options{
 		Site: h.site, Package: "p1", Controller: h, Contents: pictures{}, Events: &h.feed, Page: web.Page(),
+		Outside: func(context.Context) ([]inbound.Alarm, error) { return read(h, &h.outside), nil },
 	}))
 	h.t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
 	return s
@@ -213,53 +218,6 @@ func (h *hall) MoveUp(_ context.Context, id, by string) (fleet.MovedUp, error) {
 	return fleet.MovedUp{}, fmt.Errorf("inspection %q: %w", id, fleet.ErrUnknown)
 }
 
-func (h *hall) Approve(_ context.Context, run, by, _ string) (remedy.Run, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for i, r := range h.runs {
-		if r.ID != run {
-			continue
-		}
-		next, err := remedy.Approved(r, by, night)
-		if err != nil {
-			return r, fmt.Errorf("%w: %w", fleet.ErrRefused, err)
-		}
-		h.runs[i], h.approvedBy = next, by
-		return next, nil
-	}
-	return remedy.Run{}, fmt.Errorf("repair %s: %w", run, fleet.ErrUnknown)
-}
-
-func (h *hall) Decline(context.Context, string, string, string) (remedy.Run, error) {
-	return remedy.Run{}, fleet.ErrUnknown
-}
-
-func (h *hall) Opened(context.Context, string, string) (remedy.Run, error) {
-	return remedy.Run{}, fleet.ErrUnknown
-}
-
-func (h *hall) TaskDone(context.Context, string, string) (remedy.Run, error) {
-	return remedy.Run{}, fleet.ErrUnknown
-}
-
-func (h *hall) Stopped(context.Context) (remedy.Stop, error) { return remedy.Stop{}, nil }
-
-func (h *hall) StopRemedies(context.Context, bool, string, string) (remedy.Stop, error) {
-	return remedy.Stop{}, fleet.ErrRefused
-}
-
-func (h *hall) RereadRunbooks(context.Context, string) (int, error) { return 0, fleet.ErrRefused }
-
-func (h *hall) Plan(context.Context, string) (fleet.Plan, error) {
-	return fleet.Plan{}, fleet.ErrUnknown
-}
-
-func (h *hall) Judge(context.Context, string, fault.Judgement, string, string) (fault.Verdict, error) {
-	return fault.Verdict{}, fleet.ErrUnknown
-}
-
-func (h *hall) Precision(context.Context) ([]fault.Precision, error) { return []fault.Precision{}, nil }
-
 func (h *hall) Verify(_ context.Context, id, by string) (fault.Fault, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -270,22 +228,6 @@ func (h *hall) Verify(_ context.Context, id, by string) (fault.Fault, error) {
 		}
 	}
 	return fault.Fault{}, fmt.Errorf("fault %s: %w", id, fleet.ErrUnknown)
-}
-
-func (h *hall) Silences(context.Context) ([]fleet.SilenceView, error) {
-	return []fleet.SilenceView{}, nil
-}
-
-func (h *hall) SetSilence(context.Context, quiet.Silence, time.Duration) (quiet.Silence, error) {
-	return quiet.Silence{}, fleet.ErrRefused
-}
-
-func (h *hall) LoadSilences(context.Context, string, []byte, string) ([]fleet.SilenceView, error) {
-	return nil, fleet.ErrRefused
-}
-
-func (h *hall) EndSilence(context.Context, string, string) (quiet.Silence, error) {
-	return quiet.Silence{}, fleet.ErrUnknown
 }
 
 func (h *hall) Zones(context.Context) ([]zone.Zone, error) {
@@ -367,31 +309,6 @@ func (h *hall) ClearAlarm(_ context.Context, id, by string) (alarm.Alarm, error)
 }
 
 func (h *hall) SignalAlarm(context.Context, alarm.Signal, time.Time) error { return fleet.ErrRefused }
-
-func (h *hall) Sinks(context.Context) ([]fleet.SinkView, error) { return []fleet.SinkView{}, nil }
-
-func (h *hall) DeadLetters(context.Context) ([]ticket.Dead, error) {
-	return ticket.DeadLetters(read(h, &h.tickets)), nil
-}
-
-func (h *hall) Resend(_ context.Context, id, _, by string) ([]ticket.Dead, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	dead := slices.DeleteFunc(ticket.DeadLetters(h.tickets), func(d ticket.Dead) bool { return d.Ticket != id })
-	for _, d := range dead {
-		i := slices.IndexFunc(h.tickets, func(t ticket.Ticket) bool { return t.ID == id })
-		h.tickets[i] = ticket.Kept(h.tickets[i], d.Sink, ticket.Resent(h.tickets[i].Sinks[d.Sink]))
-		if err := h.feed.Tell("ticket", h.tickets[i], false); err != nil {
-			return nil, err
-		}
-	}
-	h.resentBy = by
-	return dead, nil
-}
-
-func (h *hall) TestSink(context.Context, string) ([]string, error) { return nil, fleet.ErrUnknown }
-
-func (h *hall) HearSink(context.Context, string, http.Header, []byte) error { return fleet.ErrUnknown }
 
 // pictures are evidence that shows nothing but a colour.
 type pictures struct{}

@@ -14,8 +14,6 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/portal"
 	"github.com/nightrounds/nightrounds/fleet/quiet"
-	"github.com/nightrounds/nightrounds/fleet/remedy"
-	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/web/webtest"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/fleet/wire/vda5050"
@@ -143,43 +141,6 @@ func TestLinkToAFaultLeadsToItsStoryAfterAReload(t *testing.T) {
 	p.Fill(`[aria-label="Your name"]`, "Ada")
 	p.Click("#verify")
 	p.Until("it is looked at again", `document.querySelector("#fault").dataset.state === "verifying"`)
-}
-
-func TestRepairGoesOnWithAnApproval(t *testing.T) {
-	h := newHall(t)
-	h.faults = []fault.Fault{fault.Moved(aFault(h), fault.Remediating, night, "power cycle")}
-	h.runs = []remedy.Run{{ID: "R-0001", FaultID: "F-0001", Runbook: "power-cycle", State: remedy.AwaitingApproval, StartedAt: night, StepAt: night}}
-	p := webtest.Open(t, h.serve().URL, webtest.Options{})
-	p.OpenFault("F-0001")
-	p.Fill(`[aria-label="Your name"]`, "Ada")
-	p.Click("#approve")
-	p.Until("the repair goes on", `document.querySelector("[data-run]").dataset.state === "acting"`)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.approvedBy != "Ada" {
-		t.Errorf("approved by %q", h.approvedBy)
-	}
-}
-
-func TestDeadLetterSaysWhyAndIsSentAgain(t *testing.T) {
-	h := newHall(t)
-	f := fault.Moved(aFault(h), fault.Ticketed, night, "confirmed")
-	one, _ := ticket.Of(f, ticket.Ticket{}, "")
-	h.faults = []fault.Fault{f}
-	h.tickets = []ticket.Ticket{ticket.Kept(one, "rt", ticket.Delivery{Dead: one.Revision, Refusals: 6, Said: "queue Datacentre: no such queue"})}
-	p := webtest.Open(t, h.serve().URL, webtest.Options{})
-	p.Click(`nav [data-tab="tickets"]`)
-	if says := p.Text("#dead-letters"); !strings.Contains(says, "no such queue") || !strings.Contains(says, "6 refusals") {
-		t.Errorf("the page says of what was given up: %q", says)
-	}
-	p.Fill(`#dead-letters [aria-label="Your name"]`, "Ada")
-	p.Click("#resend-" + one.ID + "-rt")
-	p.Until("nothing is given up any more", `!document.querySelector("#dead-letters")`)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.resentBy != "Ada" {
-		t.Errorf("sent again by %q", h.resentBy)
-	}
 }
 
 func TestLostConnectionSaysHowOldThePageIsAndCatchesUp(t *testing.T) {

@@ -1,7 +1,7 @@
 // A zone that an operator is about to make: what is drawn and typed so far, and what the controller would be asked.
 
 import { store } from "./store";
-import { nextAt } from "./time";
+import { endOf, holds, type Choice } from "./panel/Until";
 import type { Hall, Zone } from "./types";
 import type { Box, Point } from "./hall/view";
 
@@ -63,25 +63,19 @@ export function boxOf(d: Draft): Box | undefined {
   return box.maxX > box.minX && box.maxY > box.minY ? box : undefined;
 }
 
-/** untilOf is when a draft with a time of day ends, ms. */
-export function untilOf(d: Draft, now: number, timeZone: string | undefined): number | undefined {
-  return d.lasts === "at" ? nextAt(d.at, now, timeZone) : undefined;
-}
-
-const seconds = { "1h": 3600, "4h": 4 * 3600 };
+export const lasts: Choice[] = [["1h", "1 h", 3_600_000], ["4h", "4 h", 4 * 3_600_000], ["lifted", "Until I lift it", 0]];
 
 /** wish is what the controller is asked to make; undefined while there is no rectangle or no end. */
 export function wish(d: Draft, now: number, timeZone: string | undefined): Record<string, unknown> | undefined {
   const b = boxOf(d);
-  const until = untilOf(d, now, timeZone);
+  const until = endOf(lasts, d.lasts, d.at, now, timeZone);
   if (!b || (d.lasts === "at" && until === undefined)) return undefined;
   return {
     hall: d.hall,
     kind: d.kind,
     why: d.why.trim(),
     vertices: [{ x: b.minX, y: b.minY }, { x: b.maxX, y: b.minY }, { x: b.maxX, y: b.maxY }, { x: b.minX, y: b.maxY }],
-    ...(d.lasts === "1h" || d.lasts === "4h" ? { forSeconds: seconds[d.lasts] } : {}),
-    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+    ...holds(d.lasts, until, now),
     ...(d.kind === "SPEED_LIMIT" ? { maxSpeedMps: Number(d.speed) } : {}),
     ...(d.kind === "DIRECTED" ? { directionRad: (Number(d.degrees) * Math.PI) / 180 } : {}),
     ...(d.kind === "PENALTY" ? { penalty: Number(d.penalty) } : {}),

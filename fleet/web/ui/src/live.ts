@@ -3,13 +3,14 @@
 
 import { ask } from "./api";
 import { byId, heard, opened, patrolled, store, type State } from "./store";
-import type { Alarm, Fault, Inspection, Observation, Patrol, Portal, Robot, Run, Site, Ticket, Zone } from "./types";
+import type { Alarm, Fault, Inspection, Observation, OutsideAlarm, Patrol, Portal, Robot, Run, Silence, Site, Stop, Ticket, Zone } from "./types";
 
-const kinds = ["robots", "coverage", "look", "fault", "ticket", "run", "inspection", "zones", "alarms", "portals", "story"];
+const kinds = ["robots", "coverage", "look", "fault", "ticket", "run", "inspection", "zones", "alarms", "portals", "stop", "silences", "inbound", "story"];
 const silenceMs = 6_000; // the floor is told every second: longer silence is a lost controller
 const hungMs = 20_000; // then the connection itself is given up and made anew
 const firstRetryMs = 500;
 const lastRetryMs = 8_000;
+const outsideKept = 200; // alarms from outside, the newest
 
 /** listen keeps the store as new as the connection allows, until the page is left. */
 export function listen(): void {
@@ -90,7 +91,7 @@ function lose(): void {
 
 /** fetchAll asks for every list at once, and returns what puts them into a state. */
 async function fetchAll(now: State): Promise<(s: State) => State> {
-  const [site, robots, patrol, faults, tickets, runs, inspections, zones, alarms, portals] = await Promise.all([
+  const [site, robots, patrol, faults, tickets, runs, inspections, zones, alarms, portals, stop, silences, outside] = await Promise.all([
     ask<Site>("site"),
     ask<Robot[]>("robots"),
     ask<Patrol>("patrol"),
@@ -101,6 +102,9 @@ async function fetchAll(now: State): Promise<(s: State) => State> {
     ask<Zone[]>("zones"),
     ask<Alarm[]>("alarms"),
     ask<Portal[]>("portals"),
+    ask<Stop>("remedies/stop"),
+    ask<Silence[]>("silences"),
+    ask<OutsideAlarm[]>("inbound?newest=" + outsideKept),
   ]);
   const looks = await openLooks(now.open);
   const withLooks = (s: State) => looks.reduce((n, o) => heard(n, "look", o), s);
@@ -115,6 +119,9 @@ async function fetchAll(now: State): Promise<(s: State) => State> {
     zones,
     alarms,
     portals,
+    stop,
+    silences,
+    outside: byId(outside),
   });
 }
 

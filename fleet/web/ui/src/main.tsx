@@ -11,6 +11,7 @@ import { FaultList } from "./panel/FaultList";
 import { Now } from "./panel/Now";
 import { RackList } from "./panel/RackList";
 import { RackPanel } from "./panel/RackPanel";
+import { StoppedBanner } from "./panel/Repairs";
 import { TicketList } from "./panel/TicketList";
 import { openFaults } from "./racks";
 import { linkTo, useRoute, type Route } from "./route";
@@ -39,6 +40,7 @@ function Page() {
       <a class="skip" href="#/racks">Skip the map: list of racks</a>
       <Header halls={site?.halls ?? []} hall={hall?.id ?? ""} onHall={setHall} />
       <AlarmBanner />
+      <StoppedBanner />
       <LostBanner />
       <main>
         <section class="hall" aria-label="The hall">

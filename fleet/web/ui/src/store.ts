@@ -2,8 +2,9 @@
 // only when what it picked is another value.
 
 import { useEffect, useReducer, useRef } from "preact/hooks";
+import { operator } from "./api";
 import type { Draft } from "./draft";
-import type { Alarm, Coverage, Fault, Inspection, Line, Observation, Patrol, Portal, Robot, Run, Site, Ticket, Viewpoint, Zone } from "./types";
+import type { Alarm, Coverage, Fault, Inspection, Line, Observation, OutsideAlarm, Patrol, Portal, Robot, Run, Silence, Site, Stop, Ticket, Viewpoint, Zone } from "./types";
 
 /** Link is how the page hears the controller; heard is wall-clock ms of the last word from it. */
 export interface Link {
@@ -28,6 +29,10 @@ export interface State {
   draft?: Draft; // the zone that is being made on this page
   alarms: Alarm[];
   portals: Portal[];
+  stop?: Stop;
+  silences: Silence[];
+  outside: Map<string, OutsideAlarm>;
+  operator: string; // as whoever sits here has typed it
   story: Line[]; // oldest first
   link: Link;
 }
@@ -47,6 +52,9 @@ export const empty: State = {
   zones: [],
   alarms: [],
   portals: [],
+  silences: [],
+  outside: new Map(),
+  operator: operator(),
   story: [],
   link: { state: "connecting", heard: Date.now() },
 };
@@ -76,6 +84,12 @@ export function heard(s: State, kind: string, data: unknown): State {
       return { ...s, zones: data as Zone[] };
     case "portals":
       return { ...s, portals: data as Portal[] };
+    case "stop":
+      return { ...s, stop: data as Stop };
+    case "silences":
+      return { ...s, silences: data as Silence[] };
+    case "inbound":
+      return { ...s, outside: new Map(s.outside).set((data as OutsideAlarm).id, data as OutsideAlarm) };
     case "story":
       return { ...s, story: told(s.story, data as Line) };
   }

@@ -225,16 +225,103 @@ export interface Delivery {
   dead?: number;
 }
 
+/** Run carries one runbook out for one fault; step counts the runbook's steps from 0. */
 export interface Run {
   id: string;
   faultId: string;
   runbook: string;
-  state: "awaiting-approval" | "acting" | "settling" | "done" | "failed";
+  state: "awaiting-approval" | "acting" | "settling" | "undoing" | "done" | "failed";
   step: number;
   startedAt: string;
   stepAt: string;
   approver?: string;
+  why?: string; // it failed
+  asked?: string; // the evidence that a person is shown to approve the step
+  held?: string; // why the step is not carried out yet
+  permit?: { step: number; at: string };
+  did?: { step: number; name: string; at: string; said?: string }[];
+  openedAt?: string; // a drawer or lid
+  overdue?: boolean;
+}
+
+/** Stop is the switch that stops all repairs; by is "nightrounds" when many things failed at once. */
+export interface Stop {
+  on: boolean;
+  by: string;
   why?: string;
+  at: string;
+}
+
+/** Plan is what would be done about a fault now; why says that nothing would. */
+export interface Plan {
+  runbook?: string;
+  why?: string;
+  steps: Planned[];
+}
+
+export interface Planned {
+  index: number; // as Run.step has it
+  name: string;
+  kind: string;
+  does: string;
+  target: { rack: string; device?: string; part?: string; cooling?: string; pdu?: string; outlet?: string };
+  if?: string;
+  approval: boolean;
+  settleNs: number;
+  timerNs?: number; // how long a drawer or lid may stand open
+  undo?: string;
+  refused: { guard: string; why: string; do?: string }[] | null;
+}
+
+/** Report is what a machine or the building said that bears on a fault. */
+export interface Report {
+  at: string;
+  by: string;
+  says: string;
+  inOrder: boolean;
+}
+
+/** Silence holds tickets and repairs back at some places, of some kinds, or both. */
+export interface Silence {
+  id: string;
+  why: string;
+  by?: string;
+  file?: string;
+  site?: boolean;
+  halls?: string[];
+  rows?: string[];
+  racks?: string[];
+  devices?: string[];
+  supplies?: string[];
+  kinds?: string[];
+  recurs?: { recurrence: string };
+  holds: boolean;
+  ends?: string; // when it holds
+  begins?: string; // when it does not
+}
+
+/** OutsideAlarm is what somebody outside says is wrong, and what a robot's look said of it. */
+export interface OutsideAlarm {
+  id: string;
+  source: string;
+  name: string;
+  summary?: string;
+  severity?: string;
+  place: { hall?: string; rack?: string; face?: Face; unit?: number; device?: string; supply?: string };
+  state: "waiting" | "confirmed" | "refuted" | "undecided" | "withdrawn";
+  takenAt?: string;
+  verdict?: { at: string; says: string; seen?: string[] };
+  pictures?: string[]; // SHA-256
+}
+
+/** Sink is a ticket system: what waits for it, and what it said instead of taking something; down is on the wall clock. */
+export interface Sink {
+  name: string;
+  kind?: string;
+  waiting: number;
+  dead: number;
+  down?: string;
+  said?: string;
 }
 
 export interface Inspection {

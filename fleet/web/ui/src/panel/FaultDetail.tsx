@@ -1,13 +1,16 @@
 // One fault: where, what and why, how far it has come, its pictures before and after, its ticket and its repair.
 
+import { useAsked } from "../asked";
 import { isOpen } from "../racks";
 import { linkTo } from "../route";
 import { useStore } from "../store";
 import { clock } from "../time";
-import type { Fault, Run } from "../types";
-import { InName } from "./InName";
+import type { Fault, Report } from "../types";
+import { Judge } from "./Judge";
 import { Ago, Grade, Heard, Life, place, StateChip } from "./parts";
 import { Pictures } from "./Pictures";
+import { Repair } from "./Repair";
+import { NewSilence, Silences, type Scope } from "./Silences";
 import { Delivery } from "./TicketList";
 
 export function FaultDetail({ id }: { id: string }) {
@@ -23,16 +26,33 @@ export function FaultDetail({ id }: { id: string }) {
       <p class="quiet">
         Since <Ago at={f.openedAt} />, seen in {f.sightings?.length ?? 0} looks, confidence {Math.min(99.9, Math.floor(f.confidence * 1000) / 10)} %.
       </p>
-      {f.held && !f.held.over && isOpen(f.state) && <p id="held">No ticket while {f.held.by} holds: {f.held.why}</p>}
+      {f.held && !f.held.over && isOpen(f.state) ? (
+        <>
+          <p id="held">No ticket while {f.held.by} holds: {f.held.why}</p>
+          <Silences of={(s) => s.id === f.held?.by} />
+        </>
+      ) : isOpen(f.state) && <NewSilence scopes={scopes(f)} />}
       {f.parent && <p>A symptom of <a href={linkTo({ place: "faults", id: f.parent })}>{f.parent}</a>.</p>}
       <Causes f={f} />
+      <Reports f={f} />
       {f.symptoms && f.symptoms.length > 0 && <><h3>It also explains</h3><ul class="plain">{f.symptoms.map((s) => <li key={s}>{s}</li>)}</ul></>}
       <Repair f={f} />
       <Evidence f={f} />
       <TicketOf id={f.id} />
+      <Judge id={f.id} />
       <Timeline f={f} />
     </article>
   );
+}
+
+/** scopes are what can be silenced from here, the narrowest first. */
+function scopes(f: Fault): Scope[] {
+  const supply = f.hypotheses?.[0]?.supply;
+  const out: Scope[] = [];
+  if (f.device) out.push([`${f.kind} at ${f.device}`, { devices: [f.device], kinds: [f.kind] }], [`all of ${f.device}`, { devices: [f.device] }]);
+  if (f.rack) out.push([`all of rack ${f.rack}`, { racks: [f.rack] }]);
+  if (supply) out.push([`all that ${supply} causes`, { supplies: [supply] }]);
+  return out;
 }
 
 /** Causes are what may be behind a fault, the most probable first, with the evidence. */
@@ -45,12 +65,33 @@ function Causes({ f }: { f: Fault }) {
       <ul class="plain">
         {all.map((h) => (
           <li key={h.what}>
-            <b>{Math.round(100 * h.probability)} %</b> {h.what}
+            <b>{h.probability < 0.005 ? "< 1" : Math.round(100 * h.probability)} %</b> {h.what}
             {(h.for ?? []).map((s) => <span key={s} class="quiet"><br />for: {s}</span>)}
             {(h.against ?? []).map((s) => <span key={s} class="quiet"><br />against: {s}</span>)}
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+/** Reports are what machines and the building said of it themselves. */
+function Reports({ f }: { f: Fault }) {
+  const zone = useStore((s) => s.site?.timeZone);
+  const [said = [], problem] = useAsked<Report[]>(`faults/${encodeURIComponent(f.id)}/reports`, f.updatedAt + (f.hypotheses ?? []).map((h) => h.probability));
+  if (said.length === 0 && !problem) return null;
+  return (
+    <section id="reports">
+      <h3>What machines said</h3>
+      {problem && <p class="bad">It is not known: {problem}</p>}
+      <ol class="timeline">
+        {said.map((r) => (
+          <li key={r.by + r.says}>
+            <time dateTime={r.at}>{clock(r.at, zone)}</time>
+            <span class={r.inOrder ? "quiet" : ""}>{r.inOrder && "in order: "}{r.says}</span>
+          </li>
+        ))}
+      </ol>
     </section>
   );
 }
@@ -101,34 +142,5 @@ function Timeline({ f }: { f: Fault }) {
         ))}
       </ol>
     </section>
-  );
-}
-
-/** Repair shows the newest run of a runbook for the fault, and what a person can do about it. */
-function Repair({ f }: { f: Fault }) {
-  const runs = useStore((s) => s.runs);
-  const mine = [...runs.values()].filter((r) => r.faultId === f.id).sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
-  const [newest] = mine;
-  const person = f.state === "escalated" || f.state === "ticketed";
-  if (!newest && !person) return null;
-  return (
-    <section class="repair">
-      <h3>Repair</h3>
-      {newest && <RunLine r={newest} />}
-      {newest?.state === "awaiting-approval" && (
-        <InName id="approve" verb="Approve" what={`remedies/${encodeURIComponent(newest.id)}/approve`} kind="run" />
-      )}
-      {person && <InName id="verify" verb="It is repaired: look again" what={`faults/${encodeURIComponent(f.id)}/verify`} kind="fault" />}
-    </section>
-  );
-}
-
-function RunLine({ r }: { r: Run }) {
-  return (
-    <p data-run={r.id} data-state={r.state}>
-      <b>{r.runbook}</b> <StateChip state={r.state} /> step {r.step + 1}, since <Ago at={r.stepAt} />
-      {r.approver && `, approved by ${r.approver}`}
-      {r.why && <span class="bad"> {r.why}</span>}
-    </p>
   );
 }

@@ -4,19 +4,25 @@ import { isOpen, openFaults } from "../racks";
 import { linkTo } from "../route";
 import { useStore } from "../store";
 import type { Fault } from "../types";
+import { Outside } from "./Outside";
 import { Ago, Empty, Grade, Heard, place, StateChip } from "./parts";
+import { Silences } from "./Silences";
 
 const closedShown = 50;
 
 export function FaultList() {
   const faults = useStore((s) => s.faults);
   const open = openFaults(faults);
+  const silences = useStore((s) => s.silences.length);
   const closed = [...faults.values()].filter((f) => !isOpen(f.state)).sort((a, b) => Date.parse(b.updatedAt) - Date.parse(a.updatedAt));
   return (
     <>
       <h2>Open</h2>
       {open.length === 0 && <Empty sign="ok">Nothing is out of order, as far as the robots have looked.</Empty>}
       <ul class="rows" id="faults">{open.map((f) => <FaultRow key={f.id} f={f} />)}</ul>
+      <Outside />
+      {silences > 0 && <h2>Silences</h2>}
+      <Silences />
       {closed.length > 0 && <h2>Closed</h2>}
       <ul class="rows">{closed.slice(0, closedShown).map((f) => <FaultRow key={f.id} f={f} />)}</ul>
     </>

@@ -2,12 +2,12 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { operator, rememberOperator, send } from "../api";
-import { boxOf, change, discard, escape, untilOf, wish, type Corners, type Draft, type ZoneKind } from "../draft";
+import { boxOf, change, discard, escape, lasts, wish, type Corners, type Draft, type ZoneKind } from "../draft";
 import { Icon } from "../icons";
 import { serial } from "../racks";
 import { store, useStore } from "../store";
-import { age, clock } from "../time";
 import type { Zone, ZonePreview } from "../types";
+import { Until } from "./Until";
 
 const kinds: [ZoneKind, string, string][] = [
   ["BLOCKED", "Blocked", "No robot goes in; one that is in it leaves."],
@@ -57,7 +57,7 @@ export function NewZone({ d }: { d: Draft }) {
         <span>Why</span>
         <input required maxLength={200} value={d.why} placeholder="people in cage 3" onInput={(e) => change({ why: e.currentTarget.value })} />
       </label>
-      <Until d={d} zone={zone} />
+      <Until id="zone-until" choices={lasts} lasts={d.lasts} at={d.at} endless="It holds until somebody lifts it." onChange={(l, at) => change({ lasts: l as Draft["lasts"], at })} />
       <label class="field">
         <span>By</span>
         <input required maxLength={200} value={name} placeholder="Your name" aria-label="Your name" autocomplete="name" onInput={(e) => setName(e.currentTarget.value)} />
@@ -135,33 +135,6 @@ function Direction({ d }: { d: Draft }) {
       </div>
       <Figure name="degrees" text="or" unit="° counter-clockwise from x" value={d.degrees} min={-360} max={360} step={1} />
     </div>
-  );
-}
-
-const lasts: [Draft["lasts"], string][] = [["1h", "1 h"], ["4h", "4 h"], ["lifted", "Until I lift it"], ["at", "At a time"]];
-
-function Until({ d, zone }: { d: Draft; zone: string | undefined }) {
-  const now = useStore((s) => s.at);
-  const until = untilOf(d, now, zone);
-  const name = zone || "UTC";
-  return (
-    <fieldset>
-      <legend>Until when</legend>
-      <div class="until">
-        <div class="switch">
-          {lasts.map(([l, text]) => (
-            <button key={l} type="button" data-lasts={l} aria-pressed={d.lasts === l} onClick={() => change({ lasts: l })}>{text}</button>
-          ))}
-        </div>
-        <input type="time" name="at" aria-label={`Time at which it ends, ${name}`} value={d.at} required={d.lasts === "at"} onInput={(e) => change({ at: e.currentTarget.value, lasts: "at" })} />
-      </div>
-      <p class="quiet" id="zone-until">
-        {d.lasts === "lifted" && "It holds until somebody lifts it."}
-        {d.lasts === "1h" && `Ends at ${clock(now + 3_600_000, zone).slice(0, 5)}, ${name}.`}
-        {d.lasts === "4h" && `Ends at ${clock(now + 4 * 3_600_000, zone).slice(0, 5)}, ${name}.`}
-        {d.lasts === "at" && (until === undefined ? `Say when, ${name}.` : `Ends at ${clock(until, zone).slice(0, 5)}, ${name}, in ${age(until - now)}.`)}
-      </p>
-    </fieldset>
   );
 }
 

@@ -9,6 +9,7 @@ import type { Hall, Robot } from "../types";
 import { FaultRow } from "./FaultList";
 import { Empty } from "./parts";
 import { Portals } from "./Portals";
+import { Repairs } from "./Repairs";
 import { Zones } from "./Zones";
 
 export function Now({ robot, hall }: { robot?: string; hall: Hall | undefined }) {
@@ -17,6 +18,7 @@ export function Now({ robot, hall }: { robot?: string; hall: Hall | undefined })
   const open = openFaults(faults);
   return (
     <>
+      <Repairs />
       <h2>Robots</h2>
       <ul class="robots" id="robots">
         {robots.map((r) => <RobotCard key={r.id} r={r} chosen={r.id === robot} />)}

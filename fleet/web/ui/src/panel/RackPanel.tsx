@@ -12,6 +12,7 @@ import { FaultRow } from "./FaultList";
 import { InspectNow } from "./InspectNow";
 import { Ago } from "./parts";
 import { Pictures } from "./Pictures";
+import { NewSilence, Silences } from "./Silences";
 
 export function RackPanel({ id }: { id: string }) {
   const rack = useStore((s) => s.site?.halls.flatMap((h) => h.racks).find((r) => r.id === id));
@@ -33,6 +34,8 @@ export function RackPanel({ id }: { id: string }) {
       </div>
       {problem && <p class="bad" role="alert">The last looks could not be read: {problem}</p>}
       {here.length > 0 && <ul class="rows">{here.map((f) => <FaultRow key={f.id} f={f} />)}</ul>}
+      <Silences of={(s) => s.racks?.includes(id) ?? false} />
+      <NewSilence scopes={[[`all of rack ${id}`, { racks: [id] }]]} />
       <div class="rack-body">
         <Elevation rack={rack} face={face} />
         <Looks rack={rack} face={face} />

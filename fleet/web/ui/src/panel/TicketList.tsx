@@ -2,8 +2,9 @@
 
 import { linkTo } from "../route";
 import { useStore } from "../store";
-import type { Ticket } from "../types";
+import type { Delivery as SinkDelivery, Ticket } from "../types";
 import { InName } from "./InName";
+import { Sinks } from "./Sinks";
 import { Ago, Empty, Grade, StateChip } from "./parts";
 
 export function TicketList() {
@@ -11,9 +12,11 @@ export function TicketList() {
   const all = [...tickets.values()].sort(
     (a, b) => Number(b.state === "open") - Number(a.state === "open") || Date.parse(b.updatedAt) - Date.parse(a.updatedAt),
   );
+  const dead = deadOf(all);
   return (
     <>
-      <DeadLetters all={all} />
+      <DeadLetters dead={dead} />
+      <Sinks dead={dead.length} />
       <h2>Tickets</h2>
       {all.length === 0 && <Empty sign="ok">No ticket was opened yet.</Empty>}
       <ul class="rows" id="tickets">{all.map((t) => <TicketRow key={t.id} t={t} />)}</ul>
@@ -21,11 +24,18 @@ export function TicketList() {
   );
 }
 
+interface Dead {
+  t: Ticket;
+  sink: string;
+  d: SinkDelivery;
+}
+
+function deadOf(all: Ticket[]): Dead[] {
+  return all.flatMap((t) => Object.entries(t.sinks ?? {}).filter(([, d]) => (d.dead ?? 0) >= t.revision).map(([sink, d]) => ({ t, sink, d })));
+}
+
 /** DeadLetters are the tickets that a ticket system would not take: what it said, and a person's wish to try again. */
-function DeadLetters({ all }: { all: Ticket[] }) {
-  const dead = all.flatMap((t) =>
-    Object.entries(t.sinks ?? {}).filter(([, d]) => (d.dead ?? 0) >= t.revision).map(([sink, d]) => ({ t, sink, d })),
-  );
+function DeadLetters({ dead }: { dead: Dead[] }) {
   if (dead.length === 0) return null;
   return (
     <section id="dead-letters">
