@@ -21,7 +21,7 @@ func (c *Controller) caseOf(r remedy.Run, s remedy.Step, now time.Time) guard.Ca
 	f := c.faults[r.FaultID]
 	k := guard.Case{
 		Now: now, Fault: troubleOf(f), Severity: f.Severity, Real: f.Real, Sources: c.sources(f), Evidence: evidenceOf(f), Stop: c.stop,
-		Acts: guard.Acts(sorted(c.runs), func(r remedy.Run) bool { return c.faults[r.FaultID].State.Open() }),
+		Acts: guard.Acts(sorted(c.runs), func(r remedy.Run) bool { return standing(c.faults[r.FaultID]) }),
 	}
 	if len(f.Hypotheses) > 0 {
 		k.Cause = f.Hypotheses[0].Probability
@@ -36,13 +36,16 @@ func (c *Controller) caseOf(r remedy.Run, s remedy.Step, now time.Time) guard.Ca
 func (c *Controller) troubles() []guard.Trouble {
 	var out []guard.Trouble
 	for _, f := range c.faults {
-		if f.State.Open() || f.State == fault.Folded {
+		if standing(f) {
 			out = append(out, troubleOf(f))
 		}
 	}
 	slices.SortFunc(out, func(a, b guard.Trouble) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
+
+// standing says whether a fault is open, or folded into another: then it is as little verified as that one.
+func standing(f fault.Fault) bool { return f.State.Open() || f.State == fault.Folded }
 
 func troubleOf(f fault.Fault) guard.Trouble {
 	t := guard.Trouble{ID: f.ID, Kind: f.Kind, Hall: f.Hall, Rack: f.Rack, Device: f.Device, Part: f.LED, Unit: f.Unit, Since: f.OpenedAt}
