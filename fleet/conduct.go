@@ -75,7 +75,7 @@ func (c *Controller) trip(ctx context.Context, now time.Time) error {
 	}
 	l, n := c.repair.guards.Limits, 0
 	for _, f := range c.faults {
-		if (f.State.Open() || f.State == fault.Folded) && f.OpenedAt.After(c.stop.At) && f.OpenedAt.After(now.Add(-l.StormWithin)) {
+		if began := f.BeganAt(); standing(f) && began.After(c.stop.At) && began.After(now.Add(-l.StormWithin)) {
 			n++
 		}
 	}

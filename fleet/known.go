@@ -48,7 +48,7 @@ func (c *Controller) troubles() []guard.Trouble {
 func standing(f fault.Fault) bool { return f.State.Open() || f.State == fault.Folded }
 
 func troubleOf(f fault.Fault) guard.Trouble {
-	t := guard.Trouble{ID: f.ID, Kind: f.Kind, Hall: f.Hall, Rack: f.Rack, Device: f.Device, Part: f.LED, Unit: f.Unit, Since: f.OpenedAt}
+	t := guard.Trouble{ID: f.ID, Kind: f.Kind, Hall: f.Hall, Rack: f.Rack, Device: f.Device, Part: f.LED, Unit: f.Unit, Since: f.BeganAt()}
 	if f.Shared && len(f.Hypotheses) > 0 {
 		best := f.Hypotheses[0]
 		t.Supply, t.Hall = best.Supply, cmp.Or(best.Hall, f.Hall)

@@ -2,6 +2,7 @@ package fleet_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/journal"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/remedy/guard"
+	"github.com/nightrounds/nightrounds/vision"
 )
 
 // before writes what happened before the desk opens into its journal.
@@ -49,5 +51,37 @@ func TestWhatASymptomsRepairTookAwayStillCounts(t *testing.T) {
 	})
 	if !slices.ContainsFunc(p.Steps[0].Refused, func(r guard.Refusal) bool { return r.Guard == guard.Domain }) {
 		t.Errorf("the plan takes a disk away while what R-0001 took is not back: %+v", p.Steps[0].Refused)
+	}
+}
+
+// TestFaultsThatComeBackAtOnceAreAStormToo: a cooling unit that fails for the second time within the day.
+func TestFaultsThatComeBackAtOnceAreAStormToo(t *testing.T) {
+	d := newDesk(t)
+	rack, _ := sampleSite(t).Rack("A02")
+	n := remedy.DefaultLimits().StormFaults
+	o := look(1, 0, "a", "green", d.epoch)
+	o.LEDs = nil
+	opened, over := d.epoch.Add(-5*time.Hour), d.epoch.Add(-4*time.Hour)
+	var was fleet.Change
+	for i, dev := range rack.Devices[:n] {
+		f := vision.Finding{Kind: "fan-failed", Severity: vision.Warning, Rack: "A02", Face: "front", Unit: dev.Position, Device: dev.ID, LED: "fan", Meaning: "fan of " + dev.ID, Confidence: 0.9}
+		first := look(uint64(100+i), 0, "a", "green", opened)
+		one := fault.Seen(fault.Fault{}, fmt.Sprintf("F-%04d", i+1), first, f, fault.DefaultRules())
+		one = fault.Moved(one, fault.Resolved, over, "verified")
+		one.ResolvedAt = &over
+		was.Faults, o.Findings = append(was.Faults, one), append(o.Findings, f)
+	}
+	d.before(was)
+	d.open(":memory:", swapRunbook)
+	defer func() { d.stop() }()
+	o.At = d.now()
+	d.hear(o)
+	d.until("all remedies are stopped", func() bool {
+		stop, err := d.c.Stopped(t.Context())
+		return err == nil && stop.On
+	})
+	all, err := d.c.Faults(t.Context())
+	if err != nil || len(all) != n {
+		t.Errorf("%d faults, %v", len(all), err)
 	}
 }
