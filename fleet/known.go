@@ -67,11 +67,13 @@ func causeOf(f fault.Fault) string {
 	return string(f.Hypotheses[0].Kind)
 }
 
-// sources are those who say that a fault is there: robots, and what machines and the building say of its device or supply.
+// sources are those who say that a fault is there: robots, unless a look has found it in order since, and what machines and
+// the building say of its device or supply.
 func (c *Controller) sources(f fault.Fault) []guard.Source {
 	last := map[string]time.Time{}
+	cleared := c.clearAt(f)
 	for _, l := range f.Sightings {
-		if by := l.Robot.String(); l.At.After(last[by]) {
+		if by := l.Robot.String(); l.At.After(cleared) && l.At.After(last[by]) {
 			last[by] = l.At
 		}
 	}
@@ -88,6 +90,19 @@ func (c *Controller) sources(f fault.Fault) []guard.Source {
 	}
 	slices.SortFunc(out, func(a, b guard.Source) int { return cmp.Compare(a.By, b.By) })
 	return out
+}
+
+// clearAt is when a look from where the fault was seen last found it in order; the zero time when none did.
+func (c *Controller) clearAt(f fault.Fault) time.Time {
+	var at time.Time
+	for _, l := range f.Sightings {
+		o, known := c.looks[l.Viewpoint]
+		told := slices.ContainsFunc(o.Findings, func(g vision.Finding) bool { return fault.KeyOf(g) == f.Key })
+		if known && o.At.After(at) && !told && f.Covers(o) {
+			at = o.At
+		}
+	}
+	return at
 }
 
 // evidenceOf names what is concluded of a fault and the pictures that opened it: an approval is for that alone. More looks

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,4 +85,22 @@ func TestFaultsThatComeBackAtOnceAreAStormToo(t *testing.T) {
 	if err != nil || len(all) != n {
 		t.Errorf("%d faults, %v", len(all), err)
 	}
+}
+
+// TestAFaultThatWasFoundInOrderSinceIsNotRepaired: what was seen before that look is no evidence any more.
+func TestAFaultThatWasFoundInOrderSinceIsNotRepaired(t *testing.T) {
+	d, b := withMachine(t, book(cycle))
+	defer func() { d.stop() }()
+	d.confirm()
+	d.until("it waits for approval", func() bool { return d.run().State == remedy.AwaitingApproval })
+	d.hear(look(2, 0, "b", "green", d.now()))
+	if _, err := d.c.Approve(t.Context(), "R-0001", "ann", ""); err != nil {
+		t.Fatal(err)
+	}
+	d.until("the power-cycle is held back", func() bool {
+		if did := b.acts(); len(did) > 0 {
+			t.Fatalf("did %q, and the last look found it in order", did)
+		}
+		return strings.Contains(d.run().Held, guard.Evidence)
+	})
 }
