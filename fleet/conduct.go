@@ -196,6 +196,9 @@ func (c *Controller) lookedAgain(r remedy.Run, b remedy.Runbook, s remedy.Step, 
 		if s.Expect == remedy.Gone && there || s.Expect == remedy.There && !there {
 			return remedy.Refused(r, b, fmt.Sprintf("step %q: it should be %s, and a look says: %s", s.Name, s.Expect, i.Result), now)
 		}
+		if o := c.looks[i.Viewpoint]; s.Expect == remedy.Gone && !f.Shared && (o.At.Before(i.At) || !f.Covers(o)) {
+			return remedy.Refused(r, b, fmt.Sprintf("step %q: it should be gone, and the look could not tell", s.Name), now)
+		}
 		return remedy.Accepted(r, b, "", i.Result, now)
 	}
 	return r

@@ -104,3 +104,20 @@ func TestAFaultThatWasFoundInOrderSinceIsNotRepaired(t *testing.T) {
 		return strings.Contains(d.run().Held, guard.Evidence)
 	})
 }
+
+// TestALookThatCouldNotTellIsNoProofThatAFaultIsGone: its light was not read.
+func TestALookThatCouldNotTellIsNoProofThatAFaultIsGone(t *testing.T) {
+	d, b := withMachine(t, book(lookIt, light, dark))
+	defer func() { d.stop() }()
+	d.confirm()
+	o := look(2, 0, d.asked("step R-0001.0"), "green", d.now())
+	o.LEDs = nil
+	d.hear(o)
+	d.state(fault.Escalated)
+	if did := b.acts(); len(did) > 0 {
+		t.Errorf("the run went on to %q", did)
+	}
+	if r := d.run(); !strings.Contains(r.Why, "could not tell") {
+		t.Errorf("why: %s", r.Why)
+	}
+}
