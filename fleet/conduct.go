@@ -101,6 +101,9 @@ func (c *Controller) carryOn(ctx context.Context, r remedy.Run, said answer, tro
 			return c.moved(ctx, r, next, Change{}, now)
 		}
 	}
+	if next, silent := c.hushed(r, book, step, now); silent {
+		return c.moved(ctx, r, next, Change{}, now)
+	}
 	k := c.caseOf(r, step, now)
 	k.Found, k.FoundFor, k.Troubles = said.found, said.key, troubles
 	byHand := r.Permit != nil && (step.Kind == remedy.Person || step.Kind == remedy.Look)
@@ -133,6 +136,16 @@ func (c *Controller) carryOn(ctx context.Context, r remedy.Run, said answer, tro
 		c.courier.perform(r.ID, move.Order, executor, c.left(next, move.Order.Step, now))
 	}
 	return nil
+}
+
+// hushed is a run whose next step a silence holds back: people are at work there. What was begun goes on to its end.
+func (c *Controller) hushed(r remedy.Run, b remedy.Runbook, s remedy.Step, now time.Time) (remedy.Run, bool) {
+	by, silent := c.silencedBy(c.faults[r.FaultID])
+	if !silent || r.State != remedy.Acting || r.Permit != nil || !r.Follows(b) || s.Kind == remedy.Person || s.Kind == remedy.Look {
+		return r, false
+	}
+	waits := remedy.Waits(r, fmt.Sprintf("silence %s holds until %s: %s", by.ID, by.Ends.Format(time.DateTime), by.Why))
+	return remedy.Tick(waits, b, now), true
 }
 
 // left is how long, on the wall clock, a step may still take.

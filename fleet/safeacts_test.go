@@ -11,6 +11,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/journal"
+	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/remedy/guard"
 	"github.com/nightrounds/nightrounds/vision"
@@ -120,4 +121,29 @@ func TestALookThatCouldNotTellIsNoProofThatAFaultIsGone(t *testing.T) {
 	if r := d.run(); !strings.Contains(r.Why, "could not tell") {
 		t.Errorf("why: %s", r.Why)
 	}
+}
+
+// TestARepairUnderWayWaitsForASilence: people are at work there.
+func TestARepairUnderWayWaitsForASilence(t *testing.T) {
+	d, b := withMachine(t, book(cycle))
+	defer func() { d.stop() }()
+	d.confirm()
+	d.until("it waits for approval", func() bool { return d.run().State == remedy.AwaitingApproval })
+	s, err := d.c.SetSilence(t.Context(), quiet.Silence{Why: "new disks", By: "tom", Target: quiet.Target{Racks: []string{"A02"}}}, 8*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.c.Approve(t.Context(), "R-0001", "ann", ""); err != nil {
+		t.Fatal(err)
+	}
+	d.until("the step is held back", func() bool {
+		if did := b.acts(); len(did) > 0 {
+			t.Fatalf("did %q in a silence", did)
+		}
+		return strings.Contains(d.run().Held, s.ID)
+	})
+	if _, err := d.c.EndSilence(t.Context(), s.ID, "tom"); err != nil {
+		t.Fatal(err)
+	}
+	d.until("it goes on after that", func() bool { return len(b.acts()) > 0 })
 }
