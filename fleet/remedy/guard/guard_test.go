@@ -3,6 +3,7 @@ package guard_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -250,6 +251,14 @@ func TestOfThreeHallsThatHaveACoolingUnitOfOneNameNoneIsMeant(t *testing.T) {
 		})
 		if none := slices.ContainsFunc(refused, func(r guard.Refusal) bool { return r.Guard == guard.Aim }); none != (n > 1) {
 			t.Errorf("%d halls: refused %s", n, guard.Text(refused))
+		}
+	}
+}
+
+func TestAPlanShowsNoCredentialOfAnAddress(t *testing.T) {
+	for _, k := range []remedy.Kind{remedy.Webhook, remedy.Drain} {
+		if does := guard.Does(remedy.Step{Kind: k, URL: "https://me:sesame@runner.example/webhook/sesame?t=sesame"}); strings.Contains(does, "sesame") || !strings.Contains(does, "runner.example") {
+			t.Error(does)
 		}
 	}
 }
