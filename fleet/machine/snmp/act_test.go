@@ -25,6 +25,8 @@ type strip struct {
 	refuse bool
 	dead   bool    // it takes commands, and does nothing
 	told   []int64 // commands
+	// switched is called after each command; nil: nobody cares.
+	switched func()
 }
 
 func (s *strip) reply(p *gosnmp.SnmpPacket) []byte {
@@ -47,6 +49,9 @@ func (s *strip) reply(p *gosnmp.SnmpPacket) []byte {
 				s.told = append(s.told, command)
 				if !s.dead {
 					s.state = map[int64]int64{s.table.SwitchOn: s.table.On, s.table.SwitchOff: s.table.Off}[command]
+				}
+				if s.switched != nil {
+					s.switched()
 				}
 			}
 		default:
@@ -141,5 +146,31 @@ func TestAnOutletThatDoesNotSwitchIsToldOnceAndGivenUpInTime(t *testing.T) {
 	defer cancel()
 	if _, err := d.Carry(ctx, outletOrder(remedy.SwitchOff)); err == nil || len(s.told) != 1 {
 		t.Errorf("%v; told %v", err, s.told)
+	}
+}
+
+// TestACycleThatCannotBeEndedInTimeIsNotBegun: the outlet would stay off.
+func TestACycleThatCannotBeEndedInTimeIsNotBegun(t *testing.T) {
+	s := &strip{name: "srv-1 psu1"}
+	m := pdu(t, machine.OutletTables()[0], s)
+	m.OffFor = time.Hour
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := snmp.New(m, at).Carry(ctx, outletOrder(remedy.Cycle)); !errors.Is(err, remedy.ErrFinal) {
+		t.Errorf("%v", err)
+	}
+	if len(s.told) > 0 {
+		t.Errorf("it was told %v, and is in state %d", s.told, s.state)
+	}
+}
+
+// TestACycleThatIsBegunIsEndedWhenTheControllerIsToldToEnd: what has switched off switches on.
+func TestACycleThatIsBegunIsEndedWhenTheControllerIsToldToEnd(t *testing.T) {
+	s := &strip{name: "srv-1 psu1"}
+	m := pdu(t, machine.OutletTables()[0], s)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.switched = cancel
+	if _, err := snmp.New(m, at).Carry(ctx, outletOrder(remedy.Cycle)); err != nil || s.state != s.table.On {
+		t.Errorf("state %d after %v, %v", s.state, s.told, err)
 	}
 }
