@@ -2,7 +2,9 @@ package sinks_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/ticket/tickettest"
@@ -43,5 +45,50 @@ func TestRequestTrackerIsHeardInWhateverOrderItWrites(t *testing.T) {
 	}
 	if again, _, err := p.Poll(t.Context(), next); err != nil || len(again) != 0 {
 		t.Errorf("heard twice: %+v, %v", again, err)
+	}
+}
+
+// TestServiceNowIsHeardAfterADayInWhichMuchWasWritten: others write hundreds of notes, some of them within one second, and what
+// somebody wrote on our ticket stands among them.
+func TestServiceNowIsHeardAfterADayInWhichMuchWasWritten(t *testing.T) {
+	s := tickettest.NewSite(1)
+	sn := &tickettest.ServiceNow{Now: s.Now, User: "robot@test.example", Auth: basic()}
+	use(t, s, "servicenow", benches["servicenow"].file, &http.Client{Transport: &tickettest.Trouble{Handler: sn, Now: s.Now, Next: calm}}, s.Now)
+	s.Open()
+	s.Step(t.Context())
+	p := s.Sink.(ticket.Poller)
+	_, cursor, err := p.Poll(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := &tickettest.Made{ID: strings.Repeat("f", 32), Status: "2", Open: true, Fields: map[string]string{}}
+	note := func(m *tickettest.Made, text, by string) {
+		if err := sn.Set(m, map[string]string{"work_notes": text}, by); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 450 {
+		if i%150 == 0 {
+			s.At = s.At.Add(8 * time.Hour)
+		}
+		note(other, "of something else", "bob")
+	}
+	note(sn.Made[0], "ordered a disk", "ann")
+	s.At = s.At.Add(time.Hour)
+	note(sn.Made[0], "disk is here", "ann")
+	said := map[string]int{}
+	for range 3 {
+		var heard []ticket.Heard
+		if heard, cursor, err = p.Poll(t.Context(), cursor); err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range heard {
+			if h.Remote == sn.Made[0].ID && h.What == ticket.HeardComment {
+				said[h.Text]++
+			}
+		}
+	}
+	if said["ordered a disk"] != 1 || said["disk is here"] != 1 {
+		t.Errorf("heard %v", said)
 	}
 }
