@@ -92,3 +92,43 @@ func TestServiceNowIsHeardAfterADayInWhichMuchWasWritten(t *testing.T) {
 		t.Errorf("heard %v", said)
 	}
 }
+
+// TestJiraIsHeardAfterManyIssuesWereTouchedAtOnce: two hundred are closed with one stroke, and then one more is commented.
+func TestJiraIsHeardAfterManyIssuesWereTouchedAtOnce(t *testing.T) {
+	s := tickettest.NewSite(1)
+	j := &tickettest.Jira{Now: s.Now, Auth: basic()}
+	use(t, s, "jira", benches["jira"].file, &http.Client{Transport: &tickettest.Trouble{Handler: j, Now: s.Now, Next: calm}}, s.Now)
+	for range 201 {
+		s.Open()
+	}
+	for i := 0; len(j.Made) < 201 && i < 1000; i++ {
+		s.Step(t.Context())
+		s.At = s.At.Add(time.Minute)
+	}
+	s.At = s.At.Add(time.Hour)
+	p := s.Sink.(ticket.Poller)
+	_, cursor, err := p.Poll(t.Context(), "")
+	if err != nil || len(j.Made) != 201 {
+		t.Fatalf("%d issues, %v", len(j.Made), err)
+	}
+	s.At = s.At.Add(10 * time.Minute)
+	for _, m := range j.Made[:200] {
+		j.Move(m, "ann", false)
+	}
+	s.At = s.At.Add(time.Minute)
+	j.Say(j.Made[200], "bob", "ordered a disk")
+	heard := map[string]int{}
+	for range 10 {
+		s.At = s.At.Add(time.Minute)
+		var fresh []ticket.Heard
+		if fresh, cursor, err = p.Poll(t.Context(), cursor); err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range fresh {
+			heard[h.What]++
+		}
+	}
+	if heard[ticket.HeardClosed] != 200 || heard[ticket.HeardComment] != 1 {
+		t.Errorf("heard %v", heard)
+	}
+}
