@@ -14,6 +14,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/remedy/guard"
+	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
@@ -146,4 +147,29 @@ func TestARepairUnderWayWaitsForASilence(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.until("it goes on after that", func() bool { return len(b.acts()) > 0 })
+}
+
+// TestASinkThatIsNewIsNotFloodedWithWhatIsLongOver: nobody opens and closes a ticket for a fault of last week.
+func TestASinkThatIsNewIsNotFloodedWithWhatIsLongOver(t *testing.T) {
+	d := newDesk(t)
+	ago := d.epoch.Add(-10 * 24 * time.Hour)
+	over := fault.Moved(fault.Fault{ID: "F-0001", Key: "B01/x", Rack: "B01", OpenedAt: ago, ResolvedAt: &ago}, fault.Resolved, ago, "verified")
+	closed, _ := ticket.Of(over, ticket.Ticket{}, "")
+	d.before(fleet.Change{Faults: []fault.Fault{over}, Tickets: []ticket.Ticket{closed}})
+	d.open(":memory:", "")
+	defer func() { d.stop() }()
+	d.confirm()
+	d.until("the ticket of today is delivered", func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return slices.ContainsFunc(d.tickets, func(id string) bool { return strings.HasPrefix(id, "T-0002.") })
+	})
+	d.mu.Lock()
+	if slices.Contains(d.tickets, "T-0001.1") {
+		t.Errorf("delivered %q", d.tickets)
+	}
+	d.mu.Unlock()
+	if sinks, err := d.c.Sinks(t.Context()); err != nil || len(sinks) != 1 || sinks[0].Waiting > 1 {
+		t.Errorf("waiting: %+v, %v", sinks, err)
+	}
 }
