@@ -173,3 +173,23 @@ func TestASinkThatIsNewIsNotFloodedWithWhatIsLongOver(t *testing.T) {
 		t.Errorf("waiting: %+v, %v", sinks, err)
 	}
 }
+
+// TestTheLastRunOfAFaultIsTheOneThatBeganLast: ids grow a digit.
+func TestTheLastRunOfAFaultIsTheOneThatBeganLast(t *testing.T) {
+	d := newDesk(t)
+	early, late := d.epoch.Add(-2*time.Minute), d.epoch.Add(-time.Minute)
+	first := fault.Seen(fault.Fault{}, "F-0001", look(1, 0, "a", "amber", early), look(1, 0, "a", "amber", early).Findings[0], fault.DefaultRules())
+	d.before(fleet.Change{
+		Faults: []fault.Fault{fault.Moved(first, fault.Remediating, late, "runbook b")},
+		Runs: []remedy.Run{
+			{ID: "R-9999", FaultID: "F-0001", Runbook: "b", State: remedy.Failed, StartedAt: early, StepAt: early},
+			{ID: "R-10000", FaultID: "F-0001", Runbook: "b", State: remedy.Done, StartedAt: late, StepAt: late},
+		},
+	})
+	d.open(":memory:", "")
+	defer func() { d.stop() }()
+	d.until("it is carried on", func() bool { s := d.fault().State; return s == fault.Verifying || s == fault.Escalated })
+	if f := d.fault(); f.State != fault.Verifying {
+		t.Errorf("%s: %s", f.State, f.Timeline[len(f.Timeline)-1].What)
+	}
+}
