@@ -75,7 +75,7 @@ func (c *Controller) trip(ctx context.Context, now time.Time) error {
 	}
 	l, n := c.repair.guards.Limits, 0
 	for _, f := range c.faults {
-		if (f.State.Open() || f.State == fault.Folded) && f.OpenedAt.After(c.stop.At) && f.OpenedAt.After(now.Add(-l.StormWithin)) {
+		if began := f.BeganAt(); standing(f) && began.After(c.stop.At) && began.After(now.Add(-l.StormWithin)) {
 			n++
 		}
 	}
@@ -100,6 +100,9 @@ func (c *Controller) carryOn(ctx context.Context, r remedy.Run, said answer, tro
 		if next := c.lookedAgain(r, book, step, now); !reflect.DeepEqual(next, r) {
 			return c.moved(ctx, r, next, Change{}, now)
 		}
+	}
+	if next, silent := c.hushed(r, book, step, now); silent {
+		return c.moved(ctx, r, next, Change{}, now)
 	}
 	k := c.caseOf(r, step, now)
 	k.Found, k.FoundFor, k.Troubles = said.found, said.key, troubles
@@ -133,6 +136,16 @@ func (c *Controller) carryOn(ctx context.Context, r remedy.Run, said answer, tro
 		c.courier.perform(r.ID, move.Order, executor, c.left(next, move.Order.Step, now))
 	}
 	return nil
+}
+
+// hushed is a run whose next step a silence holds back: people are at work there. What was begun goes on to its end.
+func (c *Controller) hushed(r remedy.Run, b remedy.Runbook, s remedy.Step, now time.Time) (remedy.Run, bool) {
+	by, silent := c.silencedBy(c.faults[r.FaultID])
+	if !silent || r.State != remedy.Acting || r.Permit != nil || !r.Follows(b) || s.Kind == remedy.Person || s.Kind == remedy.Look {
+		return r, false
+	}
+	waits := remedy.Waits(r, fmt.Sprintf("silence %s holds until %s: %s", by.ID, by.Ends.Format(time.DateTime), by.Why))
+	return remedy.Tick(waits, b, now), true
 }
 
 // left is how long, on the wall clock, a step may still take.
@@ -195,6 +208,9 @@ func (c *Controller) lookedAgain(r remedy.Run, b remedy.Runbook, s remedy.Step, 
 		}
 		if s.Expect == remedy.Gone && there || s.Expect == remedy.There && !there {
 			return remedy.Refused(r, b, fmt.Sprintf("step %q: it should be %s, and a look says: %s", s.Name, s.Expect, i.Result), now)
+		}
+		if o := c.looks[i.Viewpoint]; s.Expect == remedy.Gone && !f.Shared && (o.At.Before(i.At) || !f.Covers(o)) {
+			return remedy.Refused(r, b, fmt.Sprintf("step %q: it should be gone, and the look could not tell", s.Name), now)
 		}
 		return remedy.Accepted(r, b, "", i.Result, now)
 	}

@@ -29,7 +29,7 @@ func (d *courier) carry(s *state, now time.Time) {
 	for _, sink := range d.c.o.Sinks {
 		lane := d.lane(sink)
 		for _, t := range tickets {
-			if ticket.Due(t, sink.Name()) && lane.Take(t.ID, now) {
+			if ticket.Due(t, sink.Name()) && !ticket.Past(t, sink.Name(), d.c.o.Clock.Now()) && lane.Take(t.ID, now) {
 				d.deliver(sink, lane, t, s.faults[t.FaultID])
 			}
 		}

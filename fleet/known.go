@@ -21,7 +21,7 @@ func (c *Controller) caseOf(r remedy.Run, s remedy.Step, now time.Time) guard.Ca
 	f := c.faults[r.FaultID]
 	k := guard.Case{
 		Now: now, Fault: troubleOf(f), Severity: f.Severity, Real: f.Real, Sources: c.sources(f), Evidence: evidenceOf(f), Stop: c.stop,
-		Acts: guard.Acts(sorted(c.runs), func(r remedy.Run) bool { return c.faults[r.FaultID].State.Open() }),
+		Acts: guard.Acts(sorted(c.runs), func(r remedy.Run) bool { return standing(c.faults[r.FaultID]) }),
 	}
 	if len(f.Hypotheses) > 0 {
 		k.Cause = f.Hypotheses[0].Probability
@@ -36,7 +36,7 @@ func (c *Controller) caseOf(r remedy.Run, s remedy.Step, now time.Time) guard.Ca
 func (c *Controller) troubles() []guard.Trouble {
 	var out []guard.Trouble
 	for _, f := range c.faults {
-		if f.State.Open() || f.State == fault.Folded {
+		if standing(f) {
 			out = append(out, troubleOf(f))
 		}
 	}
@@ -44,8 +44,11 @@ func (c *Controller) troubles() []guard.Trouble {
 	return out
 }
 
+// standing says whether a fault is open, or folded into another: then it is as little verified as that one.
+func standing(f fault.Fault) bool { return f.State.Open() || f.State == fault.Folded }
+
 func troubleOf(f fault.Fault) guard.Trouble {
-	t := guard.Trouble{ID: f.ID, Kind: f.Kind, Hall: f.Hall, Rack: f.Rack, Device: f.Device, Part: f.LED, Unit: f.Unit, Since: f.OpenedAt}
+	t := guard.Trouble{ID: f.ID, Kind: f.Kind, Hall: f.Hall, Rack: f.Rack, Device: f.Device, Part: f.LED, Unit: f.Unit, Since: f.BeganAt()}
 	if f.Shared && len(f.Hypotheses) > 0 {
 		best := f.Hypotheses[0]
 		t.Supply, t.Hall = best.Supply, cmp.Or(best.Hall, f.Hall)
@@ -64,11 +67,13 @@ func causeOf(f fault.Fault) string {
 	return string(f.Hypotheses[0].Kind)
 }
 
-// sources are those who say that a fault is there: robots, and what machines and the building say of its device or supply.
+// sources are those who say that a fault is there: robots, unless a look has found it in order since, and what machines and
+// the building say of its device or supply.
 func (c *Controller) sources(f fault.Fault) []guard.Source {
 	last := map[string]time.Time{}
+	cleared := c.clearAt(f)
 	for _, l := range f.Sightings {
-		if by := l.Robot.String(); l.At.After(last[by]) {
+		if by := l.Robot.String(); l.At.After(cleared) && l.At.After(last[by]) {
 			last[by] = l.At
 		}
 	}
@@ -85,6 +90,19 @@ func (c *Controller) sources(f fault.Fault) []guard.Source {
 	}
 	slices.SortFunc(out, func(a, b guard.Source) int { return cmp.Compare(a.By, b.By) })
 	return out
+}
+
+// clearAt is when a look from where the fault was seen last found it in order; the zero time when none did.
+func (c *Controller) clearAt(f fault.Fault) time.Time {
+	var at time.Time
+	for _, l := range f.Sightings {
+		o, known := c.looks[l.Viewpoint]
+		told := slices.ContainsFunc(o.Findings, func(g vision.Finding) bool { return fault.KeyOf(g) == f.Key })
+		if known && o.At.After(at) && !told && f.Covers(o) {
+			at = o.At
+		}
+	}
+	return at
 }
 
 // evidenceOf names what is concluded of a fault and the pictures that opened it: an approval is for that alone. More looks

@@ -208,14 +208,14 @@ func (c *Controller) book(id string) (remedy.Runbook, bool) {
 	return c.repair.runbooks[i], true
 }
 
-func (c *Controller) lastRun(faultID string) (remedy.Run, bool) {
-	runs := sorted(c.runs)
-	for _, r := range slices.Backward(runs) {
-		if r.FaultID == faultID {
-			return r, true
+// lastRun is the run of a fault that began last: the order of ids is another when they grow a digit.
+func (c *Controller) lastRun(faultID string) (last remedy.Run, ok bool) {
+	for _, r := range sorted(c.runs) {
+		if r.FaultID == faultID && (!ok || !r.StartedAt.Before(last.StartedAt)) {
+			last, ok = r, true
 		}
 	}
-	return remedy.Run{}, false
+	return last, ok
 }
 
 // inspectionID is the id of the nth inspection after the last one.

@@ -47,7 +47,7 @@ func (c *Controller) sinkView(s ticket.Sink) SinkView {
 		switch {
 		case d.Dead >= t.Revision:
 			v.Dead++
-		case ticket.Due(t, s.Name()):
+		case ticket.Due(t, s.Name()) && !ticket.Past(t, s.Name(), c.o.Clock.Now()):
 			v.Waiting++
 		}
 		v.Said = cmp.Or(d.Said, v.Said)

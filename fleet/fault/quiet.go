@@ -101,6 +101,16 @@ func (f Fault) StandsSince() time.Time {
 	return f.OpenedAt
 }
 
+// BeganAt is when the fault began to be out of order: when it was first seen or, where it had been closed since, was there again.
+func (f Fault) BeganAt() time.Time {
+	for _, e := range slices.Backward(f.Timeline) {
+		if strings.HasPrefix(e.What, string(Reopened)+": ") {
+			return e.At
+		}
+	}
+	return f.OpenedAt
+}
+
 // LastSeen is when a look last saw it.
 func (f Fault) LastSeen() time.Time {
 	var last time.Time

@@ -340,3 +340,21 @@ func start2(b remedy.Runbook) remedy.Run {
 	r, _ := remedy.Start(b, "R-1", "F-1", nil, night)
 	return r
 }
+
+// TestASetPointThatIsSetTwiceIsPutBackToWhatItWasAtFirst: after a restart the driver finds what it had set itself.
+func TestASetPointThatIsSetTwiceIsPutBackToWhatItWasAtFirst(t *testing.T) {
+	book := parse(t, strings.ReplaceAll(twoSteps, "    steps:\n", "    steps:\n      - {name: cooler, setpoint: {unit: crac-1, value: 20, min: 18, max: 27, maxStep: 2}, timeout: 10m, settle: 1s}\n"))[0]
+	r := remedy.Permitted(start(t, book), remedy.Deed{Was: "22"}, night)
+	if r = remedy.Accepted(r, book, "20", "the set-point is 20 already", night); r.Did[0].Was != "22" {
+		t.Errorf("an undo would put back %q", r.Did[0].Was)
+	}
+}
+
+func TestAStepThatWasPermittedWhenTheRunbookWentIsNotForgotten(t *testing.T) {
+	book := parse(t, twoSteps)[0]
+	r := remedy.Permitted(start(t, book), remedy.Deed{Name: "pull the disk", Domain: "rack A02", Takes: remedy.Disk}, night)
+	r = remedy.Lost(r, "its runbook is gone", night)
+	if r.State != remedy.Failed || r.Permit != nil || len(r.Did) != 1 || r.Did[0].Domain != "rack A02" || r.Tried() != `tried: "pull the disk"` {
+		t.Errorf("%+v, %s", r, r.Tried())
+	}
+}

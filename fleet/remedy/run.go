@@ -199,7 +199,7 @@ func Accepted(r Run, b Runbook, was, said string, now time.Time) Run {
 		if r.Permit != nil {
 			d = *r.Permit
 		}
-		if d.Name, d.Said = b.Steps[r.Step].Name, said; was != "" {
+		if d.Name, d.Said = b.Steps[r.Step].Name, said; d.Was == "" { // what it was before the first try
 			d.Was = was
 		}
 		r.Did, r.Permit = append(slices.Clone(r.Did), d), nil
@@ -243,9 +243,13 @@ func Unhelped(r Run, b Runbook, why string, now time.Time) Run {
 
 // Lost is the run that nothing more can be done for: its runbook is gone, or says something else now.
 func Lost(r Run, why string, now time.Time) Run {
-	if r.Active() {
-		r.State, r.StepAt, r.Why, r.Permit, r.Held = Failed, now, why, nil, ""
+	if !r.Active() {
+		return r
 	}
+	if r.Permit != nil { // perhaps it was carried out: the guards count it, and who takes over is told
+		r.Did = append(slices.Clone(r.Did), *r.Permit)
+	}
+	r.State, r.StepAt, r.Why, r.Permit, r.Held = Failed, now, why, nil, ""
 	return r
 }
 

@@ -99,10 +99,16 @@ func (c Carrier) write(ctx context.Context, d *Delivery, note Note, do func() er
 		return err
 	}
 	err := do()
-	if why := Judged(err); err == nil || why.Status >= 400 && why.Status < 500 {
+	if err == nil || unmade(err) {
 		d.Unsure = before // of an earlier try that is still to be looked for
 	}
 	return err
+}
+
+// unmade says whether an answer says that nothing was written. One that a request took too long says nothing of the sort.
+func unmade(err error) bool {
+	why := Judged(err)
+	return why.Status >= 400 && why.Status < 500 && why.Status != http.StatusRequestTimeout
 }
 
 // open finds the ticket at the desk, or makes it there.
@@ -127,7 +133,7 @@ func (c Carrier) open(ctx context.Context, r Revision, d Delivery, note Note) (D
 	}
 	id, err := c.Desk.Create(ctx, r)
 	if err != nil {
-		if why := Judged(err); why.Status >= 400 && why.Status < 500 && why.Status != http.StatusRequestTimeout { // it was not made: no need to wait for it
+		if unmade(err) { // no need to wait for it
 			d.Begun, d.BegunAt = 0, time.Time{}
 		}
 		return d, err

@@ -126,6 +126,13 @@ func Due(t Ticket, sink string) bool {
 	return max(d.Done, t.Delivered[sink]) < t.Revision && d.Dead < t.Revision
 }
 
+// Past says whether a ticket was closed so long ago, and never heard of by a sink, that it is nobody's news there: a sink that is
+// new is not told all that ever was.
+func Past(t Ticket, sink string, now time.Time) bool {
+	_, tried := t.Sinks[sink]
+	return t.State == Closed && !tried && t.Delivered[sink] == 0 && now.Sub(t.UpdatedAt) > DefaultRules().Patience
+}
+
 // lateFor is how long pictures of a fault are waited for after its ticket changed last.
 const lateFor = time.Hour
 

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -83,16 +84,17 @@ func (e *StatusError) Final() bool {
 }
 
 // Post sends one signed message; id stays the same over its retries. Any answer but 2xx is a *StatusError.
-func Post(ctx context.Context, c *http.Client, url string, s Secret, id string, at time.Time, contentType string, body []byte) error {
-	_, err := Ask(ctx, c, url, s, id, at, contentType, body)
+func Post(ctx context.Context, c *http.Client, to string, s Secret, id string, at time.Time, contentType string, body []byte) error {
+	_, err := Ask(ctx, c, to, s, id, at, contentType, body)
 	return err
 }
 
-// Ask is Post, and returns the first 4 KiB of what the receiver answered.
-func Ask(ctx context.Context, c *http.Client, url string, s Secret, id string, at time.Time, contentType string, body []byte) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+// Ask is Post, and returns the first 4 KiB of what the receiver answered. Its errors name the receiver's host and no more of its
+// address: the rest may hold a credential.
+func Ask(ctx context.Context, c *http.Client, to string, s Secret, id string, at time.Time, contentType string, body []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("webhook to %s: %w", url, err)
+		return nil, errors.New("webhook: its address is none")
 	}
 	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("webhook-id", id)
@@ -100,15 +102,19 @@ func Ask(ctx context.Context, c *http.Client, url string, s Secret, id string, a
 	req.Header.Set("webhook-signature", s.Sign(id, at, body))
 	res, err := c.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("webhook to %s: %w", url, err)
+		var whole *url.Error
+		if errors.As(err, &whole) {
+			err = whole.Err
+		}
+		return nil, fmt.Errorf("webhook to %s: %w", req.URL.Host, err)
 	}
 	defer res.Body.Close()
 	reply, err := io.ReadAll(io.LimitReader(res.Body, maxReply))
 	if err != nil {
-		return nil, fmt.Errorf("webhook to %s: read its answer: %w", url, err)
+		return nil, fmt.Errorf("webhook to %s: read its answer: %w", req.URL.Host, err)
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return nil, fmt.Errorf("webhook to %s: %w", url, &StatusError{res.StatusCode, strings.TrimSpace(string(reply)), retryAfter(res.Header)})
+		return nil, fmt.Errorf("webhook to %s: %w", req.URL.Host, &StatusError{res.StatusCode, strings.TrimSpace(string(reply)), retryAfter(res.Header)})
 	}
 	return reply, nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,5 +91,23 @@ func TestRefusalSaysWhatTheReceiverSaid(t *testing.T) {
 	var refused *webhook.StatusError
 	if !errors.As(err, &refused) || refused.RetryAfter != 7*time.Second || refused.Final() || refused.Reply != "busy" {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// TestAnAddressThatHoldsACredentialIsNotRepeated: job runners put one into the path of their webhooks, others into the query.
+func TestAnAddressThatHoldsACredentialIsNotRepeated(t *testing.T) {
+	s := webhook.Secret("0123456789abcdef0123456789abcdef")
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	defer refuses.Close()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for _, server := range []string{refuses.URL, gone.URL} {
+		host := strings.TrimPrefix(server, "http://")
+		for _, address := range []string{server + "/webhook/sesame", server + "/?token=sesame", "http://me:sesame@" + host + "/", "http://" + host + "/\x7fsesame"} {
+			err := webhook.Post(t.Context(), http.DefaultClient, address, s, "F-1.1", time.Unix(1_800_000_000, 0), "application/json", []byte(`{}`))
+			if err == nil || strings.Contains(err.Error(), "sesame") {
+				t.Errorf("%q: %v", address, err)
+			}
+		}
 	}
 }

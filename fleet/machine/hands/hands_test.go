@@ -99,6 +99,16 @@ func TestAFanModeIsSetReadBackAndPutBackWhereAMakerHasOne(t *testing.T) {
 	}
 }
 
+// TestATaskIsFollowedAlsoWhereItsMonitorIsNamedWithItsHost: a Location may be a whole address (RFC 9110, 10.2.2).
+func TestATaskIsFollowedAlsoWhereItsMonitorIsNamedWithItsHost(t *testing.T) {
+	v := redfishtest.Supermicro()
+	v.WholeLocation = true
+	s, all := bmc(t, v, "CZ1056495")
+	if out, err := all[remedy.Redfish].Carry(t.Context(), order(remedy.PowerCycle, srv1)); err != nil || s.Power() != "On" {
+		t.Errorf("%+v, %v; it is %s", out, err, s.Power())
+	}
+}
+
 // posted says whether an action was posted.
 func posted(s *redfishtest.Service, action string) bool {
 	return slices.ContainsFunc(s.Requests(), func(r string) bool { return strings.HasPrefix(r, "POST") && strings.Contains(r, action) })

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -260,8 +261,12 @@ func (r *reader) reset(a action, ways []string, untilOn bool) (string, error) {
 	return ways[i] + " was carried out", err
 }
 
-// follow waits for the end of a task by its monitor (DSP0266, section 13).
+// follow waits for the end of a task by its monitor (DSP0266, section 13). Where that is named with a host, its path at this
+// controller is asked: no answer leads to another machine.
 func (r *reader) follow(monitor, after string) error {
+	if u, err := url.Parse(monitor); err == nil && u.Host != "" {
+		monitor = u.RequestURI()
+	}
 	if !strings.HasPrefix(monitor, "/redfish/") {
 		return fmt.Errorf("its task is at %q, which is no path of a resource", monitor)
 	}

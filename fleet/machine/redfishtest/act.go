@@ -147,11 +147,11 @@ func (s *Service) act(w http.ResponseWriter, r *http.Request, path string) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	s.reset(w, kind)
+	s.reset(w, r, kind)
 }
 
 // reset takes a reset of the machine on; one that would change nothing, or comes while another is carried out, is a conflict.
-func (s *Service) reset(w http.ResponseWriter, kind string) {
+func (s *Service) reset(w http.ResponseWriter, r *http.Request, kind string) {
 	off := kind == "ForceOff" || kind == "GracefulShutdown" || kind == "PushPowerButton" && s.power == "On"
 	on := kind == "On" || kind == "ForceOn" || kind == "PushPowerButton" && s.power == "Off"
 	if s.pending != nil || on && s.power == "On" || off && s.power == "Off" || !on && !off && s.power != "On" {
@@ -170,7 +170,11 @@ func (s *Service) reset(w http.ResponseWriter, kind string) {
 	}
 	t := &task{len(s.tasks) + 1, s.o.Now()}
 	s.tasks = append(s.tasks, t)
-	w.Header().Set("Location", s.o.Vendor.id(fmt.Sprintf("TaskService/TaskMonitors/%d", t.id)))
+	at := s.o.Vendor.id(fmt.Sprintf("TaskService/TaskMonitors/%d", t.id))
+	if s.o.Vendor.WholeLocation {
+		at = "http://" + r.Host + at
+	}
+	w.Header().Set("Location", at)
 	w.Header().Set("Retry-After", "1")
 	doc, _ := s.taskDoc(fmt.Sprintf("TaskService/Tasks/%d", t.id))
 	send(w, http.StatusAccepted, encode(doc))

@@ -19,6 +19,7 @@ type Vendor struct {
 	ActionInfo               bool   // reset types stand in a resource of their own, not beside the action
 	SuccessBody              bool   // a good PATCH answers 200 with an "error" that says Success
 	Tasks                    bool   // a reset answers 202 with a task
+	WholeLocation            bool   // its monitor is named with scheme and host
 	Modern                   bool   // ThermalSubsystem and PowerSubsystem, and no Thermal and Power
 	ServiceTag               bool   // the serial number that people know is the SKU
 	Resets                   []string

@@ -34,7 +34,16 @@ func (d *Driver) Identify(ctx context.Context, o remedy.Order) (remedy.Identity,
 }
 
 // Carry switches the outlet of the order's power port and reads back that it switched. Who answers is read again right before.
+// A cycle that is begun is ended, also when its controller is told to end: the outlet would stay off.
 func (d *Driver) Carry(ctx context.Context, o remedy.Order) (out remedy.Outcome, err error) {
+	if o.Step.Act == remedy.Cycle {
+		whole, cancel, err := d.whole(ctx)
+		if err != nil {
+			return remedy.Outcome{}, err
+		}
+		defer cancel()
+		ctx = whole
+	}
 	err = d.outlet(ctx, o, func(s *socket) error {
 		name, state, err := s.read()
 		if err != nil {
@@ -63,6 +72,28 @@ func (d *Driver) Carry(ctx context.Context, o remedy.Order) (out remedy.Outcome,
 		return remedy.Outcome{}, err
 	}
 	return out, nil
+}
+
+// The times that a cycle needs beside those in which the outlet is off: at least, and at most.
+const (
+	cycleLeast = 5 * time.Second
+	cycleMost  = 2 * time.Minute
+)
+
+// whole is a context in which a cycle is carried out to its end; an error where the step leaves too little time for that.
+func (d *Driver) whole(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	within := d.m.OffFor + cycleMost
+	if ends, has := ctx.Deadline(); has {
+		within = min(within, time.Until(ends))
+	}
+	if within < d.m.OffFor+cycleLeast {
+		return nil, nil, fmt.Errorf("%s is too short a time for an outlet that is off for %s: nothing is switched, raise the step's timeout: %w", within.Round(time.Second), d.m.OffFor, remedy.ErrFinal)
+	}
+	out, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
+	return out, cancel, nil
 }
 
 // named says whether an outlet's name is a target's, as the guards have it.

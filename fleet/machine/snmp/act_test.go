@@ -111,3 +111,26 @@ func TestAnOutletThatDoesNotSwitchIsToldOnceAndGivenUpInTime(t *testing.T) {
 		t.Errorf("%v; told %v", err, s.Told())
 	}
 }
+
+// TestACycleThatCannotBeEndedInTimeIsNotBegun: the outlet would stay off.
+func TestACycleThatCannotBeEndedInTimeIsNotBegun(t *testing.T) {
+	s, m := pdu(t, machine.OutletTables()[0], snmptest.Outlet{Name: "srv-1 psu1"})
+	m.OffFor = time.Hour
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := snmp.New(m, at).Carry(ctx, outletOrder(remedy.Cycle)); !errors.Is(err, remedy.ErrFinal) {
+		t.Errorf("%v", err)
+	}
+	if len(s.Told()) > 0 {
+		t.Errorf("it was told %v, and is in state %d", s.Told(), s.State())
+	}
+}
+
+// TestACycleThatIsBegunIsEndedWhenTheControllerIsToldToEnd: what has switched off switches on.
+func TestACycleThatIsBegunIsEndedWhenTheControllerIsToldToEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s, m := pdu(t, machine.OutletTables()[0], snmptest.Outlet{Name: "srv-1 psu1", Switched: cancel})
+	if _, err := snmp.New(m, at).Carry(ctx, outletOrder(remedy.Cycle)); err != nil || s.State() != tableOf(t, m).On {
+		t.Errorf("state %d after %v, %v", s.State(), s.Told(), err)
+	}
+}

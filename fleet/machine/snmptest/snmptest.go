@@ -51,6 +51,8 @@ type Outlet struct {
 	Maker  string // what its sysObjectID begins with; empty: the table's
 	Refuse bool   // it takes no commands
 	Dead   bool   // it takes commands, and does nothing
+	// Switched is called after each command that it takes. It may be nil.
+	Switched func()
 }
 
 // Filled is an outlet with what was left out.
@@ -127,6 +129,9 @@ func (p *PDU) reply(in *gosnmp.SnmpPacket) []byte {
 
 func (p *PDU) take(command int64) {
 	p.told = append(p.told, command)
+	if p.o.Switched != nil {
+		defer p.o.Switched()
+	}
 	if p.o.Dead {
 		return
 	}

@@ -75,8 +75,12 @@ func (d *decision) aimCooling(do string) {
 		t.Cooling = d.Fault.Supply
 	}
 	hall, ok := d.g.Topology.cooling[t.Cooling]
-	if !ok || t.Cooling == "" {
+	switch {
+	case !ok || t.Cooling == "":
 		d.refuse(Aim, false, do, "the site has no cooling unit %q", t.Cooling)
+		return
+	case hall == "":
+		d.refuse(Aim, false, do, "several halls have a cooling unit %q", t.Cooling)
 		return
 	}
 	if t.Hall != "" && t.Hall != hall {

@@ -3,6 +3,7 @@ package guard_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -232,5 +233,32 @@ func TestRunGoesOnWithTheWordOfAnotherStepsTargetForNothing(t *testing.T) {
 	}
 	if _, again := guards().Next(next, b, c, true); again.Act || again.Ask {
 		t.Fatalf("a step that is under way is begun again: %+v", again)
+	}
+}
+
+// TestOfThreeHallsThatHaveACoolingUnitOfOneNameNoneIsMeant: the declared set-point says no hall, so it might be another's.
+func TestOfThreeHallsThatHaveACoolingUnitOfOneNameNoneIsMeant(t *testing.T) {
+	for n := 1; n <= 4; n++ {
+		s := site()
+		for i := 1; i < n; i++ {
+			s.Halls = append(s.Halls, &maps.Hall{ID: fmt.Sprintf("h%d", i), Cooling: []maps.CoolingUnit{{ID: "cu1"}}})
+		}
+		hall := s.Halls[n-1].ID
+		g := guard.Guards{Topology: guard.NewTopology(s), Limits: remedy.DefaultLimits()}
+		_, refused := g.Before(guard.Case{
+			Now: night, Step: remedy.Step{Kind: remedy.SetPoint, Point: remedy.Point{Unit: "cu1", Value: 20, Min: 18, Max: 24, MaxStep: 2}},
+			Fault: guard.Trouble{ID: "F-1", Hall: hall},
+		})
+		if none := slices.ContainsFunc(refused, func(r guard.Refusal) bool { return r.Guard == guard.Aim }); none != (n > 1) {
+			t.Errorf("%d halls: refused %s", n, guard.Text(refused))
+		}
+	}
+}
+
+func TestAPlanShowsNoCredentialOfAnAddress(t *testing.T) {
+	for _, k := range []remedy.Kind{remedy.Webhook, remedy.Drain} {
+		if does := guard.Does(remedy.Step{Kind: k, URL: "https://me:sesame@runner.example/webhook/sesame?t=sesame"}); strings.Contains(does, "sesame") || !strings.Contains(does, "runner.example") {
+			t.Error(does)
+		}
 	}
 }

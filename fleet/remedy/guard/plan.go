@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -56,9 +57,9 @@ func Does(s remedy.Step) string {
 	case remedy.SetPoint:
 		return fmt.Sprintf("cooling set-point to %g (bounds %g to %g, at most %g at once)", s.Point.Value, s.Point.Min, s.Point.Max, s.Point.MaxStep)
 	case remedy.Webhook:
-		return "signed order to " + s.URL
+		return "signed order to " + host(s.URL)
 	case remedy.Drain:
-		return "scheduler at " + s.URL + ": " + s.Act
+		return "scheduler at " + host(s.URL) + ": " + s.Act
 	case remedy.Person:
 		return "a person: " + TaskText(s.Task)
 	case remedy.Look:
@@ -68,6 +69,15 @@ func Does(s remedy.Step) string {
 		}[s.Expect]
 	}
 	return string(s.Kind)
+}
+
+// host is the part of an address that may be shown: the rest may hold a credential.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "?"
+	}
+	return u.Host
 }
 
 // TaskText is a task in one line.

@@ -39,7 +39,7 @@ func NewTopology(s *maps.Site) *Topology {
 		}
 		for _, c := range h.Cooling {
 			if _, twice := t.cooling[c.ID]; twice {
-				delete(t.cooling, c.ID)
+				t.cooling[c.ID] = ""
 				continue
 			}
 			t.cooling[c.ID] = h.ID

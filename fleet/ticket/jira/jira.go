@@ -131,18 +131,28 @@ func remote(i issue) ticket.Remote {
 	return out
 }
 
-// search finds issues by JQL; the texts in it are ours or quoted.
+// search finds the first issues by JQL; the texts in it are ours or quoted.
 func (s *Sink) search(ctx context.Context, jql, fields string, n int) ([]issue, error) {
+	found, _, err := s.page(ctx, jql, fields, "", n)
+	return found, err
+}
+
+// page is a page of what a search finds, and the token of the next one; empty for the first, and after the last.
+func (s *Sink) page(ctx context.Context, jql, fields, token string, n int) (found []issue, next string, err error) {
 	var page struct {
 		Issues *[]issue `json:"issues"`
+		Next   string   `json:"nextPageToken"`
 	}
-	_, err := s.c.Ask(ctx, rest.Request{Method: http.MethodPost, Path: "/search/jql", Into: &page, JSON: map[string]any{
-		"jql": jql, "fields": strings.Split(fields, ","), "maxResults": n,
-	}, Lacks: rest.Without("issues", func() bool { return page.Issues != nil })})
+	ask := map[string]any{"jql": jql, "fields": strings.Split(fields, ","), "maxResults": n}
+	if token != "" {
+		ask["nextPageToken"] = token
+	}
+	_, err = s.c.Ask(ctx, rest.Request{Method: http.MethodPost, Path: "/search/jql", Into: &page, JSON: ask,
+		Lacks: rest.Without("issues", func() bool { return page.Issues != nil })})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return *page.Issues, nil
+	return *page.Issues, page.Next, nil
 }
 
 // Find searches for the label.

@@ -20,15 +20,20 @@ func (s *Sink) Every() time.Duration { return s.m.Poll }
 // A cursor is up to when was read, and what was read of the last stretch: the search lags behind and its times have a
 // resolution of a minute, so the stretch is read again.
 type cursor struct {
-	Since time.Time `json:"since"`
-	Seen  []string  `json:"seen,omitempty"`
+	Since time.Time         `json:"since"`
+	Seen  []string          `json:"seen,omitempty"`
+	Read  map[string]string `json:"read,omitempty"` // issues of that stretch: when they were touched last, as Jira writes it
 }
 
-// overlap is how much is read again; perPoll how many issues at a time.
+// overlap is how much is read again; perPoll how many issues are read at a time, of perPage that a page of a search names and mostPages pages; mostSeen how
+// much of what was read is remembered.
 const (
-	overlap = 5 * time.Minute
-	perPoll = 50
-	stamp   = "2006-01-02T15:04:05.000-0700"
+	overlap   = 5 * time.Minute
+	perPoll   = 50
+	perPage   = 100
+	mostPages = 40
+	mostSeen  = 1000
+	stamp     = "2006-01-02T15:04:05.000-0700"
 )
 
 // A person did something.
@@ -71,18 +76,19 @@ func (s *Sink) Poll(ctx context.Context, text string) (heard []ticket.Heard, nex
 	now := s.carry.Now().UTC()
 	minutes := int(now.Sub(c.Since.Add(-overlap)).Minutes()) + 1 // relative: JQL reads times in the user's zone
 	jql := fmt.Sprintf(`project = "%s" AND updated >= -%dm ORDER BY updated ASC`, s.m.Settings["project"], minutes)
-	issues, err := s.search(ctx, jql, "labels,status,updated", perPoll)
+	issues, whole, err := s.touched(ctx, jql, c.Read)
 	if err != nil {
 		return nil, text, err
 	}
-	out := cursor{Since: now}
-	if len(issues) == perPoll { // there are more: the next question begins where this one ended
-		if at, err := time.Parse(stamp, issues[perPoll-1].Fields.Updated); err == nil {
+	out := cursor{Since: now, Seen: c.Seen, Read: map[string]string{}}
+	if !whole { // there are more: the next question begins where this one ended
+		if at, err := time.Parse(stamp, issues[len(issues)-1].Fields.Updated); err == nil {
 			out.Since = at.UTC()
 		}
 	}
 	for _, i := range issues {
-		if i.keyOf() == "" || !number.MatchString(i.ID) {
+		out.Read[i.ID] = i.Fields.Updated
+		if c.Read[i.ID] == i.Fields.Updated {
 			continue
 		}
 		more, err := s.ofIssue(ctx, i, c.Since.Add(-overlap))
@@ -90,14 +96,41 @@ func (s *Sink) Poll(ctx context.Context, text string) (heard []ticket.Heard, nex
 			return nil, text, err
 		}
 		for _, h := range more {
-			out.Seen = append(out.Seen, h.ID)
-			if !slices.Contains(c.Seen, h.ID) {
-				heard = append(heard, h)
+			if !slices.Contains(out.Seen, h.ID) {
+				out.Seen, heard = append(out.Seen, h.ID), append(heard, h)
 			}
 		}
 	}
+	out.Seen = out.Seen[max(0, len(out.Seen)-mostSeen):]
 	b, err := json.Marshal(out)
 	return heard, string(b), err
+}
+
+// touched are the issues that a search finds, up to perPoll of those that are not read yet; whole is false where there are more.
+func (s *Sink) touched(ctx context.Context, jql string, read map[string]string) (out []issue, whole bool, err error) {
+	token, fresh := "", 0
+	for range mostPages {
+		page, next, err := s.page(ctx, jql, "labels,status,updated", token, perPage)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, i := range page {
+			if i.keyOf() == "" || !number.MatchString(i.ID) {
+				continue
+			}
+			if read[i.ID] != i.Fields.Updated {
+				if fresh++; fresh > perPoll {
+					return out, false, nil
+				}
+			}
+			out = append(out, i)
+		}
+		if next == "" || len(page) == 0 {
+			return out, true, nil
+		}
+		token = next
+	}
+	return out, len(out) == 0, nil
 }
 
 func (s *Sink) whoami(ctx context.Context) (string, error) {

@@ -44,9 +44,9 @@ type entry struct {
 	On      string `json:"sys_created_on"`
 }
 
-func (s *Sink) journal(ctx context.Context, query string, n int) ([]entry, error) {
+func (s *Sink) journal(ctx context.Context, query string, skip, n int) ([]entry, error) {
 	return ask[[]entry](ctx, s.c, rest.Request{Method: http.MethodGet, Path: "/table/sys_journal_field", Query: url.Values{
-		"sysparm_query": {query}, "sysparm_limit": {strconv.Itoa(n)}, "sysparm_fields": {"sys_id,element_id,value,sys_created_by,sys_created_on"},
+		"sysparm_query": {query}, "sysparm_limit": {strconv.Itoa(n)}, "sysparm_offset": {strconv.Itoa(skip)}, "sysparm_fields": {"sys_id,element_id,value,sys_created_by,sys_created_on"},
 	}})
 }
 
@@ -78,20 +78,34 @@ func (s *Sink) Poll(ctx context.Context, text string) (heard []ticket.Heard, nex
 		return nil, string(b), err
 	}
 	from := c.Since.Add(-overlap).UTC().Format(stamp)
-	changes, err := ask[[]change](ctx, s.c, rest.Request{Method: http.MethodGet, Path: s.table(), Query: url.Values{
-		"sysparm_query": {"correlation_idSTARTSWITHnr-^sys_updated_on>=" + from + "^ORDERBYsys_updated_on"}, "sysparm_limit": {strconv.Itoa(perPoll)},
-		"sysparm_fields": {columns + ",sys_updated_by,sys_updated_on"}, "sysparm_exclude_reference_link": {"true"},
-	}})
+	changes, all, err := pages(func(skip int) ([]change, error) {
+		return ask[[]change](ctx, s.c, rest.Request{Method: http.MethodGet, Path: s.table(), Query: url.Values{
+			"sysparm_query": {"correlation_idSTARTSWITHnr-^sys_updated_on>=" + from + "^ORDERBYsys_updated_on^ORDERBYsys_id"}, "sysparm_limit": {strconv.Itoa(perPoll)},
+			"sysparm_offset": {strconv.Itoa(skip)}, "sysparm_fields": {columns + ",sys_updated_by,sys_updated_on"}, "sysparm_exclude_reference_link": {"true"},
+		}})
+	})
 	if err != nil {
 		return nil, text, err
 	}
-	entries, err := s.journal(ctx, "name="+s.m.Settings["table"]+"^elementINcomments,work_notes^sys_created_on>="+from+"^ORDERBYsys_created_on", perPoll)
+	query := "name=" + s.m.Settings["table"] + "^elementINcomments,work_notes^sys_created_on>=" + from + "^ORDERBYsys_created_on^ORDERBYsys_id"
+	entries, allEntries, err := pages(func(skip int) ([]entry, error) { return s.journal(ctx, query, skip, perPoll) })
 	if err != nil {
 		return nil, text, err
 	}
 	out := cursor{Since: c.Since, States: c.States}
 	heard = append(heard, s.closures(changes, &out)...)
 	heard = append(heard, s.comments(entries, c, &out)...)
+	if !all { // the next question begins where this one ended
+		out.Since = earlier(out.Since, changes[len(changes)-1].On)
+	}
+	if !allEntries {
+		out.Since = earlier(out.Since, entries[len(entries)-1].On)
+	}
+	for _, e := range entries { // of those that are read again
+		if e.On >= out.Since.Add(-overlap).UTC().Format(stamp) {
+			out.Seen = append(out.Seen, e.SysID)
+		}
+	}
 	b, err := json.Marshal(out)
 	return heard, string(b), err
 }
@@ -138,13 +152,38 @@ func (s *Sink) comments(entries []entry, was cursor, c *cursor) []ticket.Heard {
 			continue
 		}
 		c.Since = later(c.Since, at)
-		c.Seen = append(c.Seen, e.SysID)
 		if slices.Contains(was.Seen, e.SysID) || e.By == s.me() || ticket.Marked(e.Value) {
 			continue
 		}
 		out = append(out, ticket.Heard{ID: e.SysID, Remote: e.Element, What: ticket.HeardComment, By: e.By, Text: e.Value, At: at})
 	}
 	return out
+}
+
+// mostPages is how many pages are read at one question.
+const mostPages = 20
+
+// pages reads rows page by page; all is false where there are more than are read at one question.
+func pages[T any](read func(skip int) ([]T, error)) (rows []T, all bool, err error) {
+	for range mostPages {
+		page, err := read(len(rows))
+		if err != nil {
+			return nil, false, err
+		}
+		rows = append(rows, page...)
+		if len(page) < perPoll {
+			return rows, true, nil
+		}
+	}
+	return rows, false, nil
+}
+
+// earlier is the earlier of a time and of one as glide writes it.
+func earlier(a time.Time, on string) time.Time {
+	if b, err := time.Parse(stamp, on); err == nil && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func later(a, b time.Time) time.Time {

@@ -256,7 +256,7 @@ func (s *Sink) Comment(ctx context.Context, id, text string) error {
 
 // Commented looks through the journal of the incident for the mark.
 func (s *Sink) Commented(ctx context.Context, id, mark string) (bool, error) {
-	entries, err := s.journal(ctx, "element_id="+id+"^elementINcomments,work_notes^ORDERBYDESCsys_created_on", 100)
+	entries, err := s.journal(ctx, "element_id="+id+"^elementINcomments,work_notes^ORDERBYDESCsys_created_on", 0, 100)
 	for _, e := range entries {
 		if strings.Contains(e.Value, mark) {
 			return true, nil

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -87,8 +88,27 @@ func (j *Jira) view(m *Made) map[string]any {
 	}
 	return map[string]any{"id": m.ID, "key": "DC-" + m.ID, "fields": map[string]any{
 		"labels": []string{"other", m.Key}, "status": map[string]any{"name": m.Status, "statusCategory": map[string]string{"key": category}}, "attachment": files,
-		"updated": j.Now().Format(jiraTime),
+		"updated": j.updated(m).Format(jiraTime),
 	}}
+}
+
+// updated is when anything was last done to an issue.
+func (j *Jira) updated(m *Made) time.Time {
+	at := j.made[slices.Index(j.Made, m)]
+	for _, c := range j.History[m.ID] {
+		at = latest(at, c.At)
+	}
+	for _, c := range j.Comments[m.ID] {
+		at = latest(at, c.At)
+	}
+	return at
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func (j *Jira) create(w http.ResponseWriter, r *http.Request) {
@@ -123,24 +143,52 @@ func (j *Jira) create(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-var labelTerm = regexp.MustCompile(`labels = "([^"]+)"`)
+var (
+	labelTerm   = regexp.MustCompile(`labels = "([^"]+)"`)
+	updatedTerm = regexp.MustCompile(`updated >= -([0-9]+)m`)
+)
 
 func (j *Jira) search(w http.ResponseWriter, r *http.Request) {
 	var in struct {
-		JQL string `json:"jql"`
+		JQL   string `json:"jql"`
+		Most  int    `json:"maxResults"`
+		Token string `json:"nextPageToken"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || !strings.Contains(in.JQL, `project = "DC"`) {
 		j.fail(w, 400, "The JQL query is not bounded")
 		return
 	}
-	term := labelTerm.FindStringSubmatch(in.JQL)
-	found := []map[string]any{}
+	label, since := labelTerm.FindStringSubmatch(in.JQL), updatedTerm.FindStringSubmatch(in.JQL)
+	var fits []*Made
 	for i, m := range j.Made {
-		if j.Now().Sub(j.made[i]) >= j.Lag && (term == nil || m.Key == term[1]) {
-			found = append(found, j.view(m))
+		late := false
+		if since != nil {
+			minutes, err := time.ParseDuration(since[1] + "m")
+			late = err != nil || j.updated(m).Before(j.Now().Add(-minutes))
+		}
+		if !late && j.Now().Sub(j.made[i]) >= j.Lag && (label == nil || m.Key == label[1]) {
+			fits = append(fits, m)
 		}
 	}
-	say(w, 200, map[string]any{"issues": found, "isLast": true})
+	if strings.Contains(in.JQL, "ORDER BY updated") {
+		slices.SortStableFunc(fits, func(a, b *Made) int { return j.updated(a).Compare(j.updated(b)) })
+	}
+	from, err := strconv.Atoi(in.Token)
+	if err != nil {
+		from = 0
+	}
+	fits = fits[min(from, len(fits)):]
+	out := map[string]any{"isLast": true}
+	if in.Most > 0 && len(fits) > in.Most {
+		fits = fits[:in.Most]
+		out = map[string]any{"isLast": false, "nextPageToken": strconv.Itoa(from + in.Most)}
+	}
+	found := []map[string]any{}
+	for _, m := range fits {
+		found = append(found, j.view(m))
+	}
+	out["issues"] = found
+	say(w, 200, out)
 }
 
 func (j *Jira) issue(w http.ResponseWriter, r *http.Request, m *Made, part string) {

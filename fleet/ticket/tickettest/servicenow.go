@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -175,7 +177,10 @@ func (s *ServiceNow) find(w http.ResponseWriter, r *http.Request) {
 			rows = append(rows, s.row(m))
 		}
 	}
-	say(w, 200, map[string]any{"result": rows})
+	if strings.Contains(r.URL.Query().Get("sysparm_query"), "^ORDERBYsys_updated_on") {
+		slices.SortStableFunc(rows, func(a, b map[string]string) int { return strings.Compare(a["sys_updated_on"], b["sys_updated_on"]) })
+	}
+	say(w, 200, map[string]any{"result": page(rows, r)})
 }
 
 func (s *ServiceNow) journal(w http.ResponseWriter, r *http.Request) {
@@ -197,7 +202,18 @@ func (s *ServiceNow) journal(w http.ResponseWriter, r *http.Request) {
 			})
 		}
 	}
-	say(w, 200, map[string]any{"result": rows})
+	say(w, 200, map[string]any{"result": page(rows, r)})
+}
+
+// page is what of the rows a request asks for: sysparm_limit from sysparm_offset on.
+func page(rows []map[string]string, r *http.Request) []map[string]string {
+	if n, err := strconv.Atoi(r.URL.Query().Get("sysparm_offset")); err == nil {
+		rows = rows[min(max(n, 0), len(rows)):]
+	}
+	if n, err := strconv.Atoi(r.URL.Query().Get("sysparm_limit")); err == nil {
+		rows = rows[:min(max(n, 0), len(rows))]
+	}
+	return rows
 }
 
 func (s *ServiceNow) attach(w http.ResponseWriter, r *http.Request) {
