@@ -25,7 +25,7 @@ const decisive = 4
 // Judge is the verdict on an alarm by what looks at its place said. What machines say is not asked: the alarm may be theirs.
 func Judge(t *cause.Topology, a Alarm, signs []cause.Sign, at time.Time) LookVerdict {
 	v := LookVerdict{State: Undecided, At: at, Odds: 1}
-	best, all := math.Inf(-1), 0
+	here, beyond, all := math.Inf(-1), math.Inf(-1), 0
 	for _, c := range a.Claims {
 		spots := t.Spots(c)
 		logs, told := 0.0, 0
@@ -43,7 +43,16 @@ func Judge(t *cause.Topology, a Alarm, signs []cause.Sign, at time.Time) LookVer
 			logs = 0 // not to be seen from here: neither for it nor against it
 		}
 		all += told
-		best = max(best, logs)
+		if a.Place.Rack != "" && c.Rack == "" {
+			beyond = max(beyond, logs)
+		} else {
+			here = max(here, logs)
+		}
+	}
+	// A loop may leak at any of its racks: that it may leak elsewhere speaks not for an alarm about one of them.
+	best := here
+	if math.IsInf(here, -1) || math.Exp(beyond) >= decisive {
+		best = max(here, beyond)
 	}
 	if all == 0 {
 		v.Says = "the looks show nothing that would be otherwise if it were so"
