@@ -92,7 +92,7 @@ func (s *scene) falsely(o outcry) cause.Cause {
 		elsewhere := newScene(s.w, s.rng)
 		pick(s.rng, o.plays)(elsewhere)
 		at := placed(elsewhere)
-		if s.chance(besides) && at.Device != "" {
+		if was := s.w.dev[at.Device]; s.chance(besides) && was != nil && len(was.Type.LEDs) > 4 { // of a server
 			if d := s.w.dev[pick(s.rng, s.truth).Device]; d != nil && (at.Part == "" || hasLight(d, at.Part)) && len(d.Type.LEDs) > 4 {
 				at.Rack, at.Device = d.Rack, d.ID
 			}
