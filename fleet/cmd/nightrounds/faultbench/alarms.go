@@ -29,7 +29,7 @@ const (
 	smallAlarmNights = 4
 	trueCries        = 6 // and as many false ones, of a night
 	repeats, ended   = 0.3, 0.15
-	pastRounds       = 3 // looks at each place before
+	pastRounds       = 2 // looks at each place before
 	mostRounds       = 40
 	answerWait       = 10 * time.Second
 )
@@ -172,23 +172,23 @@ func (g *gatehouse) incidents(s *scene, night int) []*cry {
 	return all
 }
 
-// racks are those that a cry can send robots to.
-func (g *gatehouse) racks(all []*cry) []*maps.Rack {
-	var out []*maps.Rack
-	for _, r := range g.w.racks {
-		if slices.ContainsFunc(all, func(c *cry) bool { return c.at.Rack == r.ID || slices.Contains(r.CooledBy, c.at.Supply) }) {
-			out = append(out, r)
-		}
+// faces are those of a rack that a cry can send robots to.
+func faces(r *maps.Rack, all []*cry) []maps.Face {
+	switch {
+	case slices.ContainsFunc(all, func(c *cry) bool { return c.at.Rack == r.ID }):
+		return []maps.Face{maps.Front, maps.Rear}
+	case slices.ContainsFunc(all, func(c *cry) bool { return slices.Contains(r.CooledBy, c.at.Supply) }):
+		return []maps.Face{maps.Front}
 	}
-	return out
+	return nil
 }
 
 // before has robots go their rounds while all is in order.
 func (g *gatehouse) before(ctx context.Context, all []*cry) error {
 	g.watch = newScene(g.w, g.rng).watch()
 	for range pastRounds {
-		for _, r := range g.racks(all) {
-			for _, face := range []maps.Face{maps.Front, maps.Rear} {
+		for _, r := range g.w.racks {
+			for _, face := range faces(r, all) {
 				if err := g.look(ctx, r, face, pick(g.rng, robots), "round"); err != nil {
 					return err
 				}
