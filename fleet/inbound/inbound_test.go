@@ -340,44 +340,6 @@ func TestALookConfirmsRefutesOrTellsNeither(t *testing.T) {
 	}
 }
 
-// An alarm of a door is about the doors that there are, and one of liquid at a rack about that rack: what cannot be seen, or is
-// elsewhere, does not keep a look from refuting it.
-func TestAnAlarmIsRefutedByWhatItNames(t *testing.T) {
-	s, err := maps.Load(maps.Sample())
-	if err != nil {
-		t.Fatal(err)
-	}
-	rack, _ := s.Rack("A01")
-	rack.Doors, rack.LiquidCooled, rack.Loop = []maps.Door{{Face: maps.Front}}, true, "tcs-1"
-	next, _ := s.Rack("A02")
-	next.LiquidCooled, next.Loop = true, "tcs-1"
-	s.Halls[0].Cooling = nil
-	s.Loops = append(s.Loops, maps.Loop{ID: "tcs-1"})
-	s.Index()
-	all, err := inbound.Parse([]byte("sources: [{id: prom, kind: alertmanager, token_env: TOKEN, rules: ["+
-		"{when: [{label: alertname, equals: Door}], means: [door-open]}, {when: [{label: alertname, equals: Rope}], means: [spill, loop-leak]}]}]"), s, env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	topology, index := cause.NewTopology(s, s.Viewpoints()), inbound.NewIndex(s)
-	fine := func(spot cause.Spot) cause.Sign { return cause.Sign{Spot: spot, At: night, By: "NR-01", Looks: 1} }
-	for name, sign := range map[string]cause.Sign{
-		"Door": fine(cause.Spot{Thing: cause.Door, Rack: "A01", Face: maps.Front}), "Rope": fine(cause.Spot{Thing: cause.Foot, Rack: "A01"}),
-	} {
-		parsed, err := inbound.ParseAlertmanager(alert("firing", night, map[string]string{"alertname": name, "rack": "A01"}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, err := index.Map(all[0], parsed[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if v := inbound.Judge(topology, a, []cause.Sign{sign, fine(cause.Spot{Thing: cause.Inlet, Rack: "A01"})}, night); v.State != inbound.Refuted {
-			t.Errorf("%s: %+v of %+v", name, v, a.Claims)
-		}
-	}
-}
-
 func TestVerdictsReachWhoAsked(t *testing.T) {
 	var path string
 	var body []byte

@@ -7,29 +7,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	stdmaps "maps"
 	"math"
 	"math/rand/v2"
-	"net"
-	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
-	"github.com/nightrounds/nightrounds/fleet/broker"
-	"github.com/nightrounds/nightrounds/fleet/evidence"
 	"github.com/nightrounds/nightrounds/fleet/journal"
 	"github.com/nightrounds/nightrounds/fleet/listen"
-	"github.com/nightrounds/nightrounds/fleet/store"
-	"github.com/nightrounds/nightrounds/fleet/ticket"
-	"github.com/nightrounds/nightrounds/fleet/ticket/mapping"
-	"github.com/nightrounds/nightrounds/fleet/ticket/sinks"
-	"github.com/nightrounds/nightrounds/fleet/ticket/tickettest"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 	"github.com/nightrounds/nightrounds/maps"
@@ -101,137 +90,6 @@ func (s *stamped) waits() (out map[string]time.Duration, seen int, err error) {
 		}
 	}
 	return out, len(second), nil
-}
-
-// An office is a controller with all that it has in a data centre: its journal and store on disk, synced, its pictures, and a
-// ticket system behind HTTP.
-type office struct {
-	c       *fleet.Controller
-	journal *stamped
-	close   func() error
-}
-
-// locked serves one request at a time.
-type locked struct {
-	mu sync.Mutex
-	h  http.Handler
-}
-
-// ServeHTTP implements http.Handler.
-func (l *locked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.h.ServeHTTP(w, r)
-}
-
-// ticketSystem is Request Tracker on the loopback, and the sink to it. What a sink is given in a minute is raised as the
-// night is shortened.
-func ticketSystem() (*http.Server, net.Listener, ticket.Sink, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("start a ticket system: %w", err)
-	}
-	file := fmt.Sprintf("kind: request-tracker\nurl: http://%s\ncredentials: {token: {env: TOKEN}}\nsettings: {queue: Datacentre}\nrate: {count: 6000, per: 1m}\n", l.Addr())
-	m, err := mapping.Parse(lateSink+".yaml", []byte(file), sinks.Kinds())
-	if err != nil {
-		return nil, nil, nil, errors.Join(fmt.Errorf("start a ticket system: %w", err), l.Close())
-	}
-	rt := &tickettest.RequestTracker{Auth: "token " + tickettest.Token, Field: "FaultKey"}
-	server := &http.Server{Handler: &locked{h: rt}, ReadHeaderTimeout: 10 * time.Second}
-	return server, l, sinks.Make(m, sinks.Options{Lookup: tickettest.Lookup, HTTP: &http.Client{Timeout: 20 * time.Second}, Now: time.Now}), nil
-}
-
-// led is a journal that its leader appends to.
-type led struct {
-	*journal.Journal
-	*journal.Leadership
-}
-
-// newOffice opens a controller in a folder, and all that it needs.
-func newOffice(ctx context.Context, dir string, site *maps.Site) (o *office, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	var ends []func() error
-	shut := func() error {
-		cancel()
-		var all error
-		for _, end := range slices.Backward(ends) {
-			all = errors.Join(all, end())
-		}
-		return all
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, shut())
-		}
-	}()
-	begin := func(run func() error) {
-		ended := make(chan error, 1)
-		go func() { ended <- run() }()
-		ends = append(ends, func() error { return <-ended })
-	}
-	b, err := broker.New(broker.Options{Dir: dir, Site: site.ID, NoMQTT: true})
-	if err != nil {
-		return nil, fmt.Errorf("open the office: %w", err)
-	}
-	begin(func() error { return b.Run(ctx) })
-	select {
-	case <-b.Ready():
-	case <-ctx.Done():
-		return nil, fmt.Errorf("stopped: %w", ctx.Err())
-	}
-	nc, err := b.Conn()
-	if err != nil {
-		return nil, fmt.Errorf("open the office: %w", err)
-	}
-	ends = append(ends, func() error { nc.Close(); return nil })
-	j, err := journal.Open(ctx, nc, journal.Options{Site: site.ID})
-	if err != nil {
-		return nil, fmt.Errorf("open the office: %w", err)
-	}
-	l, err := j.Lead(ctx, "bench")
-	if err != nil {
-		return nil, fmt.Errorf("open the office: %w", err)
-	}
-	st, err := store.Open(store.Options{Path: filepath.Join(dir, "store.db")})
-	if err != nil {
-		return nil, fmt.Errorf("open the office: %w", err)
-	}
-	ends = append(ends, st.Close)
-	server, listener, sink, err := ticketSystem()
-	if err != nil {
-		return nil, err
-	}
-	begin(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-	ends = append(ends, server.Close)
-	pictures, err := evidence.New(evidence.Options{Dir: filepath.Join(dir, "blobs")})
-	if err != nil {
-		return nil, fmt.Errorf("open the office: %w", err)
-	}
-	o = &office{journal: &stamped{Journal: led{j, l}}, close: shut}
-	o.c, err = fleet.New(fleet.Options{
-		Site: site, Store: st, Pictures: pictures, Picture: reading(pictures), Out: noOut{}, Rules: fleet.DefaultRules(), Sinks: []ticket.Sink{sink},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("start a controller: %w", err)
-	}
-	begin(func() error { return o.c.Lead(ctx, o.journal) })
-	return o, nil
-}
-
-func reading(s *evidence.Store) func(context.Context, string) ([]byte, error) {
-	return func(ctx context.Context, sha string) ([]byte, error) {
-		r, _, err := s.Open(ctx, sha)
-		if err != nil {
-			return nil, fmt.Errorf("picture %s: %w", sha, err)
-		}
-		defer r.Close()
-		return io.ReadAll(r)
-	}
 }
 
 // A shift is the bench's robots on a bad night.
