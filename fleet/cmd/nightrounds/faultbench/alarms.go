@@ -96,7 +96,7 @@ func alarms(ctx context.Context, o Options) (rows []bench.Row, misses []string, 
 		}
 	}()
 	base := "http://" + l.Addr().String()
-	sources, err := inbound.Parse([]byte(senders(w, base)), w.site, cryEnv)
+	sources, err := inbound.Parse([]byte(senders(w, base)), w.site, tickettest.Lookup)
 	if err != nil {
 		return nil, nil, fmt.Errorf("alarms: %w", err)
 	}

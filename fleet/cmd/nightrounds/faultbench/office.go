@@ -65,8 +65,8 @@ func (l *locked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // ticketSystem is Request Tracker on the loopback, and the sink to it. What a sink is given in a minute is raised as the
 // night is shortened.
-func ticketSystem() (*http.Server, net.Listener, ticket.Sink, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+func ticketSystem(ctx context.Context) (*http.Server, net.Listener, ticket.Sink, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("start a ticket system: %w", err)
 	}
@@ -111,7 +111,7 @@ func (o *office) open(ctx context.Context, dir string, site *maps.Site) error {
 	if err != nil {
 		return err
 	}
-	server, listener, sink, err := ticketSystem()
+	server, listener, sink, err := ticketSystem(ctx)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/cause"
+	"github.com/nightrounds/nightrounds/fleet/ticket/tickettest"
 	"github.com/nightrounds/nightrounds/fleet/webhook"
 	"github.com/nightrounds/nightrounds/maps"
 )
@@ -109,16 +110,6 @@ const (
 	bmcs = "bmcs" // servers, Redfish
 	dcim = "dcim" // anybody who signs
 )
-
-const (
-	cryToken  = "a-token-of-the-bench"
-	crySecret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-)
-
-func cryEnv(name string) (string, bool) {
-	v, ok := map[string]string{"TOKEN": cryToken, "SECRET": crySecret}[name]
-	return v, ok
-}
 
 // senders is inbound.yaml: three sources with rules for all outcries, that know some things by names of their own; two want the
 // verdict told, at an address.
@@ -218,9 +209,10 @@ func (c *cry) write(source string, labels map[string]string, resolved bool, seri
 	if err != nil {
 		return letter{}, fmt.Errorf("write an alarm: %w", err)
 	}
-	header.Set("Authorization", "Bearer "+cryToken)
+	header.Set("Authorization", "Bearer "+tickettest.Token)
 	if source == dcim {
-		secret, err := webhook.ParseSecret(crySecret)
+		text, _ := tickettest.Lookup("SECRET")
+		secret, err := webhook.ParseSecret(text)
 		if err != nil {
 			return letter{}, fmt.Errorf("write an alarm: %w", err)
 		}
