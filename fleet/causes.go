@@ -24,7 +24,8 @@ const (
 	sureItIsReal = 0.9 // when it is this probable that anything in the hall is at fault
 	fewInlets    = 3   // warm inlets make a fault of their own from this many on
 	warmLooks    = 2   // or one inlet from this many looks on
-	manyFaults   = 50  // out of order, from which causes are sought once a second, not at every observation
+	manyFaults   = 50  // out of order, from which causes are sought after a rest, not at every observation
+	restFor      = 4   // times as long as the last search took, and a second at the most: others have their turn
 	askEvery     = 30 * time.Minute
 	mostAsked    = 2 // looks for one doubt
 )
@@ -54,7 +55,9 @@ type puzzle struct {
 	topology *cause.Topology
 	memory   *cause.Memory
 	open     bool // something was heard since causes were last sought
-	solved   time.Time
+	// rested is from when on causes are sought again where many things are out of order, and wakes the loop then (wall clock).
+	rested time.Time
+	wake   <-chan time.Time
 	// inquired is when machines were last asked about a fault; inquiries are under way.
 	inquired  map[string]time.Time
 	inquiries int
@@ -142,11 +145,18 @@ func habit(usual map[string]float64, o wire.Observation) {
 func (c *Controller) explain(ctx context.Context, now time.Time) error {
 	p := &c.puzzle
 	many := p.memory.Troubles() > manyFaults
-	if !p.open || many && now.Sub(p.solved) < time.Second && !now.Before(p.solved) {
+	began := time.Now()
+	if wait := p.rested.Sub(began); p.open && many && wait > 0 {
+		p.wake = time.After(wait)
+	}
+	if !p.open || many && began.Before(p.rested) {
 		return nil
 	}
-	p.open = false
-	defer func() { p.solved = c.o.Clock.Now() }() // where a search takes long, there is time for others between two
+	p.open, p.wake = false, nil
+	defer func() { // where a search takes long, there is time for others between two
+		ended := time.Now()
+		p.rested = ended.Add(min(restFor*ended.Sub(began), time.Second))
+	}()
 	e := explanation{c: c, now: now, bySpot: c.spotted(), taken: map[string]bool{}, led: map[string]bool{}}
 	for _, g := range p.topology.Explain(p.memory) {
 		if len(g.Ranked) > 0 {

@@ -255,6 +255,8 @@ func (c *Controller) loop(ctx context.Context) error {
 			return ctx.Err()
 		case task := <-c.tasks:
 			err = task(ctx)
+		case <-c.puzzle.wake:
+			c.puzzle.wake, c.unsettled = nil, true
 		case <-ticks.C:
 			c.unsettled = true // time has passed
 			err = c.tick(ctx)

@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -66,6 +67,7 @@ type desk struct {
 	// machines, unless nil, makes those that the controller asks.
 	machines func(*maps.Site, clock.Clock) fleet.Machines
 	inbound  []*inbound.Source
+	speed    float64 // of the controller's clock; 0 is 60
 }
 
 // open starts a controller on what the desk's journal and store hold.
@@ -98,7 +100,7 @@ func (d *desk) open(file, books string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	tick := clock.Clock{Epoch: d.epoch, Speed: 60}
+	tick := clock.Clock{Epoch: d.epoch, Speed: cmp.Or(d.speed, 60)}
 	o := fleet.Options{
 		Site: site, Runbooks: runbooks, Reread: d.reread, Executors: d.executors, Secret: func(string) (string, bool) { return secretText, true },
 		Sinks: []ticket.Sink{signed.To(tickets.URL, secret, tickets.Client(), time.Now)},

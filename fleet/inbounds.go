@@ -100,20 +100,41 @@ func (c *Controller) judgeAlarms(ctx context.Context, now time.Time) error {
 		if len(signs) == 0 && left > 0 && !late {
 			continue
 		}
+		signs = slices.Concat(a.Told, signs)
 		v := inbound.Judge(c.puzzle.topology, a, signs, now)
 		if v.State != inbound.Confirmed && left > 0 && !late {
+			continue
+		}
+		if inbound.Again(a, v) && !late && len(signs) > 0 {
+			if err := c.askAgain(ctx, a, signs, v.Odds, now); err != nil {
+				return err
+			}
 			continue
 		}
 		if len(signs) == 0 {
 			v.Says = "no robot could look: " + why
 		}
-		a.State, a.Verdict, a.Pics = v.State, &v, pictures
+		a.State, a.Verdict, a.Told = v.State, &v, nil
+		a.Pics = slices.Concat(a.Pics, pictures)
 		change.Inbound = append(change.Inbound, a)
 		change.Say = fmt.Sprintf("alarm %q of %s is %s: %s", a.Name, a.Source, v.State, v.Says)
 	}
 	if len(change.Inbound) == 0 {
 		return nil
 	}
+	return c.commit(ctx, KindInbound, now, change)
+}
+
+// askAgain asks for another round of an alarm's looks: what those before said is kept.
+func (c *Controller) askAgain(ctx context.Context, a inbound.Alarm, signs []cause.Sign, odds float64, now time.Time) error {
+	_, pictures := c.shown(a)
+	a.Told, a.Odds, a.AskedAt = inbound.Bearing(c.puzzle.topology, a, signs), odds, now
+	a.Pics, a.Looks = slices.Concat(a.Pics, pictures), nil
+	a.Rounds++
+	var change Change
+	c.sendFor(&a, &change, now)
+	change.Inbound = []inbound.Alarm{a}
+	change.Say = fmt.Sprintf("alarm %q of %s: the looks do not say enough, robots look again", a.Name, a.Source)
 	return c.commit(ctx, KindInbound, now, change)
 }
 
@@ -136,7 +157,7 @@ func (c *Controller) looksLeft(a inbound.Alarm) (left int, why string) {
 func (c *Controller) shown(a inbound.Alarm) (signs []cause.Sign, pictures []string) {
 	for _, id := range a.Looks {
 		o, ok := c.looks[c.inspections[id].Viewpoint]
-		if !ok || o.At.Before(a.TakenAt) {
+		if !ok || o.At.Before(a.TakenAt) || !a.AskedAt.IsZero() && !o.At.After(a.AskedAt) {
 			continue
 		}
 		signs = append(signs, c.puzzle.topology.Read(o, c.usual[o.Rack])...)

@@ -14,6 +14,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet"
 	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/maps"
+	"github.com/nightrounds/nightrounds/vision"
 )
 
 // alarmed is a desk with a receiver of Alertmanager's webhooks whose verdicts go back to an Alertmanager.
@@ -41,7 +42,7 @@ func newAlarmed(t *testing.T) *alarmed {
 		t.Fatal(err)
 	}
 	text := "sources:\n  - id: prom\n    kind: alertmanager\n    token_env: TOKEN\n    answer: {alertmanager: '" + am.URL + "'}\n" +
-		"    rules: [{when: [{label: alertname, equals: DiskFailed}], means: [drive-failed]}]\n"
+		"    rules: [{when: [{label: alertname, equals: DiskFailed}], means: [drive-failed]}, {when: [{label: alertname, equals: ServerHot}], means: [device-hot]}]\n"
 	a.inbound, err = inbound.Parse([]byte(text), site, func(string) (string, bool) { return "a-token-made-by-chance", true })
 	if err != nil {
 		t.Fatal(err)
@@ -54,8 +55,14 @@ func newAlarmed(t *testing.T) *alarmed {
 // fire has Alertmanager say that the disk failed.
 func (a *alarmed) fire() {
 	a.t.Helper()
+	a.say("DiskFailed")
+}
+
+// say has Alertmanager say something of the device.
+func (a *alarmed) say(name string) {
+	a.t.Helper()
 	body := `{"version": "4", "status": "firing", "alerts": [{"status": "firing", "fingerprint": "f1", "startsAt": "2026-11-27T02:58:00Z", "endsAt": "0001-01-01T00:00:00Z",
-		"labels": {"alertname": "DiskFailed", "device": "` + brokenDisk + `", "part": "` + brokenLED + `", "face": "front"}, "annotations": {"summary": "disk 4"}}]}`
+		"labels": {"alertname": "` + name + `", "device": "` + brokenDisk + `", "part": "` + brokenLED + `", "face": "front"}, "annotations": {"summary": "disk 4"}}]}`
 	req := httptest.NewRequest(http.MethodPost, "/api/v1/inbound/prom", strings.NewReader(body))
 	req.Header.Set("Authorization", "Bearer a-token-made-by-chance")
 	w := httptest.NewRecorder()
@@ -103,6 +110,45 @@ func TestAnAlarmFromOutsideSendsARobotAndIsAnswered(t *testing.T) {
 			if n := len(a.verdicts); n != 0 {
 				t.Errorf("it is told %d times more", n)
 			}
+		})
+	}
+}
+
+// An eye for heat misses one hot device in sixteen, and tells so: what one robot found cool, another looks at before the alarm
+// is refuted.
+func TestAnAlarmThatOneLookMayHaveMissedIsLookedAtAgain(t *testing.T) {
+	for second, want := range map[string]inbound.State{"hot": inbound.Confirmed, "cool": inbound.Refuted} {
+		t.Run(second, func(t *testing.T) {
+			a := newAlarmed(t)
+			defer func() { a.stop() }()
+			a.say("ServerHot")
+			see := func(seq uint64, robot, heat, action string) {
+				o := look(seq, 0, action, "green", a.now())
+				o.SerialNumber = robot
+				o.Devices = []vision.TemperatureReading{{Device: brokenDisk, MaxC: 40, P95C: 39, MedianC: 38, Pixels: 40}}
+				if heat == "hot" {
+					o.Findings = []vision.Finding{{
+						Kind: vision.KindHotDevice, Severity: vision.Critical, Rack: "A02", Face: maps.Front, Unit: 15, Device: brokenDisk,
+						Value: 70, Reference: 65, Meaning: "it is hot", Confidence: 0.9, PastCritical: true,
+					}}
+				}
+				a.hear(o)
+			}
+			see(1, "NR-01", "cool", a.sentFor()[0].ID)
+			looks := a.sentFor()
+			if len(looks) != 2 {
+				all, _ := a.c.Outside(t.Context())
+				t.Fatalf("sent for %+v, and the alarm is %+v", looks, all)
+			}
+			for _, i := range looks {
+				if i.State == fleet.Waiting {
+					see(1, "NR-02", second, i.ID)
+				}
+			}
+			a.until("the verdict", func() bool {
+				all, err := a.c.Outside(t.Context())
+				return err == nil && len(all) == 1 && all[0].State == want
+			})
 		})
 	}
 }

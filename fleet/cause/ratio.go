@@ -1,17 +1,20 @@
 package cause
 
+import "math"
+
 // Rack is the rack of a spot; empty for the plant and for what the site does not have.
 func (t *Topology) Rack(s Spot) string { return t.rackOf(s) }
 
 // Ratio is the likelihood ratio of one sign: how much more probable it is with a cause than without any. It is 1 where the
-// cause has nothing to do with the sign, above 1 for what speaks for the cause, below for what speaks against it.
+// cause has nothing to do with the sign, above 1 for what speaks for the cause, below for what speaks against it. Looks of several
+// robots that found it in order leave little to their eyes, and all to a cause that does not show.
 func (t *Topology) Ratio(c Cause, s Sign) float64 {
 	miss, made := 1.0, 0.0
 	for _, cl := range t.claims(c) {
 		switch {
 		case cl.spot != s.Spot:
 		case s.Symptom == InOrder && cl.swing == nil:
-			miss *= 1 - cl.p*eyeOf(s, cl.symptom).sees
+			miss *= 1 - cl.p*(1-math.Pow(1-eyeOf(s, cl.symptom).sees, float64(max(s.Looks, 1))))
 		case s.Symptom == cl.symptom && s.Symptom != InOrder:
 			made = 1 - (1-made)*(1-cl.p*seen(s))
 		}

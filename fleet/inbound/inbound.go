@@ -48,6 +48,12 @@ type Alarm struct {
 	Looks   []string     `json:"looks,omitempty"` // inspections
 	Verdict *LookVerdict `json:"verdict,omitempty"`
 	Pics    []string     `json:"pictures,omitempty"` // of the looks: SHA-256
+	// Told is what earlier rounds of looks said of it, Odds what they came to; Rounds is how many there were, and AskedAt when the
+	// last was asked for.
+	Told    []cause.Sign `json:"told,omitempty"`
+	Odds    float64      `json:"odds,omitempty"`
+	Rounds  int          `json:"rounds,omitempty"`
+	AskedAt time.Time    `json:"askedAt,omitzero"`
 	// Answered says that the verdict has reached who wants it.
 	Answered bool `json:"answered,omitempty"`
 }

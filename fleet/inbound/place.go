@@ -267,12 +267,8 @@ func (x *Index) claim(p Place, k cause.Kind) []cause.Cause {
 		if p.Rack == "" {
 			return nil
 		}
-		faces := []maps.Face{maps.Front, maps.Rear}
-		if p.Face != "" {
-			faces = []maps.Face{p.Face}
-		}
 		var out []cause.Cause
-		for _, f := range faces {
+		for _, f := range doors(r, p.Face) {
 			c.Face = f
 			out = append(out, c)
 		}
@@ -294,6 +290,21 @@ func (x *Index) claim(p Place, k cause.Kind) []cause.Cause {
 		return []cause.Cause{{Kind: k, Supply: r.Loop}}
 	}
 	return x.ofDevice(p, c)
+}
+
+// doors are the faces at which a door of a rack may be open: the one that an alarm names, else those that have one, as far as
+// the site says.
+func doors(r *maps.Rack, named maps.Face) []maps.Face {
+	if named != "" {
+		return []maps.Face{named}
+	}
+	var out []maps.Face
+	for _, f := range []maps.Face{maps.Front, maps.Rear} {
+		if r == nil || len(r.Doors) == 0 || slices.ContainsFunc(r.Doors, func(d maps.Door) bool { return d.Face == f }) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // cooling are the claims of the cooling unit, or of those of a rack.

@@ -1,9 +1,10 @@
 // Package signed posts tickets to a receiver of your own: each revision one CloudEvents 1.0 event in structured mode,
 // signed by Standard Webhooks 1.0.0. The event's id is the webhook-id, the same over all tries: the receiver's key
-// against doing anything twice.
+// against doing anything twice. Any 2xx is a yes, as the standard has it, but a page of HTML: that is somebody else's.
 package signed
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -72,9 +73,22 @@ func (s *Sink) Deliver(ctx context.Context, r ticket.Revision, d ticket.Delivery
 	if err != nil {
 		return d, fmt.Errorf("ticket %s: %w", r.Ticket.ID, err)
 	}
-	if err := webhook.Post(ctx, s.client, s.url, secret, r.Key(), s.now(), "application/cloudevents+json", body); err != nil {
+	reply, err := webhook.Ask(ctx, s.client, s.url, secret, r.Key(), s.now(), "application/cloudevents+json", body)
+	if err != nil {
 		return d, err
+	}
+	if page(reply) {
+		return d, ticket.Refused("a page for people answered instead of the receiver: %q", reply[:min(len(reply), maxQuoted)])
 	}
 	d.Told = len(r.Fault.Timeline)
 	return ticket.Took(d, r.Ticket.Revision), nil
+}
+
+// maxQuoted is how much of a page is repeated, in bytes.
+const maxQuoted = 300
+
+// page says whether an answer is a page of HTML: a sign-in or a notice of maintenance, which a proxy may send with 200.
+func page(reply []byte) bool {
+	text := bytes.ToLower(bytes.TrimSpace(reply))
+	return bytes.HasPrefix(text, []byte("<!doctype html")) || bytes.HasPrefix(text, []byte("<html"))
 }

@@ -44,11 +44,11 @@ func answers(name string) map[string]bad {
 // TestBadAnswersAreTriedAgainThenDeadLetters has each system answer 200 and nonsense: the revision is tried again, is a
 // dead letter after six refusals with what the system said, waits there, and is one ticket once a person sends it again.
 func TestBadAnswersAreTriedAgainThenDeadLetters(t *testing.T) {
-	for name, b := range benches {
+	for name, b := range tickettest.Systems() {
 		for what, a := range answers(name) {
 			t.Run(name+" says "+what, func(t *testing.T) {
 				s := tickettest.NewSite(3)
-				handler, of := b.build(s.Now)
+				handler, of := b.Build(s.Now)
 				broken := true
 				either := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if !broken {
@@ -58,7 +58,7 @@ func TestBadAnswersAreTriedAgainThenDeadLetters(t *testing.T) {
 					w.Header().Set("Content-Type", a.kind)
 					fmt.Fprint(w, a.body)
 				})
-				use(t, s, name, b.file, &http.Client{Transport: &tickettest.Trouble{Handler: either, Now: s.Now, Next: calm}}, s.Now)
+				use(t, s, name, b.File, &http.Client{Transport: &tickettest.Trouble{Handler: either, Now: s.Now, Next: calm}}, s.Now)
 				id := s.Open()
 				over(t, s, 12*time.Hour)
 				dead := ticket.DeadLetters(s.Tickets)
@@ -71,7 +71,7 @@ func TestBadAnswersAreTriedAgainThenDeadLetters(t *testing.T) {
 				broken = false
 				s.Resend()
 				over(t, s, time.Hour)
-				if got := of(s, id); got.tickets != 1 || !got.open || !s.Settled() {
+				if got := of(s, id); got.Tickets != 1 || !got.Open || !s.Settled() {
 					t.Errorf("sent again: %+v, settled %v", got, s.Settled())
 				}
 			})
@@ -92,11 +92,11 @@ func over(t *testing.T, s *tickettest.Site, d time.Duration) {
 
 // A system that does not answer at all gets three days, then a person hears of it.
 func TestSilenceOfThreeDaysIsADeadLetter(t *testing.T) {
-	for name, b := range benches {
+	for name, b := range tickettest.Systems() {
 		s := tickettest.NewSite(3)
-		handler, _ := b.build(s.Now)
+		handler, _ := b.Build(s.Now)
 		trouble := &tickettest.Trouble{Handler: handler, Now: s.Now, Next: func() tickettest.Mishap { return tickettest.Unreached }}
-		use(t, s, name, b.file, &http.Client{Transport: trouble}, s.Now)
+		use(t, s, name, b.File, &http.Client{Transport: trouble}, s.Now)
 		s.Open()
 		over(t, s, 71*time.Hour)
 		if dead := ticket.DeadLetters(s.Tickets); len(dead) != 0 {
@@ -123,7 +123,7 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	all := fmt.Sprintf("%v %s %s", r.Header, r.URL.RawQuery, body)
-	e.saw = e.saw || strings.Contains(all, token) || strings.Contains(all, routing) || strings.Contains(all, basic())
+	e.saw = e.saw || strings.Contains(all, tickettest.Token) || strings.Contains(all, tickettest.Routing) || strings.Contains(all, tickettest.Basic())
 	w.Header().Set("Content-Type", e.kind)
 	w.WriteHeader(e.status)
 	fmt.Fprint(w, strings.Repeat("x", e.pad)+all)
@@ -132,13 +132,13 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // TestCredentialsAreInNoErrorAndNoTicket has systems repeat what they are sent, cut at every place where an answer is
 // quoted: no piece of a credential of eight characters comes out, neither in an error nor in what is kept of a ticket.
 func TestCredentialsAreInNoErrorAndNoTicket(t *testing.T) {
-	for name, b := range benches {
+	for name, b := range tickettest.Systems() {
 		saw := name == "alertmanager" // it has none
 		for _, status := range []int{200, 302, 400, 401, 403, 429, 500} {
 			for pad := 0; pad < 330; pad += 7 {
 				e := &echo{status: status, pad: pad, kind: []string{"text/html", "application/json"}[pad%2]}
 				s := tickettest.NewSite(1)
-				use(t, s, name, b.file, &http.Client{Transport: &tickettest.Trouble{Handler: e, Now: s.Now, Next: calm}, CheckRedirect: func(*http.Request, []*http.Request) error {
+				use(t, s, name, b.File, &http.Client{Transport: &tickettest.Trouble{Handler: e, Now: s.Now, Next: calm}, CheckRedirect: func(*http.Request, []*http.Request) error {
 					return http.ErrUseLastResponse
 				}}, s.Now)
 				id := s.Open()
@@ -162,7 +162,7 @@ func TestCredentialsAreInNoErrorAndNoTicket(t *testing.T) {
 func leaks(t *testing.T, where, text string) {
 	t.Helper()
 	const piece = 8
-	for _, secret := range []string{token, routing, base64.StdEncoding.EncodeToString([]byte("robot@test.example:" + token))[28:]} {
+	for _, secret := range []string{tickettest.Token, tickettest.Routing, base64.StdEncoding.EncodeToString([]byte("robot@test.example:" + tickettest.Token))[28:]} {
 		for i := 0; i+piece <= len(secret); i++ {
 			if strings.Contains(text, secret[i:i+piece]) {
 				t.Fatalf("%s: %q of a credential stands in %s", where, secret[i:i+piece], text)
@@ -173,9 +173,9 @@ func leaks(t *testing.T, where, text string) {
 
 // A transport's error may name the request, with all that is in it.
 func TestCredentialsAreInNoTransportError(t *testing.T) {
-	for name, b := range benches {
+	for name, b := range tickettest.Systems() {
 		s := tickettest.NewSite(1)
-		use(t, s, name, b.file, &http.Client{Transport: failing(func(r *http.Request) error {
+		use(t, s, name, b.File, &http.Client{Transport: failing(func(r *http.Request) error {
 			body, err := io.ReadAll(r.Body)
 			return errors.Join(err, fmt.Errorf("proxy refused %v %s", r.Header, body))
 		})}, s.Now)
@@ -192,3 +192,24 @@ func TestCredentialsAreInNoTransportError(t *testing.T) {
 type failing func(*http.Request) error
 
 func (f failing) RoundTrip(r *http.Request) (*http.Response, error) { return nil, f(r) }
+
+// TestAWebhookIsNotTakenByAPage has a proxy's page answer 200 for a receiver: the revision is tried again, a dead letter after
+// six refusals, and taken when the receiver itself answers, with nothing.
+func TestAWebhookIsNotTakenByAPage(t *testing.T) {
+	s, hook := tickettest.NewSite(3), tickettest.Hook()
+	handler, of := hook.Build(s.Now)
+	mishap := tickettest.Page
+	use(t, s, "hook", hook.File, &http.Client{Transport: &tickettest.Trouble{Handler: handler, Now: s.Now, Next: func() tickettest.Mishap { return mishap }}}, s.Now)
+	id := s.Open()
+	over(t, s, 12*time.Hour)
+	dead := ticket.DeadLetters(s.Tickets)
+	if len(dead) != 1 || dead[0].Refusals != ticket.DefaultRules().MaxRefusals || !strings.Contains(dead[0].Said, "Sign in") || of(s, id).Tickets != 0 {
+		t.Fatalf("the dead letters are %+v", dead)
+	}
+	mishap = tickettest.None
+	s.Resend()
+	over(t, s, time.Hour)
+	if got := of(s, id); got.Tickets != 1 || !got.Open || !s.Settled() {
+		t.Errorf("sent again: %+v, settled %v", got, s.Settled())
+	}
+}

@@ -43,11 +43,11 @@ func fuzzAnswers(f *testing.F, name string, seeds ...string) {
 			_, _ = w.Write([]byte([]string{one, two}[n%2]))
 			n++
 		})
-		m, err := mapping.Parse(name+".yaml", []byte(benches[name].file), sinks.Kinds())
+		m, err := mapping.Parse(name+".yaml", []byte(tickettest.Systems()[name].File), sinks.Kinds())
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Use(sinks.Make(m, sinks.Options{Lookup: lookup, HTTP: &http.Client{Transport: &tickettest.Trouble{Handler: h, Now: s.Now, Next: calm}}, Now: s.Now}), m.Rate)
+		s.Use(sinks.Make(m, sinks.Options{Lookup: tickettest.Lookup, HTTP: &http.Client{Transport: &tickettest.Trouble{Handler: h, Now: s.Now, Next: calm}}, Now: s.Now}), m.Rate)
 		id := s.Open()
 		s.Step(t.Context())
 		took(t, s, name, id, one+two)
@@ -58,7 +58,7 @@ func fuzzAnswers(f *testing.F, name string, seeds ...string) {
 func took(t *testing.T, s *tickettest.Site, name, id, answers string) {
 	t.Helper()
 	d := s.Ticket(id).Sinks[s.Sink.Name()]
-	if !utf8.ValidString(d.Said) || strings.Contains(d.Said, token) || strings.Contains(d.Said, routing) {
+	if !utf8.ValidString(d.Said) || strings.Contains(d.Said, tickettest.Token) || strings.Contains(d.Said, tickettest.Routing) {
 		t.Errorf("it said %q", d.Said)
 	}
 	want := s.Revision(id).TicketKey()
@@ -135,7 +135,7 @@ func FuzzPagerDutyWebhook(f *testing.F) {
 			t.Fatal(err)
 		}
 		l := sinks.Make(m, sinks.Options{Now: s.Now, Lookup: func(env string) (string, bool) {
-			return map[string]string{"ROUTING": routing, "HOOK": secret}[env], true
+			return map[string]string{"ROUTING": tickettest.Routing, "HOOK": secret}[env], true
 		}}).(ticket.Listener)
 		from := http.Header{}
 		from.Set(pagerduty.Signature, pagerduty.Sign(secret, []byte(body)))
@@ -161,14 +161,14 @@ func FuzzPagerDutyWebhook(f *testing.F) {
 // FuzzMappingFiles reads files of every kind: one that is taken makes a sink, which never says the file's secrets for
 // there are none in it; one that is not is refused with its name.
 func FuzzMappingFiles(f *testing.F) {
-	for _, b := range benches {
-		f.Add(b.file)
+	for _, b := range tickettest.Systems() {
+		f.Add(b.File)
 	}
 	f.Add("kind: e-mail\nurl: smtp://mail.example\nsettings: {from: a@b.example, to: \"c@d.example, e@f.example\", tls: must}\n")
 	f.Add("kind: webhook\nurl: https://x.example\ncredentials: {secret: {file: /run/secrets/x}}\nrate: {count: 1, per: 1s}\n")
 	f.Add("kind: jira\nurl: [https://a.example]\nfields: {labels: \"{{range .Evidence}}x {{end}}\"}\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		made, err := sinks.Load(fstest.MapFS{"sinks/one.yaml": {Data: []byte(text)}}, sinks.Options{Lookup: lookup, Now: time.Now})
+		made, err := sinks.Load(fstest.MapFS{"sinks/one.yaml": {Data: []byte(text)}}, sinks.Options{Lookup: tickettest.Lookup, Now: time.Now})
 		switch {
 		case err != nil && !strings.Contains(err.Error(), "one.yaml"):
 			t.Errorf("refused without the file's name: %v", err)

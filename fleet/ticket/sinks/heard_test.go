@@ -14,8 +14,8 @@ import (
 // differs from answer to answer. Each of four acts is heard, once.
 func TestRequestTrackerIsHeardInWhateverOrderItWrites(t *testing.T) {
 	s := tickettest.NewSite(1)
-	rt := &tickettest.RequestTracker{Auth: "token " + token, Field: "FaultKey"}
-	use(t, s, "rt", benches["rt"].file, &http.Client{Transport: &tickettest.Trouble{Handler: rt, Now: s.Now, Next: calm}}, s.Now)
+	rt := &tickettest.RequestTracker{Auth: "token " + tickettest.Token, Field: "FaultKey"}
+	use(t, s, "rt", tickettest.Systems()["rt"].File, &http.Client{Transport: &tickettest.Trouble{Handler: rt, Now: s.Now, Next: calm}}, s.Now)
 	s.Open()
 	s.Step(t.Context())
 	m := rt.Made[0]

@@ -8,24 +8,23 @@ import (
 	"net/mail"
 	"strings"
 	"sync"
-	"testing"
 )
 
 // SMTP is a mail server on the loopback. Next says what happens to a mail: Lost is taken and not acknowledged, Broken is
 // refused for now (451), Page for good (550), Unreached hangs up at once.
 type SMTP struct {
 	Addr string
+	end  func()
 	mu   sync.Mutex
 	next func() Mishap
 	got  []*mail.Message
 }
 
-// NewSMTP listens until the test ends.
-func NewSMTP(t *testing.T, next func() Mishap) *SMTP {
-	t.Helper()
+// NewSMTP listens until it is closed.
+func NewSMTP(next func() Mishap) (*SMTP, error) {
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return nil, fmt.Errorf("start a mail server: %w", err)
 	}
 	s := &SMTP{Addr: l.Addr().String(), next: next}
 	var all sync.WaitGroup
@@ -38,9 +37,12 @@ func NewSMTP(t *testing.T, next func() Mishap) *SMTP {
 			all.Go(func() { s.serve(c) })
 		}
 	})
-	t.Cleanup(func() { l.Close(); all.Wait() })
-	return s
+	s.end = func() { l.Close(); all.Wait() }
+	return s, nil
 }
+
+// Close ends the server when those that talk to it have ended.
+func (s *SMTP) Close() { s.end() }
 
 // Got are the mails so far.
 func (s *SMTP) Got() []*mail.Message {

@@ -1,5 +1,5 @@
-// Package tickettest has ticket systems for tests: each answers as its documentation says, as strictly, and fails as
-// silently. Trouble stands between them and a sink, and does what networks and servers do at night.
+// Package tickettest has ticket systems for tests and for the bench of faults: each answers as its documentation says, as strictly, and fails as
+// silently. Trouble stands between them and a sink, and does what networks and servers do at night; an Ordeal is a night of it.
 //
 // Sources: those that the sinks' packages name; for Request Tracker and Alertmanager, what was measured of 5.0.3 and
 // 0.25.0.
@@ -8,9 +8,9 @@ package tickettest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"time"
 )
 
@@ -30,6 +30,11 @@ const (
 	Silence          // carried out, 200 and nothing
 	Mishaps          // how many there are
 )
+
+// String is the mishap in a few words.
+func (m Mishap) String() string {
+	return []string{"none", "refused connection", "lost answer", "time-out", "500", "503", "429", "page", "silence"}[m]
+}
 
 // LateBy is how long a request that was given up may wait at a server before it is carried out.
 const LateBy = 25 * time.Second
@@ -76,26 +81,51 @@ func (t *Trouble) Settle() {
 }
 
 func (t *Trouble) serve(r *http.Request, body []byte) *http.Response {
-	w := httptest.NewRecorder()
+	w := &recorder{header: http.Header{}}
 	in := r.Clone(r.Context())
 	in.Body, in.RequestURI = io.NopCloser(bytes.NewReader(body)), r.URL.RequestURI()
 	t.Handler.ServeHTTP(w, in)
-	res := w.Result()
-	res.Request = r
-	return res
+	return w.result(r)
+}
+
+// A recorder keeps what a handler answers. It is not that of net/http/httptest: the bench of the program uses this package
+// too, and that one brings a flag of its own into every program.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (w *recorder) Header() http.Header { return w.header }
+
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.body.Write(b)
+}
+
+func (w *recorder) result(r *http.Request) *http.Response {
+	w.WriteHeader(http.StatusOK)
+	return &http.Response{
+		Status: fmt.Sprintf("%d %s", w.status, http.StatusText(w.status)), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header,
+		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
+	}
 }
 
 func answer(r *http.Request, status int, kind, body string, header ...string) *http.Response {
-	w := httptest.NewRecorder()
+	w := &recorder{header: http.Header{}}
 	w.Header().Set("Content-Type", kind)
 	for i := 0; i+1 < len(header); i += 2 {
 		w.Header().Set(header[i], header[i+1])
 	}
 	w.WriteHeader(status)
-	_, _ = w.WriteString(body)
-	res := w.Result()
-	res.Request = r
-	return res
+	w.body.WriteString(body)
+	return w.result(r)
 }
 
 // RoundTrip carries a request, or does not.

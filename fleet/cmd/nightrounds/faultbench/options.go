@@ -1,6 +1,7 @@
 // Package faultbench measures what the controller claims of faults: whether the right cause comes first, at the right rack and
-// device, with a probability that holds, and how many false tickets a month of mistaken looks makes. Incidents of a library are
-// played over a simulated site of 500 racks; robots look at it with the noise that the vision bench measured.
+// device, with a probability that holds, how many false tickets a month of mistaken looks makes, whether each cause has one ticket
+// and how soon, and whether alarms from outside get the right verdict. Incidents of a library are played over a simulated site of
+// 500 racks; robots look at it with the noise that the vision bench measured.
 //
 // The world and its looks are made here, from the seed alone, and share neither code nor numbers with fleet/cause: what
 // a cause does is drawn anew for each incident, about figures of the bench's own.

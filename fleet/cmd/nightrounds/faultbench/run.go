@@ -24,6 +24,8 @@ func parts() []part {
 		{"storm", storm},
 		{"guards", unsafe},
 		{"repairs", verified},
+		{"tickets", tickets},
+		{"alarms", alarms},
 	}
 }
 
