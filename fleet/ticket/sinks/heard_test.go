@@ -52,8 +52,8 @@ func TestRequestTrackerIsHeardInWhateverOrderItWrites(t *testing.T) {
 // somebody wrote on our ticket stands among them.
 func TestServiceNowIsHeardAfterADayInWhichMuchWasWritten(t *testing.T) {
 	s := tickettest.NewSite(1)
-	sn := &tickettest.ServiceNow{Now: s.Now, User: "robot@test.example", Auth: basic()}
-	use(t, s, "servicenow", benches["servicenow"].file, &http.Client{Transport: &tickettest.Trouble{Handler: sn, Now: s.Now, Next: calm}}, s.Now)
+	sn := &tickettest.ServiceNow{Now: s.Now, User: "robot@test.example", Auth: tickettest.Basic()}
+	use(t, s, "servicenow", tickettest.Systems()["servicenow"].File, &http.Client{Transport: &tickettest.Trouble{Handler: sn, Now: s.Now, Next: calm}}, s.Now)
 	s.Open()
 	s.Step(t.Context())
 	p := s.Sink.(ticket.Poller)
@@ -96,8 +96,8 @@ func TestServiceNowIsHeardAfterADayInWhichMuchWasWritten(t *testing.T) {
 // TestJiraIsHeardAfterManyIssuesWereTouchedAtOnce: two hundred are closed with one stroke, and then one more is commented.
 func TestJiraIsHeardAfterManyIssuesWereTouchedAtOnce(t *testing.T) {
 	s := tickettest.NewSite(1)
-	j := &tickettest.Jira{Now: s.Now, Auth: basic()}
-	use(t, s, "jira", benches["jira"].file, &http.Client{Transport: &tickettest.Trouble{Handler: j, Now: s.Now, Next: calm}}, s.Now)
+	j := &tickettest.Jira{Now: s.Now, Auth: tickettest.Basic()}
+	use(t, s, "jira", tickettest.Systems()["jira"].File, &http.Client{Transport: &tickettest.Trouble{Handler: j, Now: s.Now, Next: calm}}, s.Now)
 	for range 201 {
 		s.Open()
 	}
