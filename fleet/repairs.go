@@ -138,7 +138,7 @@ func (c *Controller) takeBack(f fault.Fault, now time.Time) (string, Change, boo
 func (c *Controller) verify(f fault.Fault, now time.Time) (string, Change, bool) {
 	var last Inspection
 	for _, i := range sorted(c.inspections) {
-		if i.FaultID == f.ID {
+		if i.FaultID == f.ID && !i.At.Before(last.At) { // the order of ids is another when they grow a digit
 			last = i
 		}
 	}
@@ -208,7 +208,7 @@ func (c *Controller) book(id string) (remedy.Runbook, bool) {
 	return c.repair.runbooks[i], true
 }
 
-// lastRun is the run of a fault that began last: the order of ids is another when they grow a digit.
+// lastRun is the run of a fault that began last, whatever the order of ids.
 func (c *Controller) lastRun(faultID string) (last remedy.Run, ok bool) {
 	for _, r := range sorted(c.runs) {
 		if r.FaultID == faultID && (!ok || !r.StartedAt.Before(last.StartedAt)) {

@@ -15,6 +15,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/remedy/guard"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
@@ -192,4 +193,20 @@ func TestTheLastRunOfAFaultIsTheOneThatBeganLast(t *testing.T) {
 	if f := d.fault(); f.State != fault.Verifying {
 		t.Errorf("%s: %s", f.State, f.Timeline[len(f.Timeline)-1].What)
 	}
+}
+
+// TestTheLookThatVerifiesIsTheOneAskedForLast: ids grow a digit.
+func TestTheLookThatVerifiesIsTheOneAskedForLast(t *testing.T) {
+	d := newDesk(t)
+	early, late := d.epoch.Add(-2*time.Minute), d.epoch.Add(-time.Minute)
+	f := fault.Seen(fault.Fault{}, "F-0001", look(1, 0, "a", "amber", early), look(1, 0, "a", "amber", early).Findings[0], fault.DefaultRules())
+	f = fault.Moved(f, fault.Verifying, late, "a robot looks again")
+	f.Verifications = fault.DefaultRules().MaxVerifications
+	asked := func(id string, state fleet.InspectionState, at time.Time) fleet.Inspection {
+		return fleet.Inspection{ID: id, State: state, Class: "verification", FaultID: f.ID, Viewpoint: seenFrom, Rack: "A02", Face: maps.Front, At: at}
+	}
+	d.before(fleet.Change{Faults: []fault.Fault{f}, Inspections: []fleet.Inspection{asked("I-99999", fleet.Waiting, early), asked("I-100000", fleet.Failed, late)}})
+	d.open(":memory:", "")
+	defer func() { d.stop() }()
+	d.state(fault.Escalated)
 }

@@ -171,7 +171,11 @@ func (r reader) act(body any, s *Step) {
 func (r reader) address(at strict.Place, f *HookFile, s *Step) {
 	s.URL, s.SecretEnv = f.URL, f.SecretEnv
 	r.filled(at.Field("secretEnv"), f.SecretEnv)
-	if u, err := url.Parse(s.URL); (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") && !at.Field("url").Told() {
+	switch u, err := url.Parse(s.URL); {
+	case at.Field("url").Told():
+	case err == nil && u.User != nil:
+		at.Field("url").Fail("no login belongs into an address: orders are signed with the secret that secretEnv names")
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 		at.Field("url").Fail("want an http or https address, got %q", strict.Clip(s.URL))
 	}
 }

@@ -261,6 +261,10 @@ func TestEveryFaultOfAFileIsNamedAtOnce(t *testing.T) {
         timeout: never
         settle: 1s
         webhook: {url: "ftp://x", secretEnv: S}
+      - name: y
+        timeout: 1m
+        settle: 1s
+        webhook: {url: "https://ann:letmein@x", secretEnv: S}
   - id: a
     faults: [k]
     steps: []
@@ -270,7 +274,7 @@ func TestEveryFaultOfAFileIsNamedAtOnce(t *testing.T) {
 	}
 	for _, want := range []string{
 		"runbooks.yaml:4: runbooks[0].colour: unknown field", "runbooks[0].faults: name at least one",
-		"runbooks.yaml:7: runbooks[0].steps[0].timeout", "runbooks.yaml:9: runbooks[0].steps[0].webhook.url",
+		"runbooks.yaml:7: runbooks[0].steps[0].timeout", "runbooks.yaml:9: runbooks[0].steps[0].webhook.url", "runbooks.yaml:13: runbooks[0].steps[1].webhook.url: no login",
 		"runbooks[1].steps: name at least one step", `runbooks[1].id: "a" is taken`,
 	} {
 		if !strings.Contains(err.Error(), want) {
