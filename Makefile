@@ -9,6 +9,7 @@ FUZZTIME ?= 5s
 APT := g++ pkg-config libopencv-dev opencv-data
 # Ticket systems, a mail server and an SNMP agent that tests start on the loopback; where they are not, those tests are skipped.
 PEERS := prometheus-alertmanager request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-sqlite3 msmtp-mta python3-aiosmtpd snmpd
+# Tests do not vet what they build: lint does.
 # Its tests run whole houses against the clock: they get the machine to themselves.
 STORIES := fleet/cmd/nightrounds
 
@@ -34,15 +35,15 @@ demo: build ## run a controller and three simulated robots in a sample hall with
 
 test: setup-test ## run every test
 	$(GO) build ./...
-	$(GO) test -timeout 10m $$($(GO) list ./... | grep -v '/$(STORIES)$$')
-	$(GO) test -timeout 20m ./$(STORIES)
+	$(GO) test -vet=off -timeout 10m $$($(GO) list ./... | grep -v '/$(STORIES)$$')
+	$(GO) test -vet=off -timeout 20m ./$(STORIES)
 
 test-peers: setup-test ## run the tests against real ticket systems, a mail server and an SNMP agent (Debian)
 	@.ci/install --peers $(PEERS)
 	NIGHTROUNDS_PEERS=1 $(GO) test -count=1 -timeout 10m -v -run '^TestAReal' ./fleet ./fleet/inbound ./fleet/machine/snmp
 
 race: setup-test ## run the tests of what runs concurrently under the race detector
-	$(GO) test -race -short -timeout 15m $$($(GO) list ./fleet/... | grep -v '/webtest$$') ./robot ./robot/eyes ./robot/link ./robot/outbox ./firmware-bridge/...
+	$(GO) test -race -short -vet=off -timeout 15m $$($(GO) list ./fleet/... | grep -Ev '/(webtest|faultbench|patrolbench|nights)$$') ./robot ./robot/eyes ./robot/link ./robot/outbox ./firmware-bridge/...
 
 lint: setup ## check style and correctness
 	@.ci/lint

@@ -124,6 +124,9 @@ func (n *night) beside(node, other string) string {
 
 // A robot at its looks ends the one that runs; nobody meets another (night.apart), and what was dropped is not forgotten.
 func TestTheNearestRobotBreaksOffForAnEmergencyAndNothingIsForgotten(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of robots, which shorter nights race as well")
+	}
 	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 4)
 		end := n.begin(&n.journal)

@@ -13,6 +13,9 @@ import (
 )
 
 func TestARoundIsWalkedInItsWindowAndQuietRacksAreLeftAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of robots, which shorter nights race as well")
+	}
 	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 3)
 		racks := n.site.Halls[0].Rows[0].Racks

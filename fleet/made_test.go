@@ -41,6 +41,9 @@ func (n *night) lookedBy(rack string) map[string]string {
 
 // A01 needs a thermal camera, A02 a gas sensor too; the upper halves are 1.5 m high.
 func TestDutiesGoToRobotsThatAreMadeForThemAlsoAfterARestart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of robots, which shorter nights race as well")
+	}
 	inStore(t, func(t *testing.T, st *store.Store) {
 		n := newNight(t, st, 3)
 		n.site = sampleEvery(t, n.interval, "", "          - id: A01\n", "          - id: A01\n            sensors: [thermal]\n",

@@ -173,6 +173,9 @@ func TestRobotsWaitForDoorsCrossThemOpenAndLetThemGo(t *testing.T) {
 }
 
 func TestADoorThatIsStuckIsGoneRoundAndTriedAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of robots, which shorter nights race as well")
+	}
 	inStore(t, func(t *testing.T, st *store.Store) {
 		g := newGuarded(t, st, 3, westEast, sitePortal("west", "door", "", "[w3, w4]"), sitePortal("east", "door", "", "[e3, e4]"))
 		g.say("west", "closed")
@@ -204,6 +207,9 @@ func TestADoorThatIsStuckIsGoneRoundAndTriedAgain(t *testing.T) {
 }
 
 func TestWhatLiesBehindStuckDoorsIsPutOffAndTheDebtSaysWhy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of robots, which shorter nights race as well")
+	}
 	inStore(t, func(t *testing.T, st *store.Store) {
 		g := newGuarded(t, st, 3, westEast, sitePortal("west", "door", "", "[w3, w4]"), sitePortal("east", "door", "", "[e3, e4]"))
 		g.say("west", "closed")
@@ -240,6 +246,9 @@ func TestWhatLiesBehindStuckDoorsIsPutOffAndTheDebtSaysWhy(t *testing.T) {
 }
 
 func TestInAnAirlockIsOneRobotAndOneDoorOpen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of robots, which shorter nights race as well")
+	}
 	inStore(t, func(t *testing.T, st *store.Store) {
 		edges := map[string]string{"w3 w4": "outer", "w4 a4-01": "inner", "e3 e4": "east"}
 		g := newGuarded(t, st, 3, edges, sitePortal("outer", "airlock", "room: lock, ", "[w3, w4]"),

@@ -152,7 +152,11 @@ func silencedOverARestart(t *testing.T, st *store.Store, colour string, want fau
 // Through a night of looks, silences that come and go, and restarts: while the disk is silenced its ticket is never opened; when
 // it stands and nothing is silent, it has one.
 func TestThroughNightsOfSilencesNoTicketOpensUnderOneAndNoneIsLost(t *testing.T) {
-	for seed := range uint64(6) {
+	nights := uint64(6)
+	if testing.Short() {
+		nights = 1
+	}
+	for seed := range nights {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			inStore(t, func(t *testing.T, st *store.Store) { throughTheNight(t, st, rand.New(rand.NewPCG(seed, 6))) })
 		})
@@ -245,6 +249,9 @@ func TestATicketOpensWithoutALookWhenNoRobotComesAfterASilence(t *testing.T) {
 }
 
 func TestALightThatComesAndGoesIsOneOpenTicket(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of robots, which shorter nights race as well")
+	}
 	inStore(t, func(t *testing.T, st *store.Store) {
 		w := newWatch(t, st)
 		for range 12 { // repaired and verified, and there again

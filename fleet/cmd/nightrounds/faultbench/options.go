@@ -26,7 +26,7 @@ type Options struct {
 func (o Options) incidents() int {
 	switch {
 	case o.Small:
-		return 80
+		return 40
 	case o.Incidents > 0:
 		return o.Incidents
 	}
