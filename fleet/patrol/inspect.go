@@ -1,35 +1,54 @@
 package patrol
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
 // inspect is the visit that serves the most pressing inspection that is this robot's: it is the nearest that can, and
 // the way is worth it. atOnce is whether that is one for which it lets its lap and its stop wait.
 func (c *choice) inspect() (d Duty, ok, atOnce bool) {
-	var best *Inspection
-	var most float64
-	for i := range c.in.Inspections {
-		ins := &c.in.Inspections[i]
-		p := c.in.pressure(ins)
-		if ins.Class == Patrol || best != nil && p <= most || c.in.Now.Sub(ins.Tried) < c.in.Rules.Retry {
-			continue
-		}
-		v, ok := c.in.Hall.index[ins.Viewpoint]
-		if !ok || !c.in.Hall.can(c.me, v) || !c.mine(ins, c.in.Hall.Viewpoints[v].Node) {
-			continue
-		}
-		best, most = ins, p
-	}
-	if best == nil || c.part != nil && c.pressing() > most {
+	best := c.mostPressing()
+	if best == nil {
 		return Duty{}, false, false
 	}
 	node := c.in.Hall.Viewpoints[c.in.Hall.index[best.Viewpoint]].Node
 	return Duty{
 		Robot: c.me.ID, Kind: Visit, Node: node, Looks: c.looks(node, best.Viewpoint), Lap: c.isNext(node), After: c.me.Last, Why: best.why(c.in.Now),
 	}, true, best.now()
+}
+
+// mostPressing is the inspection that presses most of those that are this robot's, nil when its lap presses more.
+func (c *choice) mostPressing() *Inspection {
+	type claim struct {
+		of       *Inspection
+		pressure float64
+	}
+	var least float64
+	if c.part != nil {
+		least = c.pressing()
+	}
+	var claims []claim
+	for i := range c.in.Inspections {
+		ins := &c.in.Inspections[i]
+		if ins.Class == Patrol || c.in.Now.Sub(ins.Tried) < c.in.Rules.Retry {
+			continue
+		}
+		if p := c.in.pressure(ins); p >= least {
+			claims = append(claims, claim{ins, p})
+		}
+	}
+	slices.SortStableFunc(claims, func(a, b claim) int { return cmp.Compare(b.pressure, a.pressure) })
+	for _, k := range claims {
+		v, ok := c.in.Hall.index[k.of.Viewpoint]
+		if ok && c.in.Hall.can(c.me, v) && c.mine(k.of, c.in.Hall.Viewpoints[v].Node) {
+			return k.of
+		}
+	}
+	return nil
 }
 
 // why is why a robot goes for an inspection, for people.
@@ -50,21 +69,23 @@ func (c *choice) isNext(node string) bool {
 // time, one that is no emergency waits until a lap comes near; when that takes too long, the robot goes whose way gets
 // least longer.
 func (c *choice) mine(ins *Inspection, node string) bool {
-	waits := !ins.now() && c.busy() && c.in.Now.Sub(ins.At) < c.patience()
-	if waits && c.in.Hall.far(c.me.Node, node) > c.worth(ins)+c.onward() {
-		return false
+	atOnce := ins.now() || !c.busy()
+	if !atOnce && !c.nearEnough(ins, node, c.leastAside(node, c.in.Hall.far(c.me.Node, node))) {
+		return false // as the crow flies: the way itself takes far longer to find
 	}
 	m, ok := c.reach(node)
 	if !ok {
 		return false
 	}
-	if ins.now() || !c.busy() {
+	if atOnce {
 		return c.nearest(ins)
 	}
-	if c.aside(node, m, c.worth(ins)) <= c.worth(ins) {
-		return true
-	}
-	return c.in.Now.Sub(ins.At) >= c.patience() && c.cheapest(ins, node, c.aside(node, m, farAway))
+	return c.nearEnough(ins, node, c.leastAside(node, m)) && c.nearEnough(ins, node, c.aside(node, m))
+}
+
+// nearEnough says whether an inspection is worth it to a busy robot to go so far aside, in m.
+func (c *choice) nearEnough(ins *Inspection, node string, aside float64) bool {
+	return aside <= c.worth(ins) || c.in.Now.Sub(ins.At) >= c.patience() && c.cheapest(ins, node, aside)
 }
 
 // onward is how far the next node of the lap is, in m; so far away that nothing is nearer when it cannot be reached.
@@ -95,18 +116,22 @@ func (c *choice) busy() bool {
 // spare is the share of the interval up to which a lap leaves time for ways of its own.
 const spare = 0.8
 
-// aside is how much longer a robot's way gets by going to a node before the next of its lap, in m: at least, when that is
-// more than a limit.
-func (c *choice) aside(node string, metres, upTo float64) float64 {
+// aside is how much longer a robot's way gets by going to a node, so many metres away, before the next of its lap.
+func (c *choice) aside(node string, metres float64) float64 {
 	next := c.part.Nodes[c.next]
-	ahead, ok := c.reach(next)
-	if !ok {
-		return metres
+	if ahead, ok := c.reach(next); ok {
+		return metres + c.in.Hall.metres(node, next) - ahead
 	}
-	if least := metres + c.in.Hall.far(node, next) - ahead; least > upTo {
-		return least
+	return metres
+}
+
+// leastAside is at least how much longer that is, with the second way as the crow flies.
+func (c *choice) leastAside(node string, metres float64) float64 {
+	next := c.part.Nodes[c.next]
+	if ahead, ok := c.reach(next); ok {
+		return metres + c.in.Hall.far(node, next) - ahead
 	}
-	return metres + c.in.Hall.metres(node, next) - ahead
+	return metres
 }
 
 // cheapest reports whether no other robot that is on its lap would have less far to go aside for an inspection, as the crow

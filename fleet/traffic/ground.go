@@ -14,11 +14,19 @@ type ground struct {
 	dock  []bool
 	stay  []bool
 	graph *joint.Graph
+	out   [][]arc   // by node: the edges that leave it
+	both  [][]int32 // by node: those from which an edge leads to it, and back
 	// oneWay is whether some edge has no way back.
 	oneWay bool
 
 	clearance float64        // m
 	near      [][]joint.Near // by node: those within the clearance; nil when there are none
+}
+
+// An arc is an edge to a node, so long in m.
+type arc struct {
+	to     int32
+	metres float64
 }
 
 // paceMPS is how fast robots are taken to be where order of passage is decided, in m/s. Only its order matters: which of two
@@ -43,9 +51,16 @@ func newGround(g *floor.Graph, clearanceM float64) *ground {
 		w.dock[w.num[d.Node]] = true
 	}
 	w.graph = w.without(nil)
-	for _, e := range g.Edges() {
-		if _, ok := g.Edge(e.End, e.Start); !ok {
-			w.oneWay = true
+	w.out, w.both = make([][]arc, len(nodes)), make([][]int32, len(nodes))
+	for i, n := range nodes {
+		for _, e := range g.Out(n.ID) {
+			to := w.num[e.End]
+			w.out[i] = append(w.out[i], arc{to, e.LengthM})
+			if _, ok := g.Edge(e.End, e.Start); ok {
+				w.both[i] = append(w.both[i], to)
+			} else {
+				w.oneWay = true
+			}
 		}
 	}
 	w.stay = w.stays()

@@ -77,6 +77,14 @@ func (t *Table) around(node string) []string {
 	return w.around(node)
 }
 
+// nearTo lists the nodes in conflict with one, by number.
+func (w *ground) nearTo(n int32) []joint.Near {
+	if w.near == nil {
+		return nil
+	}
+	return w.near[n]
+}
+
 func (w *ground) around(node string) []string {
 	i, ok := w.num[node]
 	if !ok || w.near == nil {
@@ -153,9 +161,9 @@ func checkApart(a, b string, atA, atB []visit) error {
 }
 
 // passes reports whether an edge leads into no conflict with nodes where robots stay, or out of it.
-func (w *ground) passes(e floor.Edge, still map[string]bool) bool {
-	for _, n := range w.around(e.End) {
-		if still[n] && !w.graph.Escapes(w.num[e.Start], w.num[e.End], w.num[n]) {
+func (w *ground) passes(from, to int32, still []bool) bool {
+	for _, n := range w.nearTo(to) {
+		if still[n.Node] && !w.graph.Escapes(from, to, n.Node) {
 			return false
 		}
 	}

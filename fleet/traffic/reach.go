@@ -1,7 +1,8 @@
 package traffic
 
 import (
-	"container/heap"
+	"math"
+	"slices"
 	"time"
 
 	floor "github.com/nightrounds/nightrounds/maps"
@@ -19,8 +20,8 @@ func (t *Table) Reach(g *floor.Graph, robot string, now time.Time) map[string]fl
 	for s.step() {
 	}
 	reach := map[string]float64{}
-	for n, m := range s.final {
-		if s.may(n) {
+	for n, m := range s.metres {
+		if s.final[n] && s.may(int32(n)) {
 			reach[s.w.of.Nodes()[n].ID] = m
 		}
 	}
@@ -42,8 +43,8 @@ func (t *Table) ReachOf(g *floor.Graph, robot string, now time.Time) func(node s
 			return 0, false
 		}
 		for {
-			if m, ok := s.final[n]; ok {
-				return m, true
+			if s.final[n] {
+				return s.metres[n], true
 			}
 			if !s.step() {
 				return 0, false
@@ -54,16 +55,19 @@ func (t *Table) ReachOf(g *floor.Graph, robot string, now time.Time) func(node s
 
 // A spread is a search outwards from where a robot's way ends (Dijkstra), as far as it has come.
 type spread struct {
-	t     *Table
-	w     *ground
-	now   time.Time
-	at    int32
-	inWay map[string]bool   // nodes where others stay, or their ways end
-	near  map[int32]bool    // the same, with those in conflict with them
-	final map[int32]float64 // m, of the nodes reached
-	soon  map[int32]float64 // m, at most, of their neighbours
-	queue ahead
+	t      *Table
+	w      *ground
+	now    time.Time
+	at     int32
+	inWay  []bool    // by node: others stay there, or their ways end there
+	near   []bool    // the same, with those in conflict with them
+	final  []bool    // by node: it is reached,
+	metres []float64 // and so far away, in m; of its neighbours at most, and farAway of all others
+	queue  []spot    // a heap of nodes, nearest first; of equally near ones the first by number
 }
+
+// farAway is farther than any node is, in m.
+const farAway = math.MaxFloat64
 
 // newSpread is nil when the robot has no known place.
 func (t *Table) newSpread(g *floor.Graph, robot string, now time.Time) *spread {
@@ -72,7 +76,8 @@ func (t *Table) newSpread(g *floor.Graph, robot string, now time.Time) *spread {
 		return nil
 	}
 	w := t.on(g)
-	s := &spread{t: t, w: w, now: now, at: w.num[end], inWay: map[string]bool{}, near: map[int32]bool{}, final: map[int32]float64{}, soon: map[int32]float64{}}
+	n := len(w.out)
+	s := &spread{t: t, w: w, now: now, at: w.num[end], inWay: make([]bool, n), near: make([]bool, n), final: make([]bool, n), metres: slices.Repeat([]float64{farAway}, n)}
 	for other, h := range t.Held {
 		if other == robot {
 			continue
@@ -82,12 +87,13 @@ func (t *Table) newSpread(g *floor.Graph, robot string, now time.Time) *spread {
 			nodes = h.stays()
 		}
 		for _, n := range nodes {
-			i := w.num[n]
-			s.inWay[n], s.near[i] = true, true
-			if w.near != nil {
-				for _, m := range w.near[i] {
-					s.near[m.Node] = true
-				}
+			i, ok := w.num[n]
+			if !ok {
+				continue
+			}
+			s.inWay[i], s.near[i] = true, true
+			for _, m := range w.nearTo(i) {
+				s.near[m.Node] = true
 			}
 		}
 	}
@@ -100,38 +106,41 @@ func (s *spread) may(n int32) bool { return s.t.mayStay(s.w, n) && !s.near[n] }
 
 // entered is whether some usable edge leads to a node.
 func (s *spread) entered(n int32) bool {
-	node := s.w.of.Nodes()[n].ID
-	for _, e := range s.w.of.Out(node) {
-		if back, ok := s.w.of.Edge(e.End, node); ok && s.usable(back) {
+	for _, from := range s.w.both[n] {
+		if s.usable(from, n) {
 			return true
 		}
 	}
 	return s.w.oneWay
 }
 
-func (s *spread) usable(e floor.Edge) bool {
-	return !s.inWay[e.End] && !s.t.closed(e.Start, e.End, s.now) && s.w.passes(e, s.inWay)
+// usable is whether the robot may go along an edge.
+func (s *spread) usable(from, to int32) bool {
+	if s.inWay[to] || !s.w.passes(from, to, s.inWay) {
+		return false
+	}
+	nodes := s.w.of.Nodes()
+	return !s.t.closes() || !s.t.closed(nodes[from].ID, nodes[to].ID, s.now)
 }
 
 func (s *spread) reach(n int32, metres float64) {
-	if old, ok := s.soon[n]; !ok || metres < old {
-		s.soon[n] = metres
-		heap.Push(&s.queue, spot{n, metres})
+	if metres < s.metres[n] {
+		s.metres[n] = metres
+		s.push(spot{n, metres})
 	}
 }
 
 // step reaches one node more; false when there are none.
 func (s *spread) step() bool {
 	for len(s.queue) > 0 {
-		at := heap.Pop(&s.queue).(spot)
-		if _, done := s.final[at.node]; done {
+		at := s.pop()
+		if s.final[at.node] {
 			continue
 		}
-		s.final[at.node] = at.metres
-		for _, e := range s.w.of.Out(s.w.of.Nodes()[at.node].ID) {
-			to := s.w.num[e.End]
-			if _, done := s.final[to]; !done && s.usable(e) {
-				s.reach(to, at.metres+e.LengthM)
+		s.final[at.node] = true
+		for _, a := range s.w.out[at.node] {
+			if !s.final[a.to] && s.usable(at.node, a.to) {
+				s.reach(a.to, at.metres+a.metres)
 			}
 		}
 		return true
@@ -139,64 +148,82 @@ func (s *spread) step() bool {
 	return false
 }
 
+// A spot is a node, and how far away it is, in m.
 type spot struct {
 	node   int32
 	metres float64
 }
 
-// ahead is a heap of nodes, nearest first; of equally near ones the first by number.
-type ahead []spot
-
-func (a ahead) Len() int { return len(a) }
-
-func (a ahead) Less(i, j int) bool {
-	return a[i].metres < a[j].metres || a[i].metres == a[j].metres && a[i].node < a[j].node
+func (a spot) before(b spot) bool {
+	return a.metres < b.metres || a.metres == b.metres && a.node < b.node
 }
 
-func (a ahead) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+// push and pop keep the queue a binary heap: container/heap would make a value of each spot on its own.
+func (s *spread) push(a spot) {
+	s.queue = append(s.queue, a)
+	i := len(s.queue) - 1
+	for i > 0 && a.before(s.queue[(i-1)/2]) {
+		s.queue[i] = s.queue[(i-1)/2]
+		i = (i - 1) / 2
+	}
+	s.queue[i] = a
+}
 
-// Push is heap.Interface's.
-func (a *ahead) Push(x any) { *a = append(*a, x.(spot)) }
-
-// Pop is heap.Interface's.
-func (a *ahead) Pop() any {
-	last := (*a)[len(*a)-1]
-	*a = (*a)[:len(*a)-1]
-	return last
+func (s *spread) pop() spot {
+	first, last := s.queue[0], s.queue[len(s.queue)-1]
+	s.queue = s.queue[:len(s.queue)-1]
+	if len(s.queue) == 0 {
+		return first
+	}
+	i := 0
+	for {
+		k := 2*i + 1
+		if k+1 < len(s.queue) && s.queue[k+1].before(s.queue[k]) {
+			k++
+		}
+		if k >= len(s.queue) || !s.queue[k].before(last) {
+			break
+		}
+		s.queue[i], i = s.queue[k], k
+	}
+	s.queue[i] = last
+	return first
 }
 
 // CutOff names the nodes to which no way leads from any dock, whatever the robots do that move: behind closed edges and
 // robots that are Still. nil when there are none, or no docks.
 func (t *Table) CutOff(g *floor.Graph, now time.Time) map[string]bool {
 	w := t.on(g)
-	still := map[string]bool{}
+	still, some := make([]bool, len(w.out)), false
 	for _, h := range t.Held {
 		if h.Still {
 			for _, n := range h.stays() {
-				still[n] = true
+				if i, ok := w.num[n]; ok {
+					still[i], some = true, true
+				}
 			}
 		}
 	}
-	if len(g.Docks()) == 0 || len(still) == 0 && len(t.Closed) == 0 && t.bars == nil {
+	if len(g.Docks()) == 0 || !some && !t.closes() {
 		return nil
 	}
-	var line []string
-	seen := map[string]bool{}
-	for _, d := range g.Docks() {
-		if !seen[d.Node] && !still[d.Node] {
-			seen[d.Node], line = true, append(line, d.Node)
+	s := &spread{t: t, w: w, now: now, inWay: still}
+	seen, line := make([]bool, len(w.out)), []int32(nil)
+	for n, dock := range w.dock {
+		if dock && !still[n] {
+			seen[n], line = true, append(line, int32(n))
 		}
 	}
 	for ; len(line) > 0; line = line[1:] {
-		for _, e := range g.Out(line[0]) {
-			if !seen[e.End] && !still[e.End] && !t.closed(e.Start, e.End, now) && w.passes(e, still) {
-				seen[e.End], line = true, append(line, e.End)
+		for _, a := range w.out[line[0]] {
+			if !seen[a.to] && s.usable(line[0], a.to) {
+				seen[a.to], line = true, append(line, a.to)
 			}
 		}
 	}
 	var off map[string]bool
-	for _, n := range g.Nodes() {
-		if !seen[n.ID] {
+	for i, n := range g.Nodes() {
+		if !seen[i] {
 			if off == nil {
 				off = map[string]bool{}
 			}

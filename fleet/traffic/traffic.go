@@ -316,6 +316,9 @@ func (t *Table) set(robot string, h Holding) {
 	t.lines = nil
 }
 
+// closes reports whether any edge may be closed.
+func (t *Table) closes() bool { return len(t.Closed) > 0 || t.bars != nil }
+
 func (t *Table) closed(a, b string, now time.Time) bool {
 	until, ok := t.Closed[EdgeResource(a, b)]
 	return ok && now.Before(until) || t.bars != nil && t.bars.Shut(a, b)

@@ -193,11 +193,16 @@ func (d *desk) send(c *cart) {
 	}
 }
 
-// calm ends the trouble: edges are free again, messages get through.
+// calm ends the trouble: edges are free again, messages get through. It lasts until the dead are known to be silent: before
+// that one may be asked to make way, and whoever waits for that is told later that no way leads to its goal.
 func (d *desk) calm() {
 	d.blocked = map[string]time.Duration{}
 	d.table.Expire(began.Add(1 << 40))
 	d.loss, d.slow, d.table.Effort = 0, 0, 400_000
+	for ended := d.now + silence; d.now <= ended; {
+		d.tick()
+		d.direct(false)
+	}
 }
 
 // finish lets everybody who lives finish, and then come to one more goal each, one after the other. It says who cannot, and why.
