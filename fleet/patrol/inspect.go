@@ -3,6 +3,7 @@ package patrol
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -18,7 +19,7 @@ func (c *choice) inspect() (d Duty, ok, atOnce bool) {
 			continue
 		}
 		v, ok := c.in.Hall.index[ins.Viewpoint]
-		if !ok || !c.in.Hall.can(c.me, v) || !c.mine(ins, c.in.Hall.Viewpoints[v].Node) {
+		if !ok || !c.in.serves(c.me, ins, v) || !c.mine(ins, c.in.Hall.Viewpoints[v].Node) {
 			continue
 		}
 		best, most = ins, p
@@ -183,7 +184,18 @@ func (c *choice) nearest(ins *Inspection) bool {
 
 func (c *choice) canSee(r *Robot, ins *Inspection) bool {
 	v, ok := c.in.Hall.index[ins.Viewpoint]
-	return ok && c.in.Hall.can(*r, v)
+	return ok && c.in.serves(*r, ins, v)
+}
+
+// serves says whether a robot may serve an inspection of a viewpoint: it can look from there, and is none whose look would tell
+// nothing new. Where no other is left, those are as good as any.
+func (in *Input) serves(r Robot, ins *Inspection, view int) bool {
+	if !in.Hall.can(r, view) || !slices.Contains(ins.Not, r.ID) {
+		return in.Hall.can(r, view)
+	}
+	return !slices.ContainsFunc(in.Robots, func(o Robot) bool {
+		return !o.Gone && !slices.Contains(ins.Not, o.ID) && in.Hall.can(o, view)
+	})
 }
 
 // far is at least how far it is from a node to another, in m as the crow flies.
@@ -200,7 +212,7 @@ func (h *Hall) far(a, b string) float64 {
 func (c *choice) wanted(viewpoint string) (look *Look, pressure float64) {
 	for i := range c.in.Inspections {
 		ins := &c.in.Inspections[i]
-		if ins.Viewpoint != viewpoint || c.in.Now.Sub(ins.Tried) < c.in.Rules.Retry {
+		if ins.Viewpoint != viewpoint || c.in.Now.Sub(ins.Tried) < c.in.Rules.Retry || !c.in.serves(c.me, ins, c.in.Hall.index[viewpoint]) {
 			continue
 		}
 		if look == nil {
