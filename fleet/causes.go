@@ -58,8 +58,11 @@ type puzzle struct {
 	// rested is from when on causes are sought again where many things are out of order, and wakes the loop then (wall clock).
 	rested time.Time
 	wake   <-chan time.Time
-	// inquired is when machines were last asked about a fault; inquiries are under way.
+	groups []cause.Group // what the last search found
+	// inquired is when machines were last asked about a fault, heeding the alarms about which they are being asked; inquiries are
+	// all that are under way.
 	inquired  map[string]time.Time
+	heeding   map[string]bool
 	inquiries int
 	// unkept is what machines said that no change rests on yet, by who said it of what (saidKey): after a restart it is asked anew.
 	unkept map[string]cause.Sign
@@ -71,7 +74,7 @@ func (c *Controller) recall() {
 		c.puzzle.topology = cause.NewTopology(c.o.Site, c.views)
 	}
 	c.puzzle.memory, c.puzzle.open = &cause.Memory{}, true
-	c.puzzle.inquired, c.puzzle.inquiries, c.puzzle.unkept = nil, 0, nil
+	c.puzzle.groups, c.puzzle.inquired, c.puzzle.heeding, c.puzzle.inquiries, c.puzzle.unkept = nil, nil, map[string]bool{}, 0, nil
 	for _, f := range sorted(c.faults) {
 		if f.State.Open() || f.State == fault.Folded {
 			for _, l := range f.Sightings {
@@ -158,7 +161,8 @@ func (c *Controller) explain(ctx context.Context, now time.Time) error {
 		p.rested = ended.Add(min(restFor*ended.Sub(began), time.Second))
 	}()
 	e := explanation{c: c, now: now, bySpot: c.spotted(), taken: map[string]bool{}, led: map[string]bool{}}
-	for _, g := range p.topology.Explain(p.memory) {
+	p.groups = p.topology.Explain(p.memory)
+	for _, g := range p.groups {
 		if len(g.Ranked) > 0 {
 			e.resting(g, func() { e.take(g) }) //nolint:contextcheck // an inquiry lasts as long as the leadership, not the turn
 		}

@@ -128,6 +128,8 @@ type Inspection struct {
 	// MovedAt is when MovedBy moved it up, before the others of its class; zero when nobody did.
 	MovedAt time.Time `json:"movedAt,omitzero"`
 	MovedBy string    `json:"movedBy,omitempty"`
+	// Not are the robots whose look would tell nothing new: another serves it, where there is one.
+	Not []string `json:"not,omitempty"`
 	// Promised is what was foretold when it was asked for, or moved up; nil when no robot could be named.
 	Promised *patrol.Promised `json:"promised,omitempty"`
 }

@@ -50,7 +50,7 @@ func (c *Controller) promise(all []Inspection, hall string, now time.Time) {
 	in := c.patrolInput(h, table, now)
 	for k := range all {
 		i := &all[k]
-		if p, ok := patrol.Promise(in, patrol.Inspection{ID: i.ID, Viewpoint: i.Viewpoint, Class: i.class(), At: i.At, Moved: i.MovedAt}); ok {
+		if p, ok := patrol.Promise(in, patrol.Inspection{ID: i.ID, Viewpoint: i.Viewpoint, Class: i.class(), At: i.At, Moved: i.MovedAt, Not: i.Not}); ok {
 			i.Promised = &p
 		}
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/cause"
 	"github.com/nightrounds/nightrounds/fleet/inbound"
+	"github.com/nightrounds/nightrounds/fleet/machine"
+	"github.com/nightrounds/nightrounds/fleet/wire/vda5050"
 )
 
 // KindInbound is the kind of journal record by which alarms from outside come, are judged and are answered.
@@ -43,7 +45,7 @@ func (c *Controller) TakeAlarm(ctx context.Context, a inbound.Alarm) (out inboun
 		}
 		change := Change{InboundOver: inbound.Forget(c.inbound, inboundKept, now)}
 		if _, known := c.inbound[taken.ID]; !known && taken.State == inbound.Waiting {
-			c.sendFor(&taken, &change, now)
+			c.sendFor(&taken, &change, nil, now)
 			change.Say = fmt.Sprintf("alarm %q of %s at %s: a robot is sent to look", taken.Name, taken.Source, cmp.Or(taken.Place.Device, taken.Place.Rack, taken.Place.Supply))
 		}
 		change.Inbound, out = []inbound.Alarm{taken}, taken
@@ -52,11 +54,12 @@ func (c *Controller) TakeAlarm(ctx context.Context, a inbound.Alarm) (out inboun
 	return out, cmp.Or(wrong, err)
 }
 
-// sendFor asks for the looks that an alarm needs. One that is asked for already, by another alarm, serves both.
-func (c *Controller) sendFor(a *inbound.Alarm, change *Change, now time.Time) {
+// sendFor asks for the looks that an alarm needs, of other robots than some. One that is asked for already, by another alarm,
+// serves both.
+func (c *Controller) sendFor(a *inbound.Alarm, change *Change, not []string, now time.Time) {
 	open := map[string]string{} // viewpoint: inspection
 	for _, i := range sorted(c.inspections) {
-		if i.State == Waiting {
+		if i.State == Waiting && !slices.ContainsFunc(not, func(r string) bool { return !slices.Contains(i.Not, r) }) {
 			open[i.Viewpoint] = i.ID
 		}
 	}
@@ -76,7 +79,7 @@ func (c *Controller) sendFor(a *inbound.Alarm, change *Change, now time.Time) {
 				id = c.inspectionID(len(change.Inspections))
 				open[v.ID] = id
 				change.Inspections = append(change.Inspections, Inspection{
-					ID: id, State: Waiting, Class: class, By: "alarm " + a.ID, Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: now,
+					ID: id, State: Waiting, Class: class, By: "alarm " + a.ID, Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: now, Not: not,
 				})
 			}
 			a.Looks = append(a.Looks, id)
@@ -100,19 +103,19 @@ func (c *Controller) judgeAlarms(ctx context.Context, now time.Time) error {
 		if len(signs) == 0 && left > 0 && !late {
 			continue
 		}
-		signs = slices.Concat(a.Told, signs)
-		v := inbound.Judge(c.puzzle.topology, a, signs, now)
-		if v.State != inbound.Confirmed && left > 0 && !late {
+		looks := inbound.Looks{Signs: slices.Concat(a.Told, signs), Groups: c.puzzle.groups}
+		if len(looks.Signs) == 0 {
+			looks.None = why
+		}
+		v := inbound.Judge(c.puzzle.topology, a, looks, now)
+		if v.State != inbound.Confirmed && left > 0 && !late || !late && c.heed(a, v) { //nolint:contextcheck // an inquiry lasts as long as the leadership, not the turn
 			continue
 		}
-		if inbound.Again(a, v) && !late && len(signs) > 0 {
-			if err := c.askAgain(ctx, a, signs, v.Odds, now); err != nil {
+		if !late && len(looks.Signs) > 0 && inbound.Again(a, v, c.others(a)) {
+			if err := c.askAgain(ctx, a, looks.Signs, v.Odds, now); err != nil {
 				return err
 			}
 			continue
-		}
-		if len(signs) == 0 {
-			v.Says = "no robot could look: " + why
 		}
 		a.State, a.Verdict, a.Told = v.State, &v, nil
 		a.Pics = slices.Concat(a.Pics, pictures)
@@ -125,14 +128,69 @@ func (c *Controller) judgeAlarms(ctx context.Context, now time.Time) error {
 	return c.commit(ctx, KindInbound, now, change)
 }
 
-// askAgain asks for another round of an alarm's looks: what those before said is kept.
+// heed has the machines asked, once, what they know of an alarm that is in doubt, where any of them may know and is not who raised
+// it. Waits says whether their answer is still to come.
+func (c *Controller) heed(a inbound.Alarm, v inbound.LookVerdict) (waits bool) {
+	p := &c.puzzle
+	i := slices.IndexFunc(c.o.Inbound, func(s *inbound.Source) bool { return s.ID == a.Source })
+	if !a.HeardAt.IsZero() || !v.Doubtful() || c.o.Machines == nil || i < 0 {
+		return false
+	}
+	source := c.o.Inbound[i]
+	q, ok := inbound.Asks(p.topology, source, a, machinesSince)
+	if !ok || !c.o.Machines.Knows(q) {
+		return false
+	}
+	if p.heeding[a.ID] || p.inquiries >= inquiriesMost {
+		return true
+	}
+	p.heeding[a.ID] = true
+	c.inquireOf(q, a.ID, func(ctx context.Context, answer machine.Answer) error {
+		delete(p.heeding, a.ID)
+		now := c.o.Clock.Now()
+		a, known := c.inbound[a.ID]
+		if !known || a.State != inbound.Waiting {
+			return nil
+		}
+		a = inbound.Heard(p.topology, source, a, answer.Evidence, now)
+		return c.commit(ctx, KindInbound, now, Change{Inbound: []inbound.Alarm{a}, Say: fmt.Sprintf("alarm %q of %s: the machines were asked, %d of their answers bear on it", a.Name, a.Source, len(a.Reports))})
+	})
+	return true
+}
+
+// lookers are the robots that looked for an alarm, its last looks included.
+func (c *Controller) lookers(a inbound.Alarm) []string {
+	var out []string
+	for _, id := range a.Looks {
+		i := c.inspections[id]
+		out = append(append(out, i.Not...), i.Robot)
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(r string) bool { return r == "" })
+}
+
+// others says whether an alarm's last looks were all of robots that had looked before, and there is one that has not.
+func (c *Controller) others(a inbound.Alarm) bool {
+	for _, id := range a.Looks {
+		if i := c.inspections[id]; i.State == Looked && !slices.Contains(i.Not, i.Robot) {
+			return false
+		}
+	}
+	looked := c.lookers(a)
+	return slices.ContainsFunc(sorted(c.robots), func(r Robot) bool {
+		return r.Hall == a.Place.Hall && r.Connection == string(vda5050.ConnectionOnline) && !slices.Contains(looked, r.ID.String())
+	})
+}
+
+// askAgain asks for another round of an alarm's looks, of other robots: what those before said is kept.
 func (c *Controller) askAgain(ctx context.Context, a inbound.Alarm, signs []cause.Sign, odds float64, now time.Time) error {
 	_, pictures := c.shown(a)
+	not := c.lookers(a)
 	a.Told, a.Odds, a.AskedAt = inbound.Bearing(c.puzzle.topology, a, signs), odds, now
 	a.Pics, a.Looks = slices.Concat(a.Pics, pictures), nil
 	a.Rounds++
 	var change Change
-	c.sendFor(&a, &change, now)
+	c.sendFor(&a, &change, not, now)
 	change.Inbound = []inbound.Alarm{a}
 	change.Say = fmt.Sprintf("alarm %q of %s: the looks do not say enough, robots look again", a.Name, a.Source)
 	return c.commit(ctx, KindInbound, now, change)

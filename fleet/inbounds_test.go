@@ -21,12 +21,17 @@ import (
 type alarmed struct {
 	*desk
 	receiver *inbound.Receiver
+	served   *requests              // of the management controller, where there is one
+	seq      map[string]uint64      // of the last look that saw nothing, by robot
 	verdicts chan map[string]string // labels of what was posted to Alertmanager
 }
 
-func newAlarmed(t *testing.T) *alarmed {
+func newAlarmed(t *testing.T) *alarmed { return newWitnessed(t, "", "") }
+
+// newWitnessed is one of which a device has a management controller that says how its fans are.
+func newWitnessed(t *testing.T, device, fans string) *alarmed {
 	t.Helper()
-	a := &alarmed{desk: newDesk(t), verdicts: make(chan map[string]string, 10)}
+	a := &alarmed{desk: newDesk(t), seq: map[string]uint64{}, verdicts: make(chan map[string]string, 10)}
 	am := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		var alerts []struct{ Labels map[string]string }
 		b, _ := io.ReadAll(r.Body)
@@ -42,10 +47,15 @@ func newAlarmed(t *testing.T) *alarmed {
 		t.Fatal(err)
 	}
 	text := "sources:\n  - id: prom\n    kind: alertmanager\n    token_env: TOKEN\n    answer: {alertmanager: '" + am.URL + "'}\n" +
-		"    rules: [{when: [{label: alertname, equals: DiskFailed}], means: [drive-failed]}, {when: [{label: alertname, equals: ServerHot}], means: [device-hot]}]\n"
+		"    rules: [{when: [{label: alertname, equals: DiskFailed}], means: [drive-failed]}, {when: [{label: alertname, equals: ServerHot}], means: [device-hot]}, " +
+		"{when: [{label: alertname, equals: FanFailed}], means: [fan-failed]}]\n" +
+		"  - {id: bmcs, kind: redfish, token_env: TOKEN, rules: [{when: [{label: message_id, equals: FanFailed}], means: [fan-failed]}]}\n"
 	a.inbound, err = inbound.Parse([]byte(text), site, func(string) (string, bool) { return "a-token-made-by-chance", true })
 	if err != nil {
 		t.Fatal(err)
+	}
+	if device != "" {
+		a.served = a.fanned(device, fans)
 	}
 	a.open(filepath.Join(t.TempDir(), "store.db"), "")
 	a.receiver = inbound.NewReceiver(a.inbound, inbound.NewIndex(site), a.c, time.Now, slog.New(slog.DiscardHandler))
@@ -63,13 +73,18 @@ func (a *alarmed) say(name string) {
 	a.t.Helper()
 	body := `{"version": "4", "status": "firing", "alerts": [{"status": "firing", "fingerprint": "f1", "startsAt": "2026-11-27T02:58:00Z", "endsAt": "0001-01-01T00:00:00Z",
 		"labels": {"alertname": "` + name + `", "device": "` + brokenDisk + `", "part": "` + brokenLED + `", "face": "front"}, "annotations": {"summary": "disk 4"}}]}`
-	req := httptest.NewRequest(http.MethodPost, "/api/v1/inbound/prom", strings.NewReader(body))
+	if code, said := a.post("prom", body); code != http.StatusOK {
+		a.t.Fatalf("%d %s", code, said)
+	}
+}
+
+// post sends a source's message to the receiver.
+func (a *alarmed) post(source, body string) (code int, said string) {
+	req := httptest.NewRequest(http.MethodPost, "/api/v1/inbound/"+source, strings.NewReader(body))
 	req.Header.Set("Authorization", "Bearer a-token-made-by-chance")
 	w := httptest.NewRecorder()
 	a.receiver.ServeHTTP(w, req)
-	if w.Code != http.StatusOK {
-		a.t.Fatalf("%d %s", w.Code, w.Body)
-	}
+	return w.Code, w.Body.String()
 }
 
 // sent are the inspections that the alarm asked for.

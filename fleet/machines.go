@@ -13,6 +13,8 @@ import (
 // of them said as soon as it has said it.
 type Machines interface {
 	Any() bool
+	// Knows says whether any of them may know of a question.
+	Knows(q machine.Question) bool
 	Ask(ctx context.Context, q machine.Question, told func([]machine.Evidence)) machine.Answer
 }
 
@@ -47,20 +49,27 @@ func (e *explanation) inquire(g cause.Group, ids []string) {
 		p.inquired = map[string]time.Time{}
 	}
 	p.inquired[key] = e.now
+	c.inquireOf(q, cmp.Or(key, g.Ranked[0].What), func(context.Context, machine.Answer) error { return nil })
+}
+
+// inquireOf has the machines asked a question, outside the loop. What they say is heard as it comes; when each has answered, or
+// its time is up, done hears all of it in the loop.
+func (c *Controller) inquireOf(q machine.Question, about string, done func(context.Context, machine.Answer) error) {
+	p, ctx := &c.puzzle, c.courier.ctx
 	p.inquiries++
-	ctx := c.courier.ctx
 	c.courier.group.Go(func() error {
 		answer := c.o.Machines.Ask(ctx, q, func(all []machine.Evidence) {
 			_ = c.Heard(ctx, machine.Answer{Evidence: all}.Signs()...) // it fails when the leadership ends
 		})
-		return c.do(ctx, func(context.Context) error {
+		return c.do(ctx, func(ctx context.Context) error {
 			p.inquiries--
-			c.o.Logger.Info("the machines were asked", "about", cmp.Or(key, g.Ranked[0].What), "evidence", len(answer.Evidence), "silent", len(answer.Silent))
+			c.unsettled = true // others wait for their turn
+			c.o.Logger.Info("the machines were asked", "about", about, "evidence", len(answer.Evidence), "silent", len(answer.Silent))
 			for _, s := range answer.Evidence {
 				c.o.Logger.Debug(s.Says, "source", s.Source)
 			}
 			c.o.Told("machines", answer)
-			return nil
+			return done(ctx, answer)
 		})
 	})
 }

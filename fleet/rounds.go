@@ -163,7 +163,7 @@ func (c *Controller) patrolInput(h *maps.Hall, table *traffic.Table, now time.Ti
 	}
 	for _, i := range sorted(c.inspections) {
 		if i.State == Waiting {
-			in.Inspections = append(in.Inspections, patrol.Inspection{ID: i.ID, Viewpoint: i.Viewpoint, Class: i.class(), At: i.At, Tried: i.TriedAt, Moved: i.MovedAt})
+			in.Inspections = append(in.Inspections, patrol.Inspection{ID: i.ID, Viewpoint: i.Viewpoint, Class: i.class(), At: i.At, Tried: i.TriedAt, Moved: i.MovedAt, Not: i.Not})
 		}
 	}
 	for _, m := range c.missions {

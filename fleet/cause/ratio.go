@@ -26,6 +26,37 @@ func (t *Topology) Ratio(c Cause, s Sign) float64 {
 	return (err + (1-err)*made) / err
 }
 
+// plain is how probably a cause makes a symptom, from which on what is seen is what the cause is known by: a drive by its light.
+const plain = 0.85
+
+// RatioBeside is as Ratio for a sign that speaks for a cause, where another cause is known that makes it too: by how much more
+// probable it is with both than with the other alone. What the cause is known by is not explained away, for it is so, whatever
+// made it: a dark server is down; but heat, which comes from all around.
+func (t *Topology) RatioBeside(c, other Cause, s Sign) float64 {
+	made, known := 0.0, 0.0
+	for _, cl := range t.claims(c) {
+		if cl.spot == s.Spot && cl.symptom == s.Symptom {
+			made = 1 - (1-made)*(1-cl.p*seen(s))
+			if cl.p >= plain && s.Thing != Heat {
+				return t.Ratio(c, s)
+			}
+		}
+	}
+	for _, cl := range t.claims(other) {
+		if cl.spot != s.Spot || cl.symptom != s.Symptom {
+			continue
+		}
+		p := cl.p
+		if cl.swing != nil { // it made the sign: so they came
+			p /= cl.swing.on
+		}
+		known = 1 - (1-known)*(1-p*seen(s))
+	}
+	err := leak(s)
+	known = err + (1-err)*known
+	return (known + (1-known)*made) / known
+}
+
 // reports counts what machines and the building last said that bears on a cause.
 func (n *network) reports(c Cause) int {
 	id, ok := n.byID[c]

@@ -40,7 +40,7 @@ func TestAnAlarmIsRefutedByWhatItNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v := inbound.Judge(topology, a, []cause.Sign{sign, fine(cause.Spot{Thing: cause.Inlet, Rack: "A01"})}, night); v.State != inbound.Refuted {
+		if v := inbound.Judge(topology, a, inbound.Looks{Signs: []cause.Sign{sign, fine(cause.Spot{Thing: cause.Inlet, Rack: "A01"})}}, night); v.State != inbound.Refuted {
 			t.Errorf("%s: %+v of %+v", name, v, a.Claims)
 		}
 	}
@@ -62,17 +62,19 @@ func TestRobotsLookAgainWhileThatTellsMore(t *testing.T) {
 	cool := func(robot string) cause.Sign {
 		return cause.Sign{Spot: cause.Spot{Thing: cause.Heat, Device: "A01-srv-03"}, At: night, By: robot, Looks: 1}
 	}
-	judge := func(signs ...cause.Sign) inbound.LookVerdict { return inbound.Judge(topology, a, signs, night) }
+	judge := func(signs ...cause.Sign) inbound.LookVerdict {
+		return inbound.Judge(topology, a, inbound.Looks{Signs: signs}, night)
+	}
 	one, two, same := judge(cool("NR-01")), judge(cool("NR-01"), cool("NR-02")), judge(cool("NR-01"), cool("NR-01"))
-	if !inbound.Again(a, one) || two.Odds >= one.Odds || same.Odds != one.Odds {
+	if !inbound.Again(a, one, false) || two.Odds >= one.Odds || same.Odds != one.Odds {
 		t.Errorf("one look %+v, of two robots %+v, twice of one %+v", one, two, same)
 	}
 	a.Rounds, a.Odds = 1, one.Odds
-	if inbound.Again(a, two) && 1/two.Odds > 25 || inbound.Again(a, same) {
+	if inbound.Again(a, two, false) && 1/two.Odds > 25 || inbound.Again(a, same, false) || !inbound.Again(a, same, true) {
 		t.Errorf("looked at again after %+v, or %+v", two, same)
 	}
 	a.Rounds, a.Odds = 2, 1
-	if inbound.Again(a, one) {
+	if inbound.Again(a, one, true) {
 		t.Error("a fourth round of looks")
 	}
 	if got := inbound.Bearing(topology, a, []cause.Sign{cool("NR-01"), {Spot: cause.Spot{Thing: cause.Heat, Device: "B01-srv-03"}}}); len(got) != 1 {

@@ -1,6 +1,6 @@
 // Package inbound takes alarms from outside, so that a robot goes and looks: from Alertmanager (webhook, version 4), from
 // servers (Redfish events) and from anybody who signs (Standard Webhooks). It says who may send, what an alarm is about, which
-// look settles it, and what the look says of it: confirmed, refuted, or nothing that a robot can see.
+// look settles it, which machines may know of it, and what look and machines say of it: confirmed, refuted, or neither.
 //
 // Parsing, mapping and judging are pure; Receiver is the HTTP around them. It sends nobody anywhere: a Taker does.
 package inbound
@@ -20,9 +20,9 @@ type State string
 // The states of an alarm.
 const (
 	Waiting   State = "waiting"   // for a look
-	Confirmed State = "confirmed" // a look saw what it says
-	Refuted   State = "refuted"   // a look saw that it is not so
-	Undecided State = "undecided" // looks were made, or could not be, and tell neither
+	Confirmed State = "confirmed" // looks saw what it says, or machines that did not raise it say so too
+	Refuted   State = "refuted"   // looks saw that it is not so, or such machines say it
+	Undecided State = "undecided" // looks were made, or could not be, machines were asked, and it may be either
 	Withdrawn State = "withdrawn" // its sender resolved it before anybody had looked
 )
 
@@ -54,6 +54,9 @@ type Alarm struct {
 	Odds    float64      `json:"odds,omitempty"`
 	Rounds  int          `json:"rounds,omitempty"`
 	AskedAt time.Time    `json:"askedAt,omitzero"`
+	// Reports are what machines said of it, and HeardAt when the last of them had, or its time was up; zero while none was asked.
+	Reports []cause.Sign `json:"reports,omitempty"`
+	HeardAt time.Time    `json:"heardAt,omitzero"`
 	// Answered says that the verdict has reached who wants it.
 	Answered bool `json:"answered,omitempty"`
 }

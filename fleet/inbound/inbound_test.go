@@ -333,7 +333,7 @@ func TestALookConfirmsRefutesOrTellsNeither(t *testing.T) {
 		"another disk is red":  {disk, []cause.Sign{sign(cause.Light, "A01-srv-03", "disk1", cause.DriveLight)}, inbound.Undecided},
 		"its heat says little": {disk, []cause.Sign{sign(cause.Heat, "A01-srv-03", "", cause.InOrder)}, inbound.Undecided},
 	} {
-		v := inbound.Judge(topology, c.alarm, c.signs, night)
+		v := inbound.Judge(topology, c.alarm, inbound.Looks{Signs: c.signs}, night)
 		if v.State != c.want || v.Says == "" {
 			t.Errorf("%s: %+v, want %s", name, v, c.want)
 		}
@@ -465,7 +465,7 @@ func FuzzMessages(f *testing.F) {
 				if m.ID == "" || m.Place.Rack == "" && m.Place.Supply == "" || len(m.Wishes()) == 0 {
 					t.Errorf("mapped to nothing: %+v", m)
 				}
-				if v := inbound.Judge(topology, m, nil, night); v.State != inbound.Undecided {
+				if v := inbound.Judge(topology, m, inbound.Looks{None: "nobody was sent"}, night); v.State != inbound.Undecided {
 					t.Errorf("decided without a look: %+v", v)
 				}
 			}

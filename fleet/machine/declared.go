@@ -16,6 +16,49 @@ func (d Declared) Count() int {
 	return len(d.Redfish) + len(d.SNMP) + len(d.Modbus) + len(d.Prometheus) + len(d.MQTT)
 }
 
+// Knows says whether one of the sources may know of a question.
+func (d Declared) Knows(q Question) bool {
+	for _, m := range d.Redfish {
+		if q.Of(Subject{Device: m.Device}) {
+			return true
+		}
+	}
+	for _, m := range d.SNMP {
+		for _, p := range m.Points {
+			if q.Of(p.Subject) {
+				return true
+			}
+		}
+		for _, o := range m.Outlets {
+			if q.Of(Subject{Device: o.Device}, Subject{Supply: m.PDU}) {
+				return true
+			}
+		}
+	}
+	return q.Of(d.numbers()...)
+}
+
+// numbers are the subjects of Modbus registers, Prometheus queries and MQTT topics.
+func (d Declared) numbers() []Subject {
+	var out []Subject
+	for _, m := range d.Modbus {
+		for _, r := range m.Registers {
+			out = append(out, r.Subject)
+		}
+	}
+	for _, m := range d.Prometheus {
+		for _, q := range m.Queries {
+			out = append(out, q.Subject)
+		}
+	}
+	for _, m := range d.MQTT {
+		for _, t := range m.Topics {
+			out = append(out, t.Subject)
+		}
+	}
+	return out
+}
+
 // A Source is what all sources have.
 type Source struct {
 	ID     string        // unique in the file: it is the By of its signs

@@ -188,3 +188,23 @@ func TestAQuestionNamesWhatItsCausesWouldChange(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestOnlyThoseAreAskedWhoMayKnow(t *testing.T) {
+	number := func(s machine.Subject) machine.Point { return machine.Point{Subject: s} }
+	rack := machine.Subject{Rack: "A01"}
+	for name, d := range map[string]machine.Declared{
+		"redfish":    {Redfish: []machine.Redfish{{Device: "A01-srv-03"}}},
+		"snmp":       {SNMP: []machine.SNMP{{Points: []machine.SNMPPoint{{Point: number(rack)}}}}},
+		"outlet":     {SNMP: []machine.SNMP{{Outlets: []machine.Outlet{{Device: "A01-srv-03"}}}}},
+		"modbus":     {Modbus: []machine.Modbus{{Registers: []machine.Register{{Point: number(machine.Subject{Supply: "crac-1"})}}}}},
+		"prometheus": {Prometheus: []machine.Prometheus{{Queries: []machine.Query{{Point: number(rack)}}}}},
+		"mqtt":       {MQTT: []machine.MQTT{{Topics: []machine.Topic{{Point: number(rack)}}}}},
+	} {
+		if !d.Knows(machine.Question{Devices: []string{"A01-srv-03"}, Racks: []string{"A01"}, Supplies: []string{"crac-1"}}) {
+			t.Errorf("%s: is not asked", name)
+		}
+		if d.Knows(machine.Question{Devices: []string{"A01-srv-07", ""}, Racks: []string{"A02"}, Supplies: []string{"crac-2"}}) {
+			t.Errorf("%s: is asked of others", name)
+		}
+	}
+}

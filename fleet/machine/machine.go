@@ -29,9 +29,11 @@ type Evidence struct {
 	Value    float64   `json:"value"`
 	Unit     string    `json:"unit,omitempty"`
 	// Sign is what package cause takes; without a Thing it says nothing that a cause is weighed by.
-	Sign  cause.Sign `json:"sign"`
-	Says  string     `json:"says"` // a sentence for people
-	Bears []Bearing  `json:"bears,omitempty"`
+	Sign cause.Sign `json:"sign"`
+	Says string     `json:"says"` // a sentence for people
+	// Via is the kind of source: redfish, snmp, modbus, prometheus or mqtt; empty of what follows from several.
+	Via   string    `json:"via,omitempty"`
+	Bears []Bearing `json:"bears,omitempty"`
 }
 
 // A Bearing is what a piece of evidence says of one cause. A Ratio above 1 speaks for it, one below 1 against: how much more
@@ -40,6 +42,15 @@ type Bearing struct {
 	Cause cause.Cause `json:"cause"`
 	Ratio float64     `json:"ratio"`
 }
+
+// The kinds of sources.
+const (
+	ViaRedfish    = "redfish"
+	ViaSNMP       = "snmp"
+	ViaModbus     = "modbus"
+	ViaPrometheus = "prometheus"
+	ViaMQTT       = "mqtt"
+)
 
 // A Silence is a source that was asked and gave no answer.
 type Silence struct {

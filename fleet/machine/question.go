@@ -26,24 +26,45 @@ func Asks(t *cause.Topology, g cause.Group, before time.Duration) (q Question, o
 	}
 	q.Since = q.Since.Add(-before)
 	for _, h := range g.Ranked {
-		if h.Robot != "" { // of a robot's eyes no machine knows
-			continue
-		}
-		q.Causes = append(q.Causes, h.Cause)
-		for _, s := range t.Spots(h.Cause) {
-			switch s.Thing {
-			case cause.Machine:
-				q.device(s.Device, t)
-			case cause.Plant:
-				if s.Device != "" && !slices.Contains(q.Supplies, s.Device) {
-					q.Supplies = append(q.Supplies, s.Device)
-				}
-			case cause.Foot, cause.Inlet:
-				q.rack(s.Rack)
-			}
-		}
+		q.cause(h.Cause, t)
 	}
 	return q, len(q.Causes) > 0
+}
+
+// AsksOf is the question whether one of some causes is so, which somebody says of one of them at a time; the machines of but,
+// unless empty, are not asked: they are who says it. Ok is false where there is nobody else to ask.
+func AsksOf(t *cause.Topology, causes []cause.Cause, at time.Time, before time.Duration, but string) (q Question, ok bool) {
+	q.Since = at.Add(-before)
+	for _, c := range causes {
+		if c.Device != but {
+			q.device(c.Device, t)
+		}
+	}
+	for _, c := range causes {
+		q.cause(c, t)
+	}
+	q.Devices = slices.DeleteFunc(q.Devices, func(d string) bool { return d == but })
+	return q, len(q.Devices)+len(q.Racks)+len(q.Supplies) > 0
+}
+
+// cause adds a cause with those who would know of it.
+func (q *Question) cause(c cause.Cause, t *cause.Topology) {
+	if c.Robot != "" { // of a robot's eyes no machine knows
+		return
+	}
+	q.Causes = append(q.Causes, c)
+	for _, s := range t.Spots(c) {
+		switch s.Thing {
+		case cause.Machine:
+			q.device(s.Device, t)
+		case cause.Plant:
+			if s.Device != "" && !slices.Contains(q.Supplies, s.Device) {
+				q.Supplies = append(q.Supplies, s.Device)
+			}
+		case cause.Foot, cause.Inlet:
+			q.rack(s.Rack)
+		}
+	}
 }
 
 func (q *Question) device(id string, t *cause.Topology) {
@@ -57,6 +78,9 @@ func (q *Question) rack(id string) {
 		q.Racks = append(q.Racks, id)
 	}
 }
+
+// Of says whether one of some subjects is among those that the question is about.
+func (q Question) Of(all ...Subject) bool { return slices.ContainsFunc(all, q.about) }
 
 // about says whether what a subject says bears on the question.
 func (q Question) about(s Subject) bool {

@@ -101,7 +101,7 @@ func (in *Input) near(ins *Inspection, view int, given map[string]bool) []candid
 	var out []candidate
 	for i := range in.Robots {
 		r := &in.Robots[i]
-		if given[r.ID] || !r.Able || r.Charging && r.Charge < in.Rules.enough() || !in.Hall.can(*r, view) {
+		if given[r.ID] || !r.Able || r.Charging && r.Charge < in.Rules.enough() || !in.serves(*r, ins, view) {
 			continue
 		}
 		if from, eta, reach := r.start(ins.Class); reach != nil {

@@ -44,7 +44,7 @@ func (c *choice) mostPressing() *Inspection {
 	slices.SortStableFunc(claims, func(a, b claim) int { return cmp.Compare(b.pressure, a.pressure) })
 	for _, k := range claims {
 		v, ok := c.in.Hall.index[k.of.Viewpoint]
-		if ok && c.in.Hall.can(c.me, v) && c.mine(k.of, c.in.Hall.Viewpoints[v].Node) {
+		if ok && c.in.serves(c.me, k.of, v) && c.mine(k.of, c.in.Hall.Viewpoints[v].Node) {
 			return k.of
 		}
 	}
@@ -208,7 +208,18 @@ func (c *choice) nearest(ins *Inspection) bool {
 
 func (c *choice) canSee(r *Robot, ins *Inspection) bool {
 	v, ok := c.in.Hall.index[ins.Viewpoint]
-	return ok && c.in.Hall.can(*r, v)
+	return ok && c.in.serves(*r, ins, v)
+}
+
+// serves says whether a robot may serve an inspection of a viewpoint: it can look from there, and is none whose look would tell
+// nothing new. Where no other is left, those are as good as any.
+func (in *Input) serves(r Robot, ins *Inspection, view int) bool {
+	if !in.Hall.can(r, view) || !slices.Contains(ins.Not, r.ID) {
+		return in.Hall.can(r, view)
+	}
+	return !slices.ContainsFunc(in.Robots, func(o Robot) bool {
+		return !o.Gone && !slices.Contains(ins.Not, o.ID) && in.Hall.can(o, view)
+	})
 }
 
 // far is at least how far it is from a node to another, in m as the crow flies.
@@ -225,7 +236,7 @@ func (h *Hall) far(a, b string) float64 {
 func (c *choice) wanted(viewpoint string) (look *Look, pressure float64) {
 	for i := range c.in.Inspections {
 		ins := &c.in.Inspections[i]
-		if ins.Viewpoint != viewpoint || c.in.Now.Sub(ins.Tried) < c.in.Rules.Retry {
+		if ins.Viewpoint != viewpoint || c.in.Now.Sub(ins.Tried) < c.in.Rules.Retry || !c.in.serves(c.me, ins, c.in.Hall.index[viewpoint]) {
 			continue
 		}
 		if look == nil {

@@ -75,6 +75,8 @@ type Inspection struct {
 	// Moved is when somebody moved it up, before the others of its class; zero when nobody did. Of several the last one is
 	// first.
 	Moved time.Time
+	// Not are the robots of which another look would tell nothing new: others are to serve it, as long as there are any.
+	Not []string
 }
 
 // now says whether the robot that is there first goes for it as soon as it is free, whatever its lap.

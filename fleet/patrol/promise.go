@@ -38,7 +38,7 @@ func Promise(in Input, ins Inspection) (p Promised, ok bool) {
 	if !ok {
 		return Promised{}, false
 	}
-	if coming, comes := c.comes(view); comes && (ins.Class == Patrol || !ins.now() && !atOnce) {
+	if coming, comes := c.comes(&ins, view); comes && (ins.Class == Patrol || !ins.now() && !atOnce) {
 		return coming, true
 	}
 	return going, true
@@ -52,7 +52,7 @@ func (c *choice) goes(ins *Inspection, view int) (p Promised, ok, atOnce bool) {
 	for i := range c.in.Robots {
 		r := &c.in.Robots[i]
 		from, in, _ := r.start(ins.Class)
-		if r.Gone || !c.in.Hall.can(*r, view) || away(from) >= farAway {
+		if r.Gone || !c.in.serves(*r, ins, view) || away(from) >= farAway {
 			continue
 		}
 		part, has := c.in.Plan.Part(r.ID)
@@ -80,11 +80,11 @@ func (c *choice) charging(r *Robot, m Model) time.Duration {
 }
 
 // comes is the promise of the robot whose lap comes by first.
-func (c *choice) comes(view int) (p Promised, ok bool) {
+func (c *choice) comes(ins *Inspection, view int) (p Promised, ok bool) {
 	for i := range c.in.Robots {
 		r := &c.in.Robots[i]
 		part, has := c.in.Plan.Part(r.ID)
-		if !has || r.Gone {
+		if !has || r.Gone || !c.in.serves(*r, ins, view) {
 			continue
 		}
 		if _, mine := part.slot[view]; !mine {

@@ -44,6 +44,8 @@ type Options struct {
 // An Asker asks. It may be used by several goroutines.
 type Asker struct {
 	topology *cause.Topology
+	declared machine.Declared
+	more     bool // sources beside the declared ones
 	log      *slog.Logger
 	sources  []*source
 	heard    []*heard.Driver
@@ -54,44 +56,48 @@ type Asker struct {
 type source struct {
 	Source
 	within time.Duration
-	device string // it knows of this device only; empty: it picks itself what it knows of
-	busy   sync.Mutex
+	device string        // it knows of this device only; empty: it picks itself what it knows of
+	via    string        // its kind
+	busy   chan struct{} // holds one while it is being asked
 }
 
 // New makes the drivers and connects to nothing.
 func New(o Options) *Asker {
-	a := &Asker{topology: o.Topology, log: o.Logger, turns: make(chan struct{}, atOnce)}
+	a := &Asker{topology: o.Topology, declared: o.Declared, more: len(o.More) > 0, log: o.Logger, turns: make(chan struct{}, atOnce)}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	add := func(s Source, within time.Duration, device string) {
-		a.sources = append(a.sources, &source{Source: s, within: within, device: device})
+	add := func(s Source, within time.Duration, via, device string) {
+		a.sources = append(a.sources, &source{Source: s, within: within, device: device, via: via, busy: make(chan struct{}, 1)})
 	}
 	for _, m := range o.Declared.Redfish {
-		add(redfish.New(m, o.Now), m.Within, m.Device)
+		add(redfish.New(m, o.Now), m.Within, machine.ViaRedfish, m.Device)
 	}
 	for _, m := range o.Declared.SNMP {
-		add(snmp.New(m, o.Now), m.Within, "")
+		add(snmp.New(m, o.Now), m.Within, machine.ViaSNMP, "")
 	}
 	for _, m := range o.Declared.Modbus {
-		add(registers.New(m, o.Now), m.Within, "")
+		add(registers.New(m, o.Now), m.Within, machine.ViaModbus, "")
 	}
 	for _, m := range o.Declared.Prometheus {
-		add(promql.New(m, o.Now), m.Within, "")
+		add(promql.New(m, o.Now), m.Within, machine.ViaPrometheus, "")
 	}
 	for _, m := range o.Declared.MQTT {
 		d := heard.New(m, o.Now)
 		a.heard = append(a.heard, d)
-		add(d, m.Within, "")
+		add(d, m.Within, machine.ViaMQTT, "")
 	}
 	for _, s := range o.More {
-		add(s, 10*time.Second, "")
+		add(s, 10*time.Second, "", "")
 	}
 	return a
 }
 
 // Any says whether the site has anybody to ask.
 func (a *Asker) Any() bool { return len(a.sources) > 0 }
+
+// Knows says whether anybody may know of a question.
+func (a *Asker) Knows(q machine.Question) bool { return a.more || a.declared.Knows(q) }
 
 // Topics are the MQTT topics that must be subscribed to, each once.
 func (a *Asker) Topics() []string {
@@ -128,6 +134,9 @@ func (a *Asker) Ask(ctx context.Context, q machine.Question, told func([]machine
 		all.Go(func() {
 			got, err := a.one(ctx, s, q)
 			got = machine.Weighed(a.topology, q.Causes, got[:min(len(got), mostToldOf)])
+			for i := range got {
+				got[i].Via = s.via
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -163,13 +172,17 @@ func (s *source) knows(q machine.Question) bool {
 	return false
 }
 
-// one asks one source, when it is its turn. A driver that a machine's answer makes panic has not answered: of all machines of a
+// one asks one source, when it is its turn: for that it waits as long as one answer may take. A driver that a machine's answer makes panic has not answered: of all machines of a
 // site, one may not end the controller.
 func (a *Asker) one(ctx context.Context, s *source, q machine.Question) (out []machine.Evidence, err error) {
-	if !s.busy.TryLock() {
+	select {
+	case s.busy <- struct{}{}:
+	case <-time.After(s.within):
 		return nil, fmt.Errorf("it is still being asked something else")
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	defer s.busy.Unlock()
+	defer func() { <-s.busy }()
 	select {
 	case a.turns <- struct{}{}:
 	case <-ctx.Done():

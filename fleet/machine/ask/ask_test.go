@@ -84,10 +84,28 @@ func TestASourceIsAskedOneQuestionAtOnce(t *testing.T) {
 		var g sync.WaitGroup
 		g.Go(func() { first = a.Ask(t.Context(), machine.Question{}, nil) })
 		synctest.Wait()
+		began := time.Now()
 		second := a.Ask(t.Context(), machine.Question{}, nil)
 		g.Wait()
-		if len(first.Evidence) != 1 || len(second.Silent) != 1 || !strings.Contains(second.Silent[0].Why, "still being asked") {
-			t.Errorf("%+v and %+v", first, second)
+		if took := time.Since(began); len(first.Evidence) != 1 || len(second.Evidence) != 1 || took != 2*time.Second {
+			t.Errorf("%+v and, after %s, %+v", first, took, second)
+		}
+	})
+}
+
+func TestWhoIsAskedSomethingElseForTooLongIsSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := ask.New(ask.Options{Topology: topology(t), Now: time.Now, More: []ask.Source{source{id: "hung", takes: time.Hour}}})
+		var g sync.WaitGroup
+		for range 3 { // the last would wait for two others
+			g.Go(func() { a.Ask(t.Context(), machine.Question{}, nil) })
+		}
+		synctest.Wait()
+		began := time.Now()
+		answer := a.Ask(t.Context(), machine.Question{}, nil)
+		g.Wait()
+		if took := time.Since(began); len(answer.Silent) != 1 || took > 20*time.Second {
+			t.Errorf("after %s: %+v", took, answer)
 		}
 	})
 }

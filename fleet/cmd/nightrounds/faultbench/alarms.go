@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet"
-	"github.com/nightrounds/nightrounds/fleet/cause"
 	"github.com/nightrounds/nightrounds/fleet/inbound"
 	"github.com/nightrounds/nightrounds/fleet/listen"
 	"github.com/nightrounds/nightrounds/fleet/store"
@@ -34,21 +33,13 @@ const (
 	answerWait       = 10 * time.Second
 )
 
-// cries is the score of the alarms.
-type cries struct {
-	answered, right, ofTrue, ofFalse count
-	byKind                           map[string]*count
-	neither, refused, again, over    int
-	looks                            int
-	misses                           []string
-}
-
 // A gatehouse is a controller with its HTTP face, and those who want to hear of their alarms, for one night.
 type gatehouse struct {
 	c      *fleet.Controller
 	w      *world
 	base   string
 	rng    *rand.Rand
+	seed   uint64
 	watch  *watch
 	seq    map[string]uint64
 	serial int
@@ -106,7 +97,7 @@ func alarms(ctx context.Context, o Options) (rows []bench.Row, misses []string, 
 	}
 	s := &cries{byKind: map[string]*count{}}
 	for i := range nights {
-		g := &gatehouse{w: w, base: base, rng: rand.New(rand.NewPCG(o.Seed, uint64(i)<<8|0x61)), seq: map[string]uint64{}}
+		g := &gatehouse{w: w, base: base, seed: o.Seed, rng: rand.New(rand.NewPCG(o.Seed, uint64(i)<<8|0x61)), seq: map[string]uint64{}}
 		if err := g.night(ctx, sources, front, s, i); err != nil {
 			return nil, nil, fmt.Errorf("alarms: %w", err)
 		}
@@ -121,7 +112,12 @@ func (g *gatehouse) night(ctx context.Context, sources []*inbound.Source, front 
 	if err != nil {
 		return fmt.Errorf("open a store: %w", err)
 	}
-	g.c, err = fleet.New(fleet.Options{Site: g.w.site, Store: st, Pictures: noPictures{}, Out: noOut{}, Rules: fleet.DefaultRules(), Inbound: sources})
+	scene := newScene(g.w, g.rng)
+	all := g.incidents(scene, i)
+	words := &witnesses{scene: scene, seed: g.seed}
+	g.c, err = fleet.New(fleet.Options{
+		Site: g.w.site, Store: st, Pictures: noPictures{}, Out: noOut{}, Rules: fleet.DefaultRules(), Inbound: sources, Machines: words,
+	})
 	if err != nil {
 		return fmt.Errorf("start a controller: %w", err)
 	}
@@ -137,11 +133,10 @@ func (g *gatehouse) night(ctx context.Context, sources []*inbound.Source, front 
 	mux.HandleFunc("/said", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.Handle("POST /api/v1/inbound/{source}", inbound.NewReceiver(sources, inbound.NewIndex(g.w.site), g.c, time.Now, slog.New(slog.DiscardHandler)))
 	front.use(mux)
-	scene := newScene(g.w, g.rng)
-	all := g.incidents(scene, i)
 	if err := g.before(ctx, all); err != nil {
 		return err
 	}
+	words.begun.Store(true)
 	g.watch = scene.watch()
 	if err := g.raise(ctx, all, s); err != nil {
 		return err
@@ -276,9 +271,10 @@ func (g *gatehouse) send(ctx context.Context, c *cry, source string, labels map[
 	return nil
 }
 
-// serve has robots do the looks that the controller asks for, whatever for, until none is.
+// serve has robots do the looks that the controller asks for, whatever for, until none is and no alarm waits for machines.
 func (g *gatehouse) serve(ctx context.Context, s *cries) error {
-	for range mostRounds {
+	end := time.Now().Add(answerWait)
+	for rounds := 0; rounds < mostRounds && time.Now().Before(end); {
 		all, err := g.c.Inspections(ctx)
 		if err != nil {
 			return fmt.Errorf("looks: %w", err)
@@ -289,17 +285,38 @@ func (g *gatehouse) serve(ctx context.Context, s *cries) error {
 			if !i.Open() || !ok {
 				continue
 			}
-			if err := g.look(ctx, r, i.Face, pick(g.rng, robots), i.ID); err != nil {
+			if err := g.look(ctx, r, i.Face, g.other(i.Not), i.ID); err != nil {
 				return err
 			}
 			done++
 		}
 		s.looks += done
-		if done == 0 {
+		if done > 0 {
+			rounds++
+			end = time.Now().Add(answerWait)
+			continue
+		}
+		outside, err := g.c.Outside(ctx)
+		if err != nil {
+			return fmt.Errorf("looks: %w", err)
+		}
+		if !slices.ContainsFunc(outside, func(a inbound.Alarm) bool { return a.State == inbound.Waiting }) {
 			return nil
+		}
+		if err := pause(ctx, 5*time.Millisecond); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// other is a robot that is none of some.
+func (g *gatehouse) other(not []string) string {
+	left := slices.DeleteFunc(slices.Clone(robots), func(r string) bool { return slices.Contains(not, "nightrounds/"+r) })
+	if len(left) == 0 {
+		left = robots
+	}
+	return pick(g.rng, left)
 }
 
 // judge holds the verdicts to what is so, when they have reached who wants them.
@@ -328,54 +345,4 @@ func (g *gatehouse) judge(ctx context.Context, all []*cry, s *cries) error {
 		s.score(c, known[c.id], answered(c))
 	}
 	return nil
-}
-
-func (s *cries) miss(what string) {
-	if len(s.misses) < keptMisses {
-		s.misses = append(s.misses, what)
-	}
-}
-
-func (s *cries) score(c *cry, a inbound.Alarm, answered bool) {
-	want := map[bool]inbound.State{true: inbound.Confirmed, false: inbound.Refuted}[c.true]
-	right := answered && a.State == want
-	s.answered.add(answered)
-	s.right.add(right)
-	if c.true {
-		s.ofTrue.add(right)
-	} else {
-		s.ofFalse.add(right)
-	}
-	if s.byKind[c.name] == nil {
-		s.byKind[c.name] = &count{}
-	}
-	s.byKind[c.name].add(right)
-	if a.State == inbound.Undecided {
-		s.neither++
-	}
-	if !right {
-		said := "no verdict"
-		if a.Verdict != nil {
-			said = fmt.Sprintf("%s (%.3g): %s", a.Verdict.State, a.Verdict.Odds, a.Verdict.Says)
-		}
-		s.miss(fmt.Sprintf("alarm %s of %s at %s, want %s: %s", c.name, a.Source, spotOf(c.at), want, said))
-	}
-}
-
-func spotOf(c cause.Cause) string {
-	return fmt.Sprintf("%s%s %s %s U%d", c.Rack, c.Supply, c.Device, c.Part, c.Unit)
-}
-
-func (s *cries) rows() []bench.Row {
-	answered := bench.Rate("alarm.answered", s.answered.hits, s.answered.n).AtLeast(1)
-	answered.Note = fmt.Sprintf("%d said again, %d ended before the look, %d of no place refused; %d looks", s.again, s.over, s.refused, s.looks)
-	right := bench.Rate("alarm.right", s.right.hits, s.right.n).AtLeast(0.98)
-	right.Note = fmt.Sprintf("%d neither", s.neither)
-	rows := []bench.Row{answered, right, bench.Rate("alarm.right.true", s.ofTrue.hits, s.ofTrue.n), bench.Rate("alarm.right.false", s.ofFalse.hits, s.ofFalse.n)}
-	for _, o := range outcries() {
-		if c := s.byKind[o.name]; c != nil {
-			rows = append(rows, bench.Rate("alarm.right."+o.name, c.hits, c.n))
-		}
-	}
-	return rows
 }
