@@ -138,8 +138,7 @@ func (d *Driver) outlet(ctx context.Context, o remedy.Order, do func(*socket) er
 		return d.clean(err)
 	}
 	defer func() { _ = c.Close() }()
-	stop := context.AfterFunc(ctx, func() { _ = c.Conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
+	defer interrupted(ctx, c.Conn)()
 	s.c = c
 	if err := do(s); err != nil {
 		return machine.Cleaned(err, remedy.ErrFinal, d.m.Community, d.m.AuthKey, d.m.PrivKey)

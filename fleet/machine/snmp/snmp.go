@@ -78,8 +78,7 @@ func (d *Driver) Ask(ctx context.Context, q machine.Question) ([]machine.Evidenc
 		return nil, d.clean(err)
 	}
 	defer func() { _ = c.Close() }()
-	stop := context.AfterFunc(ctx, func() { _ = c.Conn.SetDeadline(time.Unix(1, 0)) }) // a read that waits ends with the question
-	defer stop()
+	defer interrupted(ctx, c.Conn)()
 	var out []machine.Evidence
 	var errs []error
 	for len(all) > 0 && ctx.Err() == nil {
@@ -97,6 +96,12 @@ func (d *Driver) Ask(ctx context.Context, q machine.Question) ([]machine.Evidenc
 
 func (d *Driver) clean(err error) error {
 	return errors.New(machine.Clean(err, d.m.Community, d.m.AuthKey, d.m.PrivKey))
+}
+
+// interrupted has a read that waits end with the context, until what it returns is called. It keeps the connection itself: that
+// which a client names is gone once the client is closed, which may be at the same moment.
+func interrupted(ctx context.Context, conn net.Conn) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 }
 
 func (d *Driver) client(ctx context.Context) (*gosnmp.GoSNMP, error) {
