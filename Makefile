@@ -43,7 +43,7 @@ test-peers: setup-test ## run the tests against real ticket systems, a mail serv
 	NIGHTROUNDS_PEERS=1 $(GO) test -count=1 -timeout 10m -v -run '^TestAReal' ./fleet ./fleet/inbound ./fleet/machine/snmp
 
 race: setup-test ## run the tests of what runs concurrently under the race detector
-	$(GO) test -race -short -vet=off -timeout 15m $$($(GO) list ./fleet/... | grep -Ev '/(webtest|faultbench|patrolbench|nights)$$') ./robot ./robot/eyes ./robot/link ./robot/outbox ./firmware-bridge/...
+	$(GO) test -race -short -vet=off -timeout 15m $$($(GO) list ./fleet/... | grep -Ev '/(webtest|fleettest|faultbench|patrolbench|nights)$$') ./robot ./robot/eyes ./robot/link ./robot/outbox ./firmware-bridge/...
 
 lint: setup ## check style and correctness
 	@.ci/lint

@@ -313,6 +313,9 @@ func (g *guarded) anyWithin(ctx context.Context, door string) bool {
 }
 
 func TestADoorAtTheBrokerIsAskedAndHeard(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of robots, which shorter nights race as well")
+	}
 	inStore(t, func(t *testing.T, st *store.Store) {
 		line := strings.Split(sitePortal("west", "door", "", "[w3, w4]"), "http:")[0] + "mqtt: {field: state}}\n"
 		g := newGuarded(t, st, 3, westEast, line, sitePortal("east", "door", "", "[e3, e4]"))
@@ -337,6 +340,9 @@ func TestADoorAtTheBrokerIsAskedAndHeard(t *testing.T) {
 
 // Controllers come and go, also while a robot is in a door: nobody drives through one that is shut, and none is left open.
 func TestDoorsOutliveControllers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of robots, which shorter nights race as well")
+	}
 	inStore(t, func(t *testing.T, st *store.Store) {
 		g := newGuarded(t, st, 2, westEast, sitePortal("west", "door", "", "[w3, w4]"), sitePortal("east", "door", "", "[e3, e4]"))
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Hour)

@@ -24,9 +24,13 @@ func use(t *testing.T, s *tickettest.Site, name, file string, client *http.Clien
 func TestOneTicketPerCause(t *testing.T) {
 	systems := tickettest.Systems()
 	systems["webhook"] = tickettest.Hook()
+	mishaps := 1000
+	if testing.Short() {
+		mishaps = 100
+	}
 	for name, b := range systems {
 		t.Run(name, func(t *testing.T) {
-			out, err := tickettest.Ordeal{Seed: 7, Mishaps: 1000}.Of(t.Context(), name, b)
+			out, err := tickettest.Ordeal{Seed: 7, Mishaps: mishaps}.Of(t.Context(), name, b)
 			if err != nil {
 				t.Fatal(err)
 			}
