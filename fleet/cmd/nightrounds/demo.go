@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -91,11 +92,13 @@ func (d *demoCmd) path(name string) string { return filepath.Join(d.Data, name) 
 
 // tell runs the children and tells their story. The robots stop first, so that the controller hears them leave.
 func (d *demoCmd) tell(ctx context.Context, times *demoClock, controller, hall *child) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	controllerCtx, stopController := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopController()
 	var robots, fleet sync.WaitGroup
-	robots.Go(func() { hall.keep(ctx) })
-	fleet.Go(func() { controller.keep(controllerCtx) })
+	robots.Go(func() { end(hall.keep(ctx)) })
+	fleet.Go(func() { end(controller.keep(controllerCtx)) })
 	robots.Go(func() { times.keep(ctx) })
 	w := watchCmd{server{"http://" + d.HTTP}, true}
 	err := w.Run(ctx)
@@ -105,6 +108,9 @@ func (d *demoCmd) tell(ctx context.Context, times *demoClock, controller, hall *
 	fleet.Wait()
 	if errors.Is(err, context.Canceled) {
 		err = nil
+	}
+	if cause := context.Cause(ctx); errors.Is(cause, errUsage) {
+		err = cause
 	}
 	return errors.Join(err, times.save())
 }
@@ -154,12 +160,21 @@ const (
 	farewell = 10 * time.Second
 )
 
-// keep runs the child until ctx ends, then asks it to end and waits.
-func (c *child) keep(ctx context.Context) {
+// badInput is the status with which our programs end when what they were told is wrong: the next life would end as this one.
+const badInput = 2
+
+// keep runs the child until ctx ends, then asks it to end and waits. It fails when the child ends at once, for what it was
+// told is wrong: its log says what.
+func (c *child) keep(ctx context.Context) error {
 	for ctx.Err() == nil {
+		began := time.Now()
 		err := c.live(ctx)
 		if ctx.Err() != nil {
-			return
+			return nil //nolint:nilerr // it was asked to end
+		}
+		var exit *exec.ExitError
+		if errors.As(err, &exit) && exit.ExitCode() == badInput && time.Since(began) < rebirth {
+			return fmt.Errorf("%w: %s ended at once: %s", errUsage, c.name, c.lastWords())
 		}
 		fmt.Printf("-- %s died (%v); starting it again (log: %s)\n", c.name, err, c.log())
 		select {
@@ -167,6 +182,17 @@ func (c *child) keep(ctx context.Context) {
 		case <-time.After(rebirth):
 		}
 	}
+	return nil
+}
+
+// lastWords is the last line of the child's log.
+func (c *child) lastWords() string {
+	b, err := os.ReadFile(c.log())
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
+	return lines[len(lines)-1]
 }
 
 func (c *child) log() string { return filepath.Join(c.dir, c.name+".log") }
