@@ -9,11 +9,11 @@ FUZZTIME ?= 5s
 APT := g++ pkg-config libopencv-dev opencv-data
 # Ticket systems, a mail server and an SNMP agent that tests start on the loopback; where they are not, those tests are skipped.
 PEERS := prometheus-alertmanager request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-sqlite3 msmtp-mta python3-aiosmtpd snmpd
-# Tests do not vet what they build: lint does.
 # Its tests run whole houses against the clock: they get the machine to themselves.
 STORIES := fleet/cmd/nightrounds
+# Tests run with -vet=off: lint vets.
 
-.PHONY: help setup setup-test build demo test test-peers race lint bench fuzz page vuln clean
+.PHONY: help setup setup-test build demo test peers test-peers race lint bench fuzz page vuln clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -38,8 +38,10 @@ test: setup-test ## run every test
 	$(GO) test -vet=off -timeout 10m $$($(GO) list ./... | grep -v '/$(STORIES)$$')
 	$(GO) test -vet=off -timeout 20m ./$(STORIES)
 
-test-peers: setup-test ## run the tests against real ticket systems, a mail server and an SNMP agent (Debian)
+peers: ## install the ticket systems, mail server and SNMP agent that test-peers starts
 	@.ci/install --peers $(PEERS)
+
+test-peers: setup-test peers ## run the tests against real ticket systems, a mail server and an SNMP agent (Debian)
 	NIGHTROUNDS_PEERS=1 $(GO) test -count=1 -timeout 10m -v -run '^TestAReal' ./fleet ./fleet/inbound ./fleet/machine/snmp
 
 race: setup-test ## run the tests of what runs concurrently under the race detector
