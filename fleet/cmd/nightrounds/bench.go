@@ -31,17 +31,17 @@ type benchFaultsCmd struct {
 func (c *benchFaultsCmd) Run(ctx context.Context) error {
 	o := faultbench.Options{Seed: c.Seed, Incidents: c.Incidents, Small: c.Small, Now: time.Now, Progress: bench.Progress(os.Stderr, time.Now)}
 	report, err := faultbench.Run(ctx, o, c.Only...)
-	if errors.Is(err, faultbench.ErrPart) {
+	return showReport(report, err, c.Output)
+}
+
+// showReport prints what a bench came to, in the form that was asked for.
+func showReport(report bench.Report, err error, form string) error {
+	if errors.Is(err, bench.ErrPart) {
 		return fmt.Errorf("%w: --only: %w", errUsage, err)
 	}
 	if err != nil {
 		return err
 	}
-	return showReport(report, c.Output)
-}
-
-// showReport prints a report in the form that was asked for.
-func showReport(report bench.Report, form string) error {
 	if form != "json" {
 		return report.Print(os.Stdout)
 	}
@@ -62,11 +62,5 @@ type benchPatrolCmd struct {
 func (c *benchPatrolCmd) Run(ctx context.Context) error {
 	o := patrolbench.Options{Seed: c.Seed, Data: c.Data, Small: c.Small, Now: time.Now, Progress: bench.Progress(os.Stderr, time.Now)}
 	report, err := patrolbench.Run(ctx, o, c.Only...)
-	if errors.Is(err, patrolbench.ErrPart) {
-		return fmt.Errorf("%w: --only: %w", errUsage, err)
-	}
-	if err != nil {
-		return err
-	}
-	return showReport(report, c.Output)
+	return showReport(report, err, c.Output)
 }

@@ -2,66 +2,21 @@ package patrolbench
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/nightrounds/nightrounds/fleet/wire/bench"
 )
 
-// A part is one group of figures that can be run by itself.
-type part struct {
-	name string
-	run  func(context.Context, Options) ([]bench.Row, error)
-}
-
-// parts are all of them, in the order of the report.
-func parts() []part {
-	return []part{
-		{"idleness", idleness},
-		{"fewest", fewest},
-		{"kept", kept},
-		{"month", month},
-		{"lost", lost},
-		{"speed", speed},
-		{"nights", nights},
-		{"mapf", mapf},
-		{"jams", jams},
-	}
-}
-
-// ErrPart marks the name of a part that is not there.
-var ErrPart = errors.New("no such part of the bench")
-
-// Parts names the parts.
-func Parts() []string {
-	var names []string
-	for _, p := range parts() {
-		names = append(names, p.name)
-	}
-	return names
-}
-
-// Run runs the parts that are named, all when none is, and reports.
+// Run runs the parts that are named, all when none is, and reports. An unknown name is a bench.ErrPart.
 func Run(ctx context.Context, o Options, only ...string) (bench.Report, error) {
-	for _, name := range only {
-		if !slices.Contains(Parts(), name) {
-			return bench.Report{}, fmt.Errorf("%w: %q; there are %s", ErrPart, name, strings.Join(Parts(), ", "))
-		}
-	}
-	began := o.Now()
-	report := bench.Report{Bench: "patrol", Seed: o.Seed, Commit: bench.Commit(), Machine: bench.Machine(), Results: []bench.Row{}}
-	for _, p := range parts() {
-		if len(only) > 0 && !slices.Contains(only, p.name) {
-			continue
-		}
-		rows, err := p.run(ctx, o)
-		if err != nil {
-			return report, fmt.Errorf("bench patrol, %s: %w", p.name, err)
-		}
-		report.Results = append(report.Results, rows...)
-	}
-	report.Seconds = o.Now().Sub(began).Seconds()
-	return report, nil
+	return bench.Run(ctx, "patrol", o.Seed, o.Now, o, []bench.Part[Options]{
+		{Name: "idleness", Run: bench.Rows(idleness)},
+		{Name: "fewest", Run: bench.Rows(fewest)},
+		{Name: "kept", Run: bench.Rows(kept)},
+		{Name: "month", Run: bench.Rows(month)},
+		{Name: "lost", Run: bench.Rows(lost)},
+		{Name: "speed", Run: bench.Rows(speed)},
+		{Name: "nights", Run: bench.Rows(nights)},
+		{Name: "mapf", Run: bench.Rows(mapf)},
+		{Name: "jams", Run: bench.Rows(jams)},
+	}, only...)
 }
