@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -19,8 +20,9 @@ const (
 	maxPackBytes = 256 << 20 // unpacked, all files together
 )
 
-// controllersOwn is the folder of a site that is no robot's business: which ticket systems there are.
-const controllersOwn = "sinks"
+// controllersOwn are the parts of a site folder that are no robot's business: which ticket systems there are, which machines
+// are asked, and who may raise alarms.
+var controllersOwn = []string{"sinks", "machines.yaml", "inbound.yaml"}
 
 // Pack zips a site folder. The same files give the same bytes; name is their SHA-256 in hex. Hidden files and
 // folders are left out, and so is controllersOwn; links are not followed.
@@ -32,7 +34,7 @@ func Pack(fsys fs.FS) (data []byte, name string, err error) {
 		switch {
 		case err != nil:
 			return err
-		case p != "." && (strings.HasPrefix(d.Name(), ".") || p == controllersOwn):
+		case p != "." && (strings.HasPrefix(d.Name(), ".") || slices.Contains(controllersOwn, p)):
 			if d.IsDir() {
 				return fs.SkipDir
 			}

@@ -98,18 +98,3 @@ func (o outside) receiver(c *fleet.Controller, log *slog.Logger) *inbound.Receiv
 func (o outside) overheard(_ context.Context, topic string, payload []byte, retained bool) {
 	o.asker.Hear(topic, payload, retained)
 }
-
-// A withheld site folder is one without the files that robots have no use for: they name credentials and management networks.
-type withheld struct{ fs.FS }
-
-// ReadDir implements fs.ReadDirFS.
-func (w withheld) ReadDir(name string) ([]fs.DirEntry, error) {
-	all, err := fs.ReadDir(w.FS, name)
-	var out []fs.DirEntry
-	for _, e := range all {
-		if name != "." || e.Name() != machine.FileName && e.Name() != inbound.FileName {
-			out = append(out, e)
-		}
-	}
-	return out, err
-}

@@ -128,7 +128,7 @@ func (s *serveCmd) logger() *slog.Logger {
 
 // pack keeps the site package where robots fetch it, and returns its name.
 func pack(ctx context.Context, folder fs.FS, contents *evidence.Store) (name string, err error) {
-	zip, _, err := maps.Pack(withheld{folder})
+	zip, _, err := maps.Pack(folder)
 	if err != nil {
 		return "", fmt.Errorf("pack the site: %w", err)
 	}
