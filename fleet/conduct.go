@@ -92,16 +92,8 @@ func (c *Controller) carryOn(ctx context.Context, r remedy.Run, said answer, tro
 	if !ok {
 		return c.moved(ctx, r, remedy.Lost(r, "its runbook "+r.Runbook+" is gone", now), Change{}, now)
 	}
-	if f := c.faults[r.FaultID]; f.State == fault.Folded && r.Permit == nil && r.State != remedy.Undoing {
-		return c.moved(ctx, r, remedy.Refused(r, book, "the fault is a symptom of "+f.Parent+": that is to be repaired", now), Change{}, now)
-	}
 	step, _ := r.Now(book)
-	if step.Kind == remedy.Look && r.Permit != nil {
-		if next := c.lookedAgain(r, book, step, now); !reflect.DeepEqual(next, r) {
-			return c.moved(ctx, r, next, Change{}, now)
-		}
-	}
-	if next, silent := c.hushed(r, book, step, now); silent {
+	if next, done := c.unguarded(r, book, step, now); done {
 		return c.moved(ctx, r, next, Change{}, now)
 	}
 	k := c.caseOf(r, step, now)
@@ -136,6 +128,22 @@ func (c *Controller) carryOn(ctx context.Context, r remedy.Run, said answer, tro
 		c.courier.perform(r.ID, move.Order, executor, c.left(next, move.Order.Step, now))
 	}
 	return nil
+}
+
+// unguarded is a run as far as it is carried on without the guards; done is false where they are to decide.
+func (c *Controller) unguarded(r remedy.Run, b remedy.Runbook, s remedy.Step, now time.Time) (next remedy.Run, done bool) {
+	if f := c.faults[r.FaultID]; f.State == fault.Folded && r.Permit == nil && r.State != remedy.Undoing {
+		return remedy.Refused(r, b, "the fault is a symptom of "+f.Parent+": that is to be repaired", now), true
+	}
+	if r.State == remedy.Settling && r.Follows(b) { // what comes next is decided on as the step that it is
+		return remedy.Tick(r, b, now), true
+	}
+	if s.Kind == remedy.Look && r.Permit != nil {
+		if next := c.lookedAgain(r, b, s, now); !reflect.DeepEqual(next, r) {
+			return next, true
+		}
+	}
+	return c.hushed(r, b, s, now)
 }
 
 // hushed is a run whose next step a silence holds back: people are at work there. What was begun goes on to its end.

@@ -210,3 +210,32 @@ func TestTheLookThatVerifiesIsTheOneAskedForLast(t *testing.T) {
 	defer func() { d.stop() }()
 	d.state(fault.Escalated)
 }
+
+// TestAStepAfterOneThatSettlesWaitsForASilenceToo: the silence began between the two.
+func TestAStepAfterOneThatSettlesWaitsForASilenceToo(t *testing.T) {
+	hook := `webhook: {url: "URL", secretEnv: S}, timeout: 5h, settle: `
+	d := newDesk(t)
+	d.open(":memory:", book("name: one, "+hook+"2m", "name: two, "+hook+"1s"))
+	defer func() { d.stop() }()
+	taken := func() int {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return len(d.steps)
+	}
+	d.confirm()
+	d.until("the first step settles", func() bool { return d.run().State == remedy.Settling })
+	s, err := d.c.SetSilence(t.Context(), quiet.Silence{Why: "new disks", By: "tom", Target: quiet.Target{Racks: []string{"A02"}}}, 8*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.until("the second is held back", func() bool {
+		if taken() > 1 {
+			t.Fatal("it went out in a silence")
+		}
+		return strings.Contains(d.run().Held, s.ID)
+	})
+	if _, err := d.c.EndSilence(t.Context(), s.ID, "tom"); err != nil {
+		t.Fatal(err)
+	}
+	d.until("it goes out after that", func() bool { return taken() > 1 })
+}
