@@ -42,9 +42,7 @@ func (c *Controller) callRound(ctx context.Context, r maps.Round, o calendar.Occ
 	var out []Inspection
 	for _, v := range c.views {
 		if r.Wants(v) {
-			out = append(out, Inspection{
-				ID: c.inspectionID(len(out)), State: Waiting, Class: "operator", By: roundBy(r), Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: now,
-			})
+			out = append(out, c.lookFrom(v, len(out), "operator", roundBy(r), now))
 		}
 	}
 	if len(out) == 0 {

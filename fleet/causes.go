@@ -76,7 +76,7 @@ func (c *Controller) recall() {
 	c.puzzle.memory, c.puzzle.open = &cause.Memory{}, true
 	c.puzzle.groups, c.puzzle.inquired, c.puzzle.heeding, c.puzzle.inquiries, c.puzzle.unkept = nil, nil, map[string]bool{}, 0, nil
 	for _, f := range sorted(c.faults) {
-		if f.State.Open() || f.State == fault.Folded {
+		if standing(f) {
 			for _, l := range f.Sightings {
 				c.puzzle.memory.Hear(false, c.signOf(l)...)
 			}
@@ -149,10 +149,11 @@ func (c *Controller) explain(ctx context.Context, now time.Time) error {
 	p := &c.puzzle
 	many := p.memory.Troubles() > manyFaults
 	began := time.Now()
-	if wait := p.rested.Sub(began); p.open && many && wait > 0 {
-		p.wake = time.After(wait)
+	if !p.open {
+		return nil
 	}
-	if !p.open || many && began.Before(p.rested) {
+	if wait := p.rested.Sub(began); many && wait > 0 {
+		p.wake = time.After(wait)
 		return nil
 	}
 	p.open, p.wake = false, nil
@@ -184,7 +185,7 @@ func (c *Controller) explain(ctx context.Context, now time.Time) error {
 func (c *Controller) spotted() map[cause.Spot][]string {
 	out := map[cause.Spot][]string{}
 	for id, f := range c.faults {
-		if (f.State.Open() || f.State == fault.Folded) && !f.Shared && len(f.Sightings) > 0 {
+		if standing(f) && !f.Shared && len(f.Sightings) > 0 {
 			for _, s := range c.signOf(f.Sightings[0]) {
 				out[s.Spot] = append(out[s.Spot], id)
 			}
@@ -209,10 +210,7 @@ type explanation struct {
 
 // current is a fault as the change has it so far.
 func (e *explanation) current(id string) fault.Fault {
-	if i := slices.IndexFunc(e.change.Faults, func(f fault.Fault) bool { return f.ID == id }); i >= 0 {
-		return e.change.Faults[i]
-	}
-	return e.c.faults[id]
+	return e.c.faultIn(e.change.Faults, id)
 }
 
 func (e *explanation) newID() string {

@@ -30,9 +30,7 @@ func (c *Controller) Inspect(ctx context.Context, w Wish) (out []Inspection, err
 	err = c.do(ctx, func(ctx context.Context) error {
 		now := c.o.Clock.Now()
 		for n, v := range views {
-			out = append(out, Inspection{
-				ID: c.inspectionID(n), State: Waiting, Class: cmp.Or(w.Class, "operator"), By: w.By, Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: now,
-			})
+			out = append(out, c.lookFrom(v, n, cmp.Or(w.Class, "operator"), w.By, now))
 		}
 		c.promise(out, views[0].Hall, now)
 		return c.commit(ctx, KindInspection, now, Change{Inspections: out, Say: fmt.Sprintf("inspection of %s asked for: %d looks", w.Rack, len(out))})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/remedy/act"
 	"github.com/nightrounds/nightrounds/fleet/remedy/guard"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/ticket/rest"
 	"github.com/nightrounds/nightrounds/maps"
 )
 
@@ -26,7 +26,7 @@ type repair struct {
 }
 
 func newRepair(o Options) repair {
-	client := &http.Client{Timeout: tryTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := rest.NoRedirects(tryTimeout)
 	hook := act.NewHook(client, o.Secret, time.Now)
 	r := repair{
 		runbooks: o.Runbooks.Runbooks, guards: guard.Guards{Topology: guard.NewTopology(o.Site), Limits: o.Runbooks.Limits},
@@ -75,7 +75,10 @@ func (c *Controller) trip(ctx context.Context, now time.Time) error {
 	}
 	l, n := c.repair.guards.Limits, 0
 	for _, f := range c.faults {
-		if began := f.BeganAt(); standing(f) && began.After(c.stop.At) && began.After(now.Add(-l.StormWithin)) {
+		if !standing(f) {
+			continue
+		}
+		if began := f.BeganAt(); began.After(c.stop.At) && began.After(now.Add(-l.StormWithin)) {
 			n++
 		}
 	}
@@ -197,7 +200,7 @@ func (c *Controller) lookAgain(f fault.Fault, by string, now time.Time) []Inspec
 			return nil
 		}
 	}
-	return []Inspection{{ID: c.inspectionID(0), State: Waiting, Class: "operator", By: by, Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: now}}
+	return []Inspection{c.lookFrom(v, 0, "operator", by, now)}
 }
 
 // lookedAgain is a run whose step is a look, as far as that has come.
@@ -253,9 +256,6 @@ func (c *Controller) task(f fault.Fault, job *remedy.Task, now time.Time) Change
 	}
 	return change
 }
-
-// held says whether a key is under way, or waits for its next try.
-func (d *courier) held(key string) bool { return d.busy[key] || time.Now().Before(d.pause[key].until) }
 
 // errPending is a step that was taken on and is not done: it is asked again.
 var errPending = errors.New("not done yet")

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/fleet/ticket/rest"
 	"github.com/nightrounds/nightrounds/fleet/webhook"
 )
 
@@ -45,13 +46,16 @@ func newCourier(ctx context.Context, g *errgroup.Group, c *Controller) *courier 
 	return &courier{
 		ctx: ctx, group: g, c: c, busy: map[string]bool{}, pause: map[string]pause{},
 		lanes: map[string]*ticket.Lane{}, told: map[string]time.Time{}, asked: map[string]time.Time{}, cursor: map[string]string{},
-		client: &http.Client{Timeout: tryTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		client: rest.NoRedirects(tryTimeout),
 	}
 }
 
+// held says whether a key is under way, or waits for its next try.
+func (d *courier) held(key string) bool { return d.busy[key] || time.Now().Before(d.pause[key].until) }
+
 // try does one thing at a time for a key, outside the loop, and reports its end inside it.
 func (d *courier) try(key string, do func(context.Context) error, done func(context.Context, error) error) {
-	if d.busy[key] || time.Now().Before(d.pause[key].until) {
+	if d.held(key) {
 		return
 	}
 	d.busy[key] = true

@@ -24,22 +24,33 @@ func (d *courier) carry(s *state, now time.Time) {
 	if len(d.c.o.Sinks) == 0 {
 		return
 	}
-	tickets := sorted(s.tickets)
-	slices.SortStableFunc(tickets, ticket.Urgent)
 	for _, sink := range d.c.o.Sinks {
 		lane := d.lane(sink)
-		for _, t := range tickets {
-			if ticket.Due(t, sink.Name()) && !ticket.Past(t, sink.Name(), d.c.o.Clock.Now()) && lane.Take(t.ID, now) {
-				d.deliver(sink, lane, t, s.faults[t.FaultID])
-			}
-		}
-		for _, t := range tickets { // what is new comes before what is said again
-			if d.again(sink, t, now) && lane.Take(t.ID, now) {
+		fresh, more := d.outgoing(s, sink, now)
+		for _, t := range slices.Concat(fresh, more) {
+			if lane.Take(t.ID, now) {
 				d.deliver(sink, lane, t, s.faults[t.FaultID])
 			}
 		}
 		d.ask(sink, now)
 	}
+}
+
+// outgoing are the tickets that a sink is to be handed: what is new to it, and then what is said again.
+func (d *courier) outgoing(s *state, sink ticket.Sink, now time.Time) (fresh, more []ticket.Ticket) {
+	for _, t := range s.tickets {
+		switch {
+		case ticket.Due(t, sink.Name()):
+			if !ticket.Past(t, sink.Name(), d.c.o.Clock.Now()) {
+				fresh = append(fresh, t)
+			}
+		case d.again(sink, t, now):
+			more = append(more, t)
+		}
+	}
+	slices.SortFunc(fresh, ticket.Urgent)
+	slices.SortFunc(more, ticket.Urgent)
+	return fresh, more
 }
 
 func (d *courier) lane(sink ticket.Sink) *ticket.Lane {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nightrounds/nightrounds/fleet/fault"
+	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/vision"
 )
@@ -78,7 +79,7 @@ func (c *Controller) conclude(o wire.Observation, change *Change) {
 	}
 	for _, id := range c.index.racks[o.Rack] {
 		f := c.faults[id]
-		if !f.State.Open() && f.State != fault.Folded || f.Shared || o.At.Before(f.UpdatedAt) || !f.Covers(o) {
+		if !standing(f) || f.Shared || o.At.Before(f.UpdatedAt) || !f.Covers(o) {
 			continue
 		}
 		if seen[f.ID] {
@@ -109,14 +110,8 @@ func storyOf(f fault.Fault) string {
 // a new one. ok is false when it says nothing new: a note begins no fault, and reopens none.
 func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fault.Fault) (fault.Fault, bool) {
 	key := fault.KeyOf(f)
-	latest := func(id string) fault.Fault {
-		if i := slices.IndexFunc(changed, func(g fault.Fault) bool { return g.ID == id }); i >= 0 {
-			return changed[i]
-		}
-		return c.faults[id]
-	}
 	for _, id := range c.index.keys[key] {
-		if known := latest(id); known.State.Open() || known.State == fault.Folded || f.Severity != vision.Info && known.Reopens(o.At, c.faultRules()) {
+		if known := c.faultIn(changed, id); standing(known) || f.Severity != vision.Info && known.Reopens(o.At, c.faultRules()) {
 			next := fault.Seen(known, "", o, f, c.faultRules())
 			if next.State == fault.Reopened && next.Parent != "" {
 				next = fault.OnItsOwn(next, o.At)
@@ -130,7 +125,7 @@ func (c *Controller) sighted(o wire.Observation, f vision.Finding, changed []fau
 	}
 	var open []fault.Fault
 	for _, id := range c.index.racks[f.Rack] {
-		open = append(open, latest(id))
+		open = append(open, c.faultIn(changed, id))
 	}
 	open = append(open, fresh...)
 	if cause, ok := fault.CauseOf(f, open); ok {
@@ -217,12 +212,37 @@ func (c *Controller) receipt(id wire.RobotID) {
 	c.post(wire.Topic(c.o.Site.ID, id, wire.KindReceipt), payload)
 }
 
+// faultIn is a fault as a change has it so far.
+func (c *Controller) faultIn(changed []fault.Fault, id string) fault.Fault {
+	if i := slices.IndexFunc(changed, func(f fault.Fault) bool { return f.ID == id }); i >= 0 {
+		return changed[i]
+	}
+	return c.faults[id]
+}
+
+// ticketIn is a fault's ticket as a change has it so far.
+func (c *Controller) ticketIn(changed []ticket.Ticket, faultID string) ticket.Ticket {
+	if i := slices.IndexFunc(changed, func(t ticket.Ticket) bool { return t.FaultID == faultID }); i >= 0 {
+		return changed[i]
+	}
+	return c.tickets[faultID]
+}
+
 func upsert(list []fault.Fault, f fault.Fault) []fault.Fault {
-	if i := slices.IndexFunc(list, func(g fault.Fault) bool { return g.ID == f.ID }); i >= 0 {
-		list[i] = f
+	return put(list, f, func(g fault.Fault) bool { return g.ID == f.ID })
+}
+
+func upsertTicket(list []ticket.Ticket, t ticket.Ticket) []ticket.Ticket {
+	return put(list, t, func(g ticket.Ticket) bool { return g.ID == t.ID })
+}
+
+// put puts a value in place of the one that it replaces, or at the end.
+func put[T any](list []T, v T, replaces func(T) bool) []T {
+	if i := slices.IndexFunc(list, replaces); i >= 0 {
+		list[i] = v
 		return list
 	}
-	return append(list, f)
+	return append(list, v)
 }
 
 // newOnes are the changed faults that the state does not know yet.

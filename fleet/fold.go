@@ -259,7 +259,5 @@ func (e *explanation) ask(g cause.Group, ids []string) {
 	if asked >= mostAsked {
 		return
 	}
-	e.change.Inspections = append(e.change.Inspections, Inspection{
-		ID: e.c.inspectionID(len(e.change.Inspections)), State: Waiting, Class: "operator", By: by, Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: e.now,
-	})
+	e.change.Inspections = append(e.change.Inspections, e.c.lookFrom(v, len(e.change.Inspections), "operator", by, e.now))
 }

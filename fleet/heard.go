@@ -64,13 +64,7 @@ func (c *Controller) ticketOf(sink string, h ticket.Heard) (ticket.Ticket, bool)
 // take adds to a change what one act of a person means. Somebody who closed the ticket says that it is repaired: a robot
 // looks again, and what it sees decides.
 func (c *Controller) take(sink string, t ticket.Ticket, h ticket.Heard, now time.Time, change *Change) {
-	f := c.faults[t.FaultID]
-	if i := slices.IndexFunc(change.Faults, func(g fault.Fault) bool { return g.ID == f.ID }); i >= 0 {
-		f = change.Faults[i]
-	}
-	if i := slices.IndexFunc(change.Tickets, func(g ticket.Ticket) bool { return g.ID == t.ID }); i >= 0 {
-		t = change.Tickets[i]
-	}
+	f, t := c.faultIn(change.Faults, t.FaultID), c.ticketIn(change.Tickets, t.FaultID)
 	d := t.Sinks[sink]
 	switch {
 	case h.What == ticket.HeardNamed:
@@ -92,14 +86,6 @@ func (c *Controller) take(sink string, t ticket.Ticket, h ticket.Heard, now time
 	}
 	change.Faults = upsert(change.Faults, f)
 	change.Say = fmt.Sprintf("%s: %s", f.ID, line)
-}
-
-func upsertTicket(list []ticket.Ticket, t ticket.Ticket) []ticket.Ticket {
-	if i := slices.IndexFunc(list, func(g ticket.Ticket) bool { return g.ID == t.ID }); i >= 0 {
-		list[i] = t
-		return list
-	}
-	return append(list, t)
 }
 
 // HearSink takes a message that a ticket system sent. One that was heard before changes nothing.

@@ -76,11 +76,9 @@ func (c *Controller) sendFor(a *inbound.Alarm, change *Change, not []string, now
 		for _, v := range views {
 			id, asked := open[v.ID]
 			if !asked {
-				id = c.inspectionID(len(change.Inspections))
-				open[v.ID] = id
-				change.Inspections = append(change.Inspections, Inspection{
-					ID: id, State: Waiting, Class: class, By: "alarm " + a.ID, Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: now, Not: not,
-				})
+				i := c.lookFrom(v, len(change.Inspections), class, "alarm "+a.ID, now)
+				i.Not, id, open[v.ID] = not, i.ID, i.ID
+				change.Inspections = append(change.Inspections, i)
 			}
 			a.Looks = append(a.Looks, id)
 		}
@@ -93,10 +91,7 @@ func (c *Controller) sendFor(a *inbound.Alarm, change *Change, not []string, now
 // judgeAlarms gives its verdict to each alarm whose looks are done, or have shown enough.
 func (c *Controller) judgeAlarms(ctx context.Context, now time.Time) error {
 	var change Change
-	for _, a := range sorted(c.inbound) {
-		if a.State != inbound.Waiting {
-			continue
-		}
+	for _, a := range those(c.inbound, func(a inbound.Alarm) bool { return a.State == inbound.Waiting }) {
 		signs, pictures := c.shown(a)
 		left, why := c.looksLeft(a)
 		late := now.Sub(a.TakenAt) >= inboundWithin
@@ -112,7 +107,7 @@ func (c *Controller) judgeAlarms(ctx context.Context, now time.Time) error {
 			continue
 		}
 		if !late && len(looks.Signs) > 0 && inbound.Again(a, v, c.others(a)) {
-			if err := c.askAgain(ctx, a, looks.Signs, v.Odds, now); err != nil {
+			if err := c.askAgain(ctx, a, looks.Signs, pictures, v.Odds, now); err != nil {
 				return err
 			}
 			continue
@@ -182,9 +177,8 @@ func (c *Controller) others(a inbound.Alarm) bool {
 	})
 }
 
-// askAgain asks for another round of an alarm's looks, of other robots: what those before said is kept.
-func (c *Controller) askAgain(ctx context.Context, a inbound.Alarm, signs []cause.Sign, odds float64, now time.Time) error {
-	_, pictures := c.shown(a)
+// askAgain asks for another round of an alarm's looks, of other robots: what those before said, and their pictures, are kept.
+func (c *Controller) askAgain(ctx context.Context, a inbound.Alarm, signs []cause.Sign, pictures []string, odds float64, now time.Time) error {
 	not := c.lookers(a)
 	a.Told, a.Odds, a.AskedAt = inbound.Bearing(c.puzzle.topology, a, signs), odds, now
 	a.Pics, a.Looks = slices.Concat(a.Pics, pictures), nil
@@ -230,10 +224,7 @@ func (c *Controller) shown(a inbound.Alarm) (signs []cause.Sign, pictures []stri
 
 // answer carries verdicts to those who raised the alarms and want them.
 func (d *courier) answer(s *state) {
-	for _, a := range sorted(s.inbound) {
-		if a.Verdict == nil || a.Answered {
-			continue
-		}
+	for _, a := range those(s.inbound, func(a inbound.Alarm) bool { return a.Verdict != nil && !a.Answered }) {
 		i := slices.IndexFunc(d.c.o.Inbound, func(s *inbound.Source) bool { return s.ID == a.Source })
 		if i < 0 || d.c.o.Inbound[i].Answer == nil {
 			continue

@@ -20,11 +20,8 @@ import (
 func (c *Controller) caseOf(r remedy.Run, s remedy.Step, now time.Time) guard.Case {
 	f := c.faults[r.FaultID]
 	k := guard.Case{
-		Now: now, Fault: troubleOf(f), Severity: f.Severity, Real: f.Real, Sources: c.sources(f), Evidence: evidenceOf(f), Stop: c.stop,
+		Now: now, Fault: troubleOf(f), Severity: f.Severity, Real: f.Real, Sources: c.sources(f), Evidence: evidenceOf(f), Stop: c.stop, Cause: f.Best().Probability,
 		Acts: guard.Acts(sorted(c.runs), func(r remedy.Run) bool { return standing(c.faults[r.FaultID]) }),
-	}
-	if len(f.Hypotheses) > 0 {
-		k.Cause = f.Hypotheses[0].Probability
 	}
 	if s.Takes != remedy.Nothing {
 		k.Parts = c.parts(c.repair.guards.Topology.Around(f.Device))
@@ -49,22 +46,13 @@ func standing(f fault.Fault) bool { return f.State.Open() || f.State == fault.Fo
 
 func troubleOf(f fault.Fault) guard.Trouble {
 	t := guard.Trouble{ID: f.ID, Kind: f.Kind, Hall: f.Hall, Rack: f.Rack, Device: f.Device, Part: f.LED, Unit: f.Unit, Since: f.BeganAt()}
-	if f.Shared && len(f.Hypotheses) > 0 {
-		best := f.Hypotheses[0]
+	if best := f.Best(); f.Shared && best.Kind != "" {
 		t.Supply, t.Hall = best.Supply, cmp.Or(best.Hall, f.Hall)
 		if best.Kind == cause.PhaseLost {
 			t.Phase, t.Part = best.Part, ""
 		}
 	}
 	return t
-}
-
-// causeOf is the kind of a fault's most probable cause; empty where none is known.
-func causeOf(f fault.Fault) string {
-	if len(f.Hypotheses) == 0 {
-		return ""
-	}
-	return string(f.Hypotheses[0].Kind)
 }
 
 // sources are those who say that a fault is there: robots, unless a look has found it in order since, and what machines and
@@ -108,12 +96,8 @@ func (c *Controller) clearAt(f fault.Fault) time.Time {
 // evidenceOf names what is concluded of a fault and the pictures that opened it: an approval is for that alone. More looks
 // that see the same do not change it.
 func evidenceOf(f fault.Fault) string {
-	var best cause.Cause
-	if len(f.Hypotheses) > 0 {
-		best = f.Hypotheses[0].Cause
-	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s|%s|%s|%s|%s|%s|%d|%s|%+v", f.ID, f.Key, f.Kind, f.Severity, f.Device, f.LED, f.Unit, f.Cause, best)
+	fmt.Fprintf(h, "%s|%s|%s|%s|%s|%s|%d|%s|%+v", f.ID, f.Key, f.Kind, f.Severity, f.Device, f.LED, f.Unit, f.Cause, f.Best().Cause)
 	for _, e := range f.Before {
 		fmt.Fprintf(h, "|%s", e.SHA256)
 	}
@@ -122,18 +106,24 @@ func evidenceOf(f fault.Fault) string {
 
 // parts are what the newest looks read of the lights of some devices.
 func (c *Controller) parts(devices []string) []guard.Part {
+	types := map[string]*maps.DeviceType{}
+	for _, id := range devices {
+		if d, ok := c.o.Site.Device(id); ok {
+			types[id] = d.Type
+		}
+	}
 	newest := map[[2]string]guard.Part{}
 	for _, o := range c.looks {
 		for _, l := range o.LEDs {
-			d, ok := c.o.Site.Device(l.Device)
-			if !ok || !slices.Contains(devices, l.Device) || l.Pattern == "unknown" || l.Confidence < sureOfLight {
+			is, ok := types[l.Device]
+			if !ok || l.Pattern == "unknown" || l.Confidence < sureOfLight {
 				continue
 			}
 			key := [2]string{l.Device, l.LED}
 			if had, known := newest[key]; known && had.At.After(o.At) {
 				continue
 			}
-			good, says := inOrder(d.Type, l)
+			good, says := inOrder(is, l)
 			newest[key] = guard.Part{Device: l.Device, Name: l.LED, Good: good, Says: says, At: o.At}
 		}
 	}

@@ -76,12 +76,3 @@ func (c *Controller) inquireOf(q machine.Question, about string, done func(conte
 
 // sureOfCauseAlready is the probability from which a cause is not asked about again.
 const sureOfCauseAlready = 0.9
-
-// dropReports forgets what machines said of a cause that was dealt with: they are asked anew.
-func (c *Controller) dropReports(h cause.Cause, at time.Time) {
-	for _, spot := range c.puzzle.topology.Spots(h) {
-		if spot.Thing == cause.Machine || spot.Thing == cause.Plant {
-			c.puzzle.memory.DropBefore(spot, at)
-		}
-	}
-}

@@ -125,7 +125,7 @@ func (c *Controller) Plan(ctx context.Context, id string) (out Plan, err error) 
 			return nil
 		}
 		out = Plan{FaultID: id, Stop: c.stop, Steps: []guard.Planned{}}
-		book, ok := remedy.For(c.repair.runbooks, f.Kind, causeOf(f))
+		book, ok := remedy.For(c.repair.runbooks, f.Kind, string(f.Best().Kind))
 		if !ok {
 			out.Why = "no runbook is for " + f.Kind + ": a person is called"
 			return nil

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/quiet"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/maps"
 )
 
 // settle carries every fault as far as the state allows: it reads nothing but the state and the time, so after a
@@ -85,7 +87,7 @@ func (c *Controller) next(f fault.Fault, now time.Time) (kind string, change Cha
 
 // begin starts the repair of a ticketed fault, or calls a person where there is none.
 func (c *Controller) begin(f fault.Fault, now time.Time) (string, Change, bool) {
-	book, ok := remedy.For(c.repair.runbooks, f.Kind, causeOf(f))
+	book, ok := remedy.For(c.repair.runbooks, f.Kind, string(f.Best().Kind))
 	switch {
 	case !ok:
 		return c.step(fault.Moved(f, fault.Escalated, now, "no runbook for "+f.Kind+": a person is needed"))
@@ -137,8 +139,8 @@ func (c *Controller) takeBack(f fault.Fault, now time.Time) (string, Change, boo
 // whether the repair helped: otherwise a person is called.
 func (c *Controller) verify(f fault.Fault, now time.Time) (string, Change, bool) {
 	var last Inspection
-	for _, i := range sorted(c.inspections) {
-		if i.FaultID == f.ID && !i.At.Before(last.At) { // the order of ids is another when they grow a digit
+	for _, i := range c.inspections { // the order of ids is another when they grow a digit
+		if i.FaultID == f.ID && cmp.Or(i.At.Compare(last.At), cmp.Compare(i.ID, last.ID)) > 0 {
 			last = i
 		}
 	}
@@ -157,10 +159,9 @@ func (c *Controller) verify(f fault.Fault, now time.Time) (string, Change, bool)
 	}
 	f.Verifications++
 	kind, change, _ := c.step(fault.Noted(f, now, fmt.Sprintf("verification %d asked for", f.Verifications)))
-	change.Inspections = []Inspection{{
-		ID: c.inspectionID(0), State: Waiting, Class: "verification", FaultID: f.ID,
-		Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: now,
-	}}
+	look := c.lookFrom(v, 0, "verification", "", now)
+	look.FaultID = f.ID
+	change.Inspections = []Inspection{look}
 	return kind, change, true
 }
 
@@ -210,12 +211,17 @@ func (c *Controller) book(id string) (remedy.Runbook, bool) {
 
 // lastRun is the run of a fault that began last, whatever the order of ids.
 func (c *Controller) lastRun(faultID string) (last remedy.Run, ok bool) {
-	for _, r := range sorted(c.runs) {
-		if r.FaultID == faultID && (!ok || !r.StartedAt.Before(last.StartedAt)) {
+	for _, r := range c.runs {
+		if r.FaultID == faultID && (!ok || cmp.Or(r.StartedAt.Compare(last.StartedAt), cmp.Compare(r.ID, last.ID)) > 0) {
 			last, ok = r, true
 		}
 	}
 	return last, ok
+}
+
+// lookFrom asks for a look from a viewpoint: the nth of those that are asked for at once.
+func (c *Controller) lookFrom(v maps.Viewpoint, n int, class, by string, at time.Time) Inspection {
+	return Inspection{ID: c.inspectionID(n), State: Waiting, Class: class, By: by, Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: at}
 }
 
 // inspectionID is the id of the nth inspection after the last one.

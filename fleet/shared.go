@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nightrounds/nightrounds/fleet/cause"
 	"github.com/nightrounds/nightrounds/fleet/fault"
 	"github.com/nightrounds/nightrounds/fleet/wire"
 	"github.com/nightrounds/nightrounds/maps"
@@ -17,14 +18,8 @@ func keysOf[V any](m map[string]V) iter.Seq[string] { return stdmaps.Keys(m) }
 
 // concludeShared is what an observation means for faults of shared causes: they are looked at wherever their symptoms are.
 func (c *Controller) concludeShared(o wire.Observation, seen map[string]bool, change *Change) {
-	latest := func(id string) fault.Fault {
-		if i := slices.IndexFunc(change.Faults, func(g fault.Fault) bool { return g.ID == id }); i >= 0 {
-			return change.Faults[i]
-		}
-		return c.faults[id]
-	}
 	for _, id := range c.sharedAt(o.Rack) {
-		p := latest(id)
+		p := c.faultIn(change.Faults, id)
 		if !p.State.Open() || o.At.Before(p.UpdatedAt) {
 			continue
 		}
@@ -34,7 +29,7 @@ func (c *Controller) concludeShared(o wire.Observation, seen map[string]bool, ch
 		}
 		left := 0
 		for _, k := range c.index.kids[id] {
-			if latest(k).State == fault.Folded {
+			if c.faultIn(change.Faults, k).State == fault.Folded {
 				left++
 			}
 		}
@@ -147,11 +142,9 @@ func (c *Controller) drop(f fault.Fault) {
 			c.puzzle.memory.DropBefore(s.Spot, f.UpdatedAt)
 		}
 	}
-	if len(f.Hypotheses) > 0 {
-		c.dropReports(f.Hypotheses[0].Cause, f.UpdatedAt)
-	}
-	if f.Shared && len(f.Hypotheses) > 0 && f.State == fault.Resolved {
-		for _, spot := range c.puzzle.topology.Spots(f.Hypotheses[0].Cause) {
+	all := f.Shared && f.State == fault.Resolved // what machines said goes in any case: they are asked anew
+	for _, spot := range c.puzzle.topology.Spots(f.Best().Cause) {
+		if all || spot.Thing == cause.Machine || spot.Thing == cause.Plant {
 			c.puzzle.memory.DropBefore(spot, f.UpdatedAt)
 		}
 	}

@@ -189,12 +189,18 @@ func (c *Controller) faultRules() fault.Rules {
 
 // placeOf is what a silence is held against.
 func (c *Controller) placeOf(f fault.Fault) quiet.Place {
-	p := quiet.Place{Hall: f.Hall, Rack: f.Rack, Device: f.Device, Kinds: []string{f.Kind}}
-	if len(f.Hypotheses) > 0 && f.Hypotheses[0].Probability >= sureOfCause {
-		p.Supply = f.Hypotheses[0].Supply
-		p.Kinds = append(p.Kinds, string(f.Hypotheses[0].Kind))
+	p := c.placeAt(f.Hall, f.Rack, f.Device, f.Kind)
+	if best := f.Best(); best.Probability >= sureOfCause {
+		p.Supply = best.Supply
+		p.Kinds = append(p.Kinds, string(best.Kind))
 	}
-	if r, ok := c.o.Site.Rack(f.Rack); ok {
+	return p
+}
+
+// placeAt is a place with the hall and row that the record has of its rack.
+func (c *Controller) placeAt(hall, rack, device, kind string) quiet.Place {
+	p := quiet.Place{Hall: hall, Rack: rack, Device: device, Kinds: []string{kind}}
+	if r, ok := c.o.Site.Rack(rack); ok {
 		p.Hall, p.Row = r.Hall, r.Row
 	}
 	return p
@@ -211,10 +217,7 @@ func (c *Controller) silencedBy(f fault.Fault) (quiet.Active, bool) {
 		return s, ok
 	}
 	for _, l := range f.Sightings {
-		p := quiet.Place{Hall: f.Hall, Rack: l.Finding.Rack, Device: l.Finding.Device, Kinds: []string{l.Finding.Kind}}
-		if r, known := c.o.Site.Rack(p.Rack); known {
-			p.Hall, p.Row = r.Hall, r.Row
-		}
+		p := c.placeAt(f.Hall, l.Finding.Rack, l.Finding.Device, l.Finding.Kind)
 		if s, ok = quiet.Of(c.roll.active, p); !ok {
 			return s, false
 		}
@@ -246,9 +249,7 @@ func (c *Controller) keepBack(was, held fault.Fault, look bool) (string, Change,
 	}
 	change := Change{Faults: []fault.Fault{held}, Say: storyOf(held)}
 	if v, ok := c.o.Site.Viewpoint(held.LastViewpoint()); ok && look {
-		change.Inspections = []Inspection{{
-			ID: c.inspectionID(0), State: Waiting, Class: "operator", By: "end of " + held.Held.By, Viewpoint: v.ID, Rack: v.Rack, Face: v.Face, At: held.UpdatedAt,
-		}}
+		change.Inspections = []Inspection{c.lookFrom(v, 0, "operator", "end of "+held.Held.By, held.UpdatedAt)}
 	}
 	return KindFault, change, true
 }

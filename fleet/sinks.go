@@ -25,15 +25,16 @@ type SinkView struct {
 func (c *Controller) Sinks(ctx context.Context) (out []SinkView, err error) {
 	out = []SinkView{}
 	err = c.do(ctx, func(context.Context) error {
+		tickets := sorted(c.tickets)
 		for _, s := range c.o.Sinks {
-			out = append(out, c.sinkView(s))
+			out = append(out, c.sinkView(s, tickets))
 		}
 		return nil
 	})
 	return out, err
 }
 
-func (c *Controller) sinkView(s ticket.Sink) SinkView {
+func (c *Controller) sinkView(s ticket.Sink, tickets []ticket.Ticket) SinkView {
 	v := SinkView{Name: s.Name()}
 	if k, ok := s.(interface{ Kind() string }); ok {
 		v.Kind = k.Kind()
@@ -42,7 +43,7 @@ func (c *Controller) sinkView(s ticket.Sink) SinkView {
 		down := l.Down()
 		v.Down = &down
 	}
-	for _, t := range sorted(c.tickets) {
+	for _, t := range tickets {
 		d := t.Sinks[s.Name()]
 		switch {
 		case d.Dead >= t.Revision:
@@ -81,10 +82,7 @@ func (c *Controller) Resend(ctx context.Context, id, sink, by string) (out []tic
 				continue
 			}
 			out = append(out, dead)
-			t := c.tickets[dead.FaultID]
-			if i := slices.IndexFunc(change.Tickets, func(g ticket.Ticket) bool { return g.ID == t.ID }); i >= 0 {
-				t = change.Tickets[i]
-			}
+			t := c.ticketIn(change.Tickets, dead.FaultID)
 			change.Tickets = upsertTicket(change.Tickets, ticket.Kept(t, dead.Sink, ticket.Resent(t.Sinks[dead.Sink])))
 			f := fault.Noted(c.faults[dead.FaultID], c.o.Clock.Now(), fmt.Sprintf("%s sends ticket %s to %s again", by, dead.Ticket, dead.Sink))
 			if i := slices.IndexFunc(change.Faults, func(g fault.Fault) bool { return g.ID == f.ID }); i < 0 {

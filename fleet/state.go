@@ -232,12 +232,12 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 		for _, l := range c.Laps {
 			if l.Node != "" {
 				w.put("lap/"+l.Robot, l.Node)
-			} else if w.err == nil {
-				w.err = store.Delete(tx, "lap/"+l.Robot)
+			} else {
+				w.delete("lap/" + l.Robot)
 			}
 		}
-		if c.MissionOver != "" && w.err == nil {
-			w.err = store.Delete(tx, "mission/"+c.MissionOver)
+		if c.MissionOver != "" {
+			w.delete("mission/" + c.MissionOver)
 		}
 		for _, i := range c.Inspections {
 			w.put("inspection/"+i.ID, i)
@@ -261,25 +261,19 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 			w.put("sink/"+m.Sink, m)
 		}
 		for _, id := range c.ZonesOver {
-			if w.err == nil {
-				w.err = store.Delete(tx, "zone/"+id)
-			}
+			w.delete("zone/" + id)
 		}
 		for _, a := range c.Alarms {
 			w.put("alarm/"+a.ID, a)
 		}
 		for _, id := range c.SilencesOver {
-			if w.err == nil {
-				w.err = store.Delete(tx, "silence/"+id)
-			}
+			w.delete("silence/" + id)
 		}
 		for _, q := range c.Silences {
 			w.put("silence/"+q.ID, q)
 		}
 		for _, id := range c.SaidOver {
-			if w.err == nil {
-				w.err = store.Delete(tx, "said/"+id)
-			}
+			w.delete("said/" + id)
 		}
 		for _, g := range c.Said {
 			w.put("said/"+saidKey(g), g)
@@ -288,9 +282,7 @@ func (s *state) keep(st *store.Store, seq uint64, c Change) error {
 			w.put("inbound/"+a.ID, a)
 		}
 		for _, id := range c.InboundOver {
-			if w.err == nil {
-				w.err = store.Delete(tx, "inbound/"+id)
-			}
+			w.delete("inbound/" + id)
 		}
 		return w.err
 	})
@@ -368,6 +360,22 @@ func sorted[V any](m map[string]V) []V {
 	return out
 }
 
+// those are the values of a map that pass, in order of their keys.
+func those[V any](m map[string]V, pass func(V) bool) []V {
+	var keys []string
+	for k, v := range m {
+		if pass(v) {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	out := make([]V, 0, len(keys))
+	for _, k := range keys {
+		out = append(out, m[k])
+	}
+	return out
+}
+
 // A writer puts until the first error.
 type writer struct {
 	tx  *store.Tx
@@ -377,6 +385,12 @@ type writer struct {
 func (w *writer) put(key string, v any) {
 	if w.err == nil {
 		w.err = store.Put(w.tx, key, v)
+	}
+}
+
+func (w *writer) delete(key string) {
+	if w.err == nil {
+		w.err = store.Delete(w.tx, key)
 	}
 }
 

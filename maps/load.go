@@ -81,7 +81,6 @@ type loader struct {
 	devices, halls map[string]place
 	loops, ups     map[string]place
 	linked         []link           // uplinks, whose other ends may come later in the file
-	hallPDUs       []PDU            // of the hall that is being read
 	portals        map[string]place // unique in the site: each has its own topic
 }
 
@@ -241,7 +240,7 @@ func (l *loader) hall(f *hallFile) {
 	for i := range f.Rows {
 		row := &Row{ID: f.Rows[i].ID, Hall: h.ID}
 		for j := range f.Rows[i].Racks {
-			if r := l.rack(&f.Rows[i].Racks[j], row, rackNeeds{feeds: feeds, cooling: cooling, pdus: pdus, outlets: outlets, tags: tags}); r != nil {
+			if r := l.rack(&f.Rows[i].Racks[j], row, rackNeeds{hall: h, feeds: feeds, cooling: cooling, pdus: pdus, outlets: outlets, tags: tags}); r != nil {
 				row.Racks = append(row.Racks, r)
 			}
 		}

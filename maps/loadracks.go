@@ -14,6 +14,7 @@ const maxTag = 586
 
 // rackNeeds is what of its hall a rack refers to.
 type rackNeeds struct {
+	hall           *Hall // as far as it is read
 	feeds, cooling map[string]place
 	pdus           map[string]place
 	outlets        map[string]place // taken, by PDU and outlet

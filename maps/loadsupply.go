@@ -43,7 +43,6 @@ func (l *loader) pdus(f *hallFile, h *Hall, feeds map[string]place) map[string]p
 		l.phase(at.field("phase"), p.Phase)
 		h.PDUs = append(h.PDUs, PDU(*p))
 	}
-	l.hallPDUs = h.PDUs
 	return known
 }
 
@@ -67,7 +66,7 @@ func (l *loader) supply(f *deviceFile, d *Device, needs rackNeeds) {
 				needs.outlets[key] = at
 			}
 		}
-		d.Power = append(d.Power, l.plugged(at, p))
+		d.Power = append(d.Power, l.plugged(at, p, needs.hall))
 	}
 	for i := range f.Uplinks {
 		u := &f.Uplinks[i]
@@ -77,13 +76,12 @@ func (l *loader) supply(f *deviceFile, d *Device, needs rackNeeds) {
 }
 
 // plugged is a power port with what its PDU says of it; what both say must be the same.
-func (l *loader) plugged(at place, f *powerFile) PowerPort {
+func (l *loader) plugged(at place, f *powerFile, h *Hall) PowerPort {
 	p := PowerPort{Name: f.Port, PDU: f.PDU, Outlet: f.Outlet, Feed: f.Feed, Phase: f.Phase}
-	i := slices.IndexFunc(l.hallPDUs, func(u PDU) bool { return u.ID == f.PDU })
-	if i < 0 {
+	u, ok := h.PDU(f.PDU)
+	if !ok {
 		return p
 	}
-	u := l.hallPDUs[i]
 	if p.Feed != "" && u.Feed != "" && p.Feed != u.Feed {
 		at.field("feed").fail("feed %q, but PDU %q draws from feed %q: leave it out or correct one", p.Feed, u.ID, u.Feed)
 	}

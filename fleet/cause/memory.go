@@ -98,7 +98,7 @@ func (m *Memory) put(i int, s Sign) {
 	} else {
 		m.spots[s.Spot] = append(m.spots[s.Spot], s)
 	}
-	if slices.ContainsFunc(m.spots[s.Spot], func(o Sign) bool { return o.Symptom != InOrder }) {
+	if slices.ContainsFunc(m.spots[s.Spot], Sign.ill) {
 		m.seen[s.Spot] = true
 	} else {
 		delete(m.seen, s.Spot)
@@ -120,12 +120,12 @@ func (m *Memory) Past(spot Spot, looks, alarms int) {
 // DropBefore forgets what was said to be out of order of a spot before a time: it was dealt with.
 func (m *Memory) DropBefore(spot Spot, at time.Time) {
 	had := len(m.spots[spot])
-	kept := slices.DeleteFunc(m.spots[spot], func(s Sign) bool { return s.Symptom != InOrder && !s.At.After(at) })
+	kept := slices.DeleteFunc(m.spots[spot], func(s Sign) bool { return s.ill() && !s.At.After(at) })
 	if len(kept) == had {
 		return
 	}
 	m.spots[spot] = kept
-	if !slices.ContainsFunc(kept, func(s Sign) bool { return s.Symptom != InOrder }) {
+	if !slices.ContainsFunc(kept, Sign.ill) {
 		delete(m.seen, spot)
 	}
 }
@@ -135,10 +135,16 @@ func (m *Memory) Troubles() int { return len(m.seen) }
 
 // outOfOrder are the signs that say that something is, in a fixed order.
 func (m *Memory) outOfOrder() []Sign {
-	out := make([]Sign, 0, len(m.seen))
-	for _, spot := range slices.SortedFunc(maps.Keys(m.seen), Spot.compare) {
+	return m.illAt(slices.Collect(maps.Keys(m.seen)))
+}
+
+// illAt are the signs of some spots that say that something is out of order, in a fixed order.
+func (m *Memory) illAt(spots []Spot) []Sign {
+	slices.SortFunc(spots, Spot.compare)
+	var out []Sign
+	for _, spot := range spots {
 		for _, s := range m.spots[spot] {
-			if s.Symptom != InOrder {
+			if s.ill() {
 				out = append(out, s)
 			}
 		}
@@ -162,20 +168,14 @@ func (m *Memory) of(robot string) []Sign {
 // Witnesses are the signs of machines and the building that say that something is out of order at a device or supply, in a
 // fixed order.
 func (m *Memory) Witnesses(at string) []Sign {
+	if at == "" {
+		return nil
+	}
 	var spots []Spot
 	for spot := range m.seen {
-		if at != "" && spot.Device == at && (spot.Thing == Machine || spot.Thing == Plant) {
+		if spot.Device == at && (spot.Thing == Machine || spot.Thing == Plant) {
 			spots = append(spots, spot)
 		}
 	}
-	slices.SortFunc(spots, Spot.compare)
-	var out []Sign
-	for _, spot := range spots {
-		for _, s := range m.spots[spot] {
-			if s.Symptom != InOrder {
-				out = append(out, s)
-			}
-		}
-	}
-	return out
+	return m.illAt(spots)
 }

@@ -163,7 +163,7 @@ func (n *network) linkRobot(cand *candidate) {
 // ofRobot says whether a sign is one that a robot's fault may be about.
 func (n *network) ofRobot(c Cause, s Sign) bool {
 	return s.By == c.Robot && s.Thing != Machine && s.Thing != Plant && (c.Look == "" || s.Look == c.Look) &&
-		(c.Kind != Reflection || s.Device == c.Device && s.Unit == c.Unit && n.t.rackOf(s.Spot) == c.Rack)
+		(c.Kind != Reflection || s.Device == c.Device && s.Unit == c.Unit && n.t.Rack(s.Spot) == c.Rack)
 }
 
 func (c *candidate) began(at time.Time) {

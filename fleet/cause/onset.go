@@ -82,7 +82,7 @@ func (n *network) course(c Cause, claims []claim) course {
 }
 
 func (n *network) cell(cl claim) cell {
-	if cl.swing == nil || cl.via == (Spot{}) || slices.ContainsFunc(n.m.spots[cl.via], func(s Sign) bool { return s.Symptom != InOrder }) {
+	if cl.swing == nil || cl.via == (Spot{}) || slices.ContainsFunc(n.m.spots[cl.via], Sign.ill) {
 		return cell{swing: cl.swing}
 	}
 	return cell{cl.swing, cl.via.Rack}
@@ -145,7 +145,7 @@ func (n *network) inOrder(spot Spot) []Sign {
 // fine says whether all that was last said of a spot is that it is in order.
 func (n *network) fine(spot Spot) bool {
 	all := n.m.spots[spot]
-	return len(all) > 0 && !slices.ContainsFunc(all, func(s Sign) bool { return s.Symptom != InOrder })
+	return len(all) > 0 && !slices.ContainsFunc(all, Sign.ill)
 }
 
 // A swung is what was found of a swing: in how many spots of each cell, and of how many.

@@ -258,7 +258,7 @@ func (t *Topology) inTheEyes(s Sign) []Cause {
 	case WarmInlet:
 		out = append(out, Cause{Kind: AirSensorDrift, Robot: s.By})
 	case Hot, StrayLight:
-		out = append(out, Cause{Kind: Reflection, Robot: s.By, Rack: t.rackOf(s.Spot), Device: s.Device, Unit: s.Unit})
+		out = append(out, Cause{Kind: Reflection, Robot: s.By, Rack: t.Rack(s.Spot), Device: s.Device, Unit: s.Unit})
 	}
 	return out
 }

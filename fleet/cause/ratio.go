@@ -2,9 +2,6 @@ package cause
 
 import "math"
 
-// Rack is the rack of a spot; empty for the plant and for what the site does not have.
-func (t *Topology) Rack(s Spot) string { return t.rackOf(s) }
-
 // Ratio is the likelihood ratio of one sign: how much more probable it is with a cause than without any. It is 1 where the
 // cause has nothing to do with the sign, above 1 for what speaks for the cause, below for what speaks against it. Looks of several
 // robots that found it in order leave little to their eyes, and all to a cause that does not show.

@@ -101,7 +101,7 @@ func entropy(p float64) float64 {
 // sees are the viewpoints from which a spot shows.
 func (t *Topology) sees(s Spot) []string {
 	var out []string
-	for _, v := range t.views[t.rackOf(s)] {
+	for _, v := range t.views[t.Rack(s)] {
 		if t.within(s, v) {
 			out = append(out, v.ID)
 		}

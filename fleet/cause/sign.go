@@ -96,6 +96,9 @@ type Sign struct {
 	Meaning string    `json:"meaning,omitempty"`
 }
 
+// ill says whether the sign says that something is out of order.
+func (s Sign) ill() bool { return s.Symptom != InOrder }
+
 // InletK is the rise of a rack's inlet over what is usual there from which it is a sign, K: NETA's "possible deficiency" is
 // 1-3 K, the air sensor is good to 0.3 K, and a hall breathes by one or two.
 const InletK = 2.5

@@ -21,7 +21,7 @@ type Topology struct {
 	fed     map[string][]port       // by device
 	cools   map[string][]*maps.Rack // by hall/cooling unit
 	coolers map[string][]string     // rack: its cooling units
-	units   map[string]maps.CoolingUnit
+	units   map[string]bool
 	loops   map[string][]string     // loop: hall/cooling unit
 	loopOf  map[string][]string     // rack: its own loop and those of its cooling units
 	liquid  map[string][]*maps.Rack // loop: racks that liquid runs to
@@ -54,7 +54,7 @@ func NewTopology(s *maps.Site, views []maps.Viewpoint) *Topology {
 	t := &Topology{
 		racks: map[string]*maps.Rack{}, devices: map[string]*maps.Device{}, tools: map[string]*maps.Instrument{}, toolAt: map[string]string{},
 		views: map[string][]maps.Viewpoint{}, summary: map[*maps.DeviceType][]string{}, ports: map[supply][]port{}, fed: map[string][]port{}, cools: map[string][]*maps.Rack{},
-		coolers: map[string][]string{}, units: map[string]maps.CoolingUnit{}, loops: map[string][]string{}, loopOf: map[string][]string{},
+		coolers: map[string][]string{}, units: map[string]bool{}, loops: map[string][]string{}, loopOf: map[string][]string{},
 		liquid: map[string][]*maps.Rack{}, ups: map[string]string{}, below: map[string][]uplinked{},
 	}
 	for _, v := range views {
@@ -75,7 +75,7 @@ func NewTopology(s *maps.Site, views []maps.Viewpoint) *Topology {
 func (t *Topology) cooling(h *maps.Hall) {
 	for _, c := range h.Cooling {
 		key := h.ID + "/" + c.ID
-		t.units[key] = c
+		t.units[key] = true
 		if c.Loop != "" {
 			t.loops[c.Loop] = append(t.loops[c.Loop], key)
 		}
@@ -224,8 +224,8 @@ func (t *Topology) standing(device string) Spot {
 	return Spot{Thing: Standing, Device: device}
 }
 
-// rackOf is the rack of a spot; empty for the plant.
-func (t *Topology) rackOf(s Spot) string {
+// Rack is the rack of a spot; empty for the plant and for what the site does not have.
+func (t *Topology) Rack(s Spot) string {
 	if s.Rack != "" {
 		return s.Rack
 	}

@@ -56,15 +56,22 @@ func CauseKey(c cause.Cause) string {
 	return fmt.Sprintf("cause/%s/%s/%s/%s/%s/%s%s", c.Kind, c.Hall, c.Supply, c.Rack, c.Device, c.Part, c.Robot)
 }
 
+// Best is the most probable of what may be behind the fault; the zero hypothesis where nothing is known.
+func (f Fault) Best() cause.Hypothesis {
+	if len(f.Hypotheses) == 0 {
+		return cause.Hypothesis{}
+	}
+	return f.Hypotheses[0]
+}
+
 // Explained is the fault with what may be behind it; ok is false where that says nothing new: the same best cause, about as
 // probable as before.
 func Explained(f Fault, g cause.Group, at time.Time) (Fault, bool) {
-	best := g.Ranked[0]
-	if len(f.Hypotheses) > 0 && f.Hypotheses[0].Cause == best.Cause && near(f.Hypotheses[0].Probability, best.Probability) && near(f.Real, g.Real) &&
-		f.Hypotheses[0].Reports == best.Reports {
+	best, was := g.Ranked[0], f.Best()
+	changed := was.Cause != best.Cause
+	if !changed && near(was.Probability, best.Probability) && near(f.Real, g.Real) && was.Reports == best.Reports {
 		return f, false
 	}
-	changed := len(f.Hypotheses) == 0 || f.Hypotheses[0].Cause != best.Cause
 	f.Hypotheses, f.Real = g.Ranked, g.Real
 	if changed {
 		f = note(f, at, fmt.Sprintf("cause, at %.0f %%: %s", 100*best.Probability, best.What))

@@ -249,9 +249,12 @@ func HeardFrom(f Fault, at time.Time, what, sink string) Fault {
 }
 
 // Since is when the fault came to be in its state; when it was opened where its story does not say.
-func (f Fault) Since() time.Time {
+func (f Fault) Since() time.Time { return f.lastTo(f.State) }
+
+// lastTo is when the fault came to a state last; when it was opened where its story does not say.
+func (f Fault) lastTo(s State) time.Time {
 	for _, e := range slices.Backward(f.Timeline) {
-		if strings.HasPrefix(e.What, string(f.State)+": ") {
+		if strings.HasPrefix(e.What, string(s)+": ") {
 			return e.At
 		}
 	}

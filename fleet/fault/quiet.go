@@ -86,11 +86,7 @@ func (f Fault) Where() string {
 	if f.Rack != "" {
 		return strings.TrimSpace(fmt.Sprintf("%s U%d %s", f.Rack, f.Unit, f.Device))
 	}
-	supply := ""
-	if len(f.Hypotheses) > 0 {
-		supply = f.Hypotheses[0].Supply
-	}
-	return strings.TrimSpace(f.Hall + " " + supply)
+	return strings.TrimSpace(f.Hall + " " + f.Best().Supply)
 }
 
 // StandsSince is since when the fault stands: since it was first seen, or came back last.
@@ -102,14 +98,7 @@ func (f Fault) StandsSince() time.Time {
 }
 
 // BeganAt is when the fault began to be out of order: when it was first seen or, where it had been closed since, was there again.
-func (f Fault) BeganAt() time.Time {
-	for _, e := range slices.Backward(f.Timeline) {
-		if strings.HasPrefix(e.What, string(Reopened)+": ") {
-			return e.At
-		}
-	}
-	return f.OpenedAt
-}
+func (f Fault) BeganAt() time.Time { return f.lastTo(Reopened) }
 
 // LastSeen is when a look last saw it.
 func (f Fault) LastSeen() time.Time {

@@ -214,10 +214,10 @@ func (c *choice) canSee(r *Robot, ins *Inspection) bool {
 // serves says whether a robot may serve an inspection of a viewpoint: it can look from there, and is none whose look would tell
 // nothing new. Where no other is left, those are as good as any.
 func (in *Input) serves(r Robot, ins *Inspection, view int) bool {
-	if !in.Hall.can(r, view) || !slices.Contains(ins.Not, r.ID) {
-		return in.Hall.can(r, view)
+	if !in.Hall.can(r, view) {
+		return false
 	}
-	return !slices.ContainsFunc(in.Robots, func(o Robot) bool {
+	return !slices.Contains(ins.Not, r.ID) || !slices.ContainsFunc(in.Robots, func(o Robot) bool {
 		return !o.Gone && !slices.Contains(ins.Not, o.ID) && in.Hall.can(o, view)
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/webhook"
 	"github.com/nightrounds/nightrounds/fleet/wire"
+	"github.com/nightrounds/nightrounds/vision"
 )
 
 // A Delivery is how far one sink has taken one ticket. It is journaled: what a controller that died had begun, the
@@ -199,9 +200,11 @@ func DeadLetters(tickets []Ticket) []Dead {
 	return out
 }
 
+// gravity is the order of severities, the gravest first.
+var gravity = map[vision.Severity]int{vision.Critical: 0, vision.Warning: 1, vision.Info: 2}
+
 // Urgent orders tickets by how soon they must be told: open before closed, graver before lesser, older before newer.
 func Urgent(a, b Ticket) int {
-	rank := map[string]int{"critical": 0, "warning": 1, "info": 2}
-	return cmp.Or(-cmp.Compare(a.State, b.State), cmp.Compare(rank[string(a.Severity)], rank[string(b.Severity)]),
+	return cmp.Or(-cmp.Compare(a.State, b.State), cmp.Compare(gravity[a.Severity], gravity[b.Severity]),
 		a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.ID, b.ID))
 }
