@@ -1,10 +1,13 @@
 package inbound
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/strict"
 )
 
 // ErrReplayed says that an alarm has been sent before, and that its sender has ended it since.
@@ -16,7 +19,7 @@ func Take(known map[string]Alarm, a Alarm, now time.Time) (out Alarm, changed bo
 	had, ok := known[a.ID]
 	switch {
 	case !ok && newer(known, a):
-		return a, false, fmt.Errorf("alarm %q of %s %w: a newer one of the same key is known", clip(a.Name), a.At.Format(time.RFC3339), ErrReplayed)
+		return a, false, fmt.Errorf("alarm %q of %s %w: a newer one of the same key is known", strict.Clip(a.Name), a.At.Format(time.RFC3339), ErrReplayed)
 	case !ok && a.Ended():
 		a.State, a.TakenAt = Withdrawn, now
 		return a, true, nil
@@ -24,7 +27,7 @@ func Take(known map[string]Alarm, a Alarm, now time.Time) (out Alarm, changed bo
 		a.State, a.TakenAt = Waiting, now
 		return a, true, nil
 	case had.Ended() && !a.Ended():
-		return had, false, fmt.Errorf("alarm %q of %s %w: its sender ended it at %s", clip(a.Name), a.At.Format(time.RFC3339), ErrReplayed, had.EndedAt.Format(time.RFC3339))
+		return had, false, fmt.Errorf("alarm %q of %s %w: its sender ended it at %s", strict.Clip(a.Name), a.At.Format(time.RFC3339), ErrReplayed, had.EndedAt.Format(time.RFC3339))
 	case a.Ended() && !had.Ended():
 		had.EndedAt = a.EndedAt
 		return had, true, nil
@@ -58,25 +61,10 @@ func Forget(known map[string]Alarm, most int, now time.Time) []string {
 			settled = append(settled, a)
 		}
 	}
-	slices.SortFunc(settled, func(a, b Alarm) int {
-		if c := a.TakenAt.Compare(b.TakenAt); c != 0 {
-			return c
-		}
-		return compare(a.ID, b.ID)
-	})
+	slices.SortFunc(settled, func(a, b Alarm) int { return cmp.Or(a.TakenAt.Compare(b.TakenAt), cmp.Compare(a.ID, b.ID)) })
 	for len(known)-len(out) > most && len(settled) > 0 {
 		out, settled = append(out, settled[0].ID), settled[1:]
 	}
 	slices.Sort(out)
 	return out
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/nightrounds/nightrounds/fleet/strict"
 )
 
 // The bounds of one message.
@@ -36,7 +38,7 @@ func ParseAlertmanager(body []byte) ([]Alarm, error) {
 		return nil, fmt.Errorf("no message of Alertmanager: %w", err)
 	}
 	if m.Version != "4" {
-		return nil, fmt.Errorf("version %q of Alertmanager's message is not known: want \"4\"", clip(m.Version))
+		return nil, fmt.Errorf("version %q of Alertmanager's message is not known: want \"4\"", strict.Clip(m.Version))
 	}
 	if len(m.Alerts) == 0 || len(m.Alerts) > maxAlarms {
 		return nil, fmt.Errorf("it has %d alerts: want 1 to %d (max_alerts of webhook_config)", len(m.Alerts), maxAlarms)
@@ -63,7 +65,7 @@ func ParseAlertmanager(body []byte) ([]Alarm, error) {
 				return nil, fmt.Errorf("alerts[%d]: is resolved, and endsAt is missing", i)
 			}
 		default:
-			return nil, fmt.Errorf("alerts[%d].status: %q is neither firing nor resolved", i, clip(x.Status))
+			return nil, fmt.Errorf("alerts[%d].status: %q is neither firing nor resolved", i, strict.Clip(x.Status))
 		}
 		out = append(out, a)
 	}
@@ -86,7 +88,7 @@ func ParseRedfish(body []byte) ([]Alarm, error) {
 		return nil, fmt.Errorf("no Redfish event: %w", err)
 	}
 	if !strings.HasPrefix(m.Type, "#Event.") && m.Type != "" {
-		return nil, fmt.Errorf("%q is no Redfish event: subscribe with EventFormatType Event", clip(m.Type))
+		return nil, fmt.Errorf("%q is no Redfish event: subscribe with EventFormatType Event", strict.Clip(m.Type))
 	}
 	if len(m.Events) == 0 || len(m.Events) > maxAlarms {
 		return nil, fmt.Errorf("it has %d events: want 1 to %d", len(m.Events), maxAlarms)
@@ -95,7 +97,7 @@ func ParseRedfish(body []byte) ([]Alarm, error) {
 	for i, e := range m.Events {
 		at, err := time.Parse(time.RFC3339, e.EventTimestamp)
 		if err != nil {
-			return nil, fmt.Errorf("event %d: EventTimestamp %q is no time", i, clip(e.EventTimestamp))
+			return nil, fmt.Errorf("event %d: EventTimestamp %q is no time", i, strict.Clip(e.EventTimestamp))
 		}
 		severity := e.MessageSeverity
 		if severity == "" {
@@ -161,7 +163,7 @@ func ParseGeneric(body []byte) ([]Alarm, error) {
 	case "resolved":
 		a.EndedAt = m.At
 	default:
-		return nil, fmt.Errorf("status: %q is neither firing nor resolved", clip(m.Status))
+		return nil, fmt.Errorf("status: %q is neither firing nor resolved", strict.Clip(m.Status))
 	}
 	return checked([]Alarm{a})
 }
@@ -183,7 +185,7 @@ func checked(all []Alarm) ([]Alarm, error) {
 		}
 		for name, v := range a.Labels {
 			if len(name) > maxText || len(v) > maxText {
-				return nil, fmt.Errorf("alarm %d: label %s has %d bytes, at most %d are read", i, clip(name), len(v), maxText)
+				return nil, fmt.Errorf("alarm %d: label %s has %d bytes, at most %d are read", i, strict.Clip(name), len(v), maxText)
 			}
 		}
 		a.Summary, a.Name, a.Severity, a.At = cut(a.Summary), cut(a.Name), cut(a.Severity), a.At.UTC()
@@ -196,14 +198,6 @@ func cut(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if len(s) > maxText {
 		s = strings.ToValidUTF8(s[:maxText], "")
-	}
-	return s
-}
-
-func clip(s string) string {
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "..."
 	}
 	return s
 }

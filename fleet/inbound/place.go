@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nightrounds/nightrounds/fleet/cause"
+	"github.com/nightrounds/nightrounds/fleet/strict"
 	"github.com/nightrounds/nightrounds/maps"
 )
 
@@ -90,10 +91,10 @@ func (x *Index) device(by, v string) (Place, error) {
 			d := all[0]
 			return Place{Hall: x.racks[strings.ToLower(d.Rack)].Hall, Rack: d.Rack, Unit: d.Position, Device: d.ID}, nil
 		default:
-			return Place{}, fmt.Errorf("%d devices have %s %q", len(all), strings.ReplaceAll(by, "_", " "), clip(v))
+			return Place{}, fmt.Errorf("%d devices have %s %q", len(all), strings.ReplaceAll(by, "_", " "), strict.Clip(v))
 		}
 	}
-	return Place{}, fmt.Errorf("the site has no device with %s %q", map[string]string{"device": "name", "asset_tag": "asset tag", "serial": "serial number"}[by], clip(v))
+	return Place{}, fmt.Errorf("the site has no device with %s %q", map[string]string{"device": "name", "asset_tag": "asset tag", "serial": "serial number"}[by], strict.Clip(v))
 }
 
 // spellings are what a name may stand for: monitoring systems add a port and a domain to the names of hosts.
@@ -117,7 +118,7 @@ func spellings(by, v string) []string {
 func (x *Index) rack(v string) (Place, error) {
 	r, ok := x.racks[strings.ToLower(strings.TrimSpace(v))]
 	if !ok {
-		return Place{}, fmt.Errorf("the site has no rack %q", clip(v))
+		return Place{}, fmt.Errorf("the site has no rack %q", strict.Clip(v))
 	}
 	return Place{Hall: r.Hall, Rack: r.ID}, nil
 }
@@ -125,11 +126,11 @@ func (x *Index) rack(v string) (Place, error) {
 func (x *Index) supply(v string) (Place, error) {
 	switch all := x.cooled[strings.ToLower(strings.TrimSpace(v))]; {
 	case len(all) == 0:
-		return Place{}, fmt.Errorf("the site has no cooling unit %q", clip(v))
+		return Place{}, fmt.Errorf("the site has no cooling unit %q", strict.Clip(v))
 	case len(all) > 1:
-		return Place{}, fmt.Errorf("%d halls have a cooling unit %q", len(all), clip(v))
+		return Place{}, fmt.Errorf("%d halls have a cooling unit %q", len(all), strict.Clip(v))
 	case len(all[0].Racks) == 0:
-		return Place{}, fmt.Errorf("no rack is cooled by %q, as far as the site says", clip(v))
+		return Place{}, fmt.Errorf("no rack is cooled by %q, as far as the site says", strict.Clip(v))
 	default:
 		return all[0], nil
 	}
@@ -139,7 +140,7 @@ func (x *Index) supply(v string) (Place, error) {
 func (x *Index) Map(s *Source, a Alarm) (Alarm, error) {
 	p, err := x.place(s, a.Labels)
 	if err != nil {
-		return a, fmt.Errorf("alarm %q %w: %w", clip(a.Name), ErrUnmappable, err)
+		return a, fmt.Errorf("alarm %q %w: %w", strict.Clip(a.Name), ErrUnmappable, err)
 	}
 	kinds, face := s.kinds(a.Labels)
 	p.Face = cmp.Or(face, p.Face)
@@ -210,7 +211,7 @@ func (x *Index) finer(p Place, said map[string]string) (Place, error) {
 	r := x.racks[strings.ToLower(p.Rack)]
 	if n, err := strconv.Atoi(strings.TrimLeft(said["unit"], "uU ")); said["unit"] != "" && p.Device == "" && r != nil {
 		if err != nil || n < 1 || n > r.Type.UHeight {
-			return Place{}, fmt.Errorf("rack %s has no unit %q", p.Rack, clip(said["unit"]))
+			return Place{}, fmt.Errorf("rack %s has no unit %q", p.Rack, strict.Clip(said["unit"]))
 		}
 		p.Unit = n
 		for _, d := range r.Devices {

@@ -168,10 +168,12 @@ func host(at strict.Place, text, want string) {
 	}
 }
 
-func between(at strict.Place, n, low, high int) {
+// between checks a number, and brings it into its range.
+func between(at strict.Place, n, low, high int) int {
 	if n < low || n > high {
 		at.Fail("%d is out of range: want %d to %d", n, low, high)
 	}
+	return min(max(n, low), high)
 }
 
 func oneOf(at strict.Place, text string, all ...string) {

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -146,24 +147,15 @@ func (l *loader) modbus(f *modbusFile) {
 	} else {
 		host(at.Field("address"), rest, "tcp://host:502")
 	}
-	between(at.Field("unit"), f.Unit, 0, 247)
-	m.Unit = uint8(min(max(f.Unit, 0), 247))
+	m.Unit = uint8(between(at.Field("unit"), f.Unit, 0, 247))
 	for i := range f.Registers {
 		r := &f.Registers[i]
 		on := l.doc.At(r)
-		between(on.Field("register"), r.Register, 0, 65535)
-		reg := Register{Point: l.point(&r.PointFile), Register: uint16(min(max(r.Register, 0), 65535)), Type: r.Type}
+		reg := register(on, r.Register, r.Type, r.Words)
 		if r.Table != "" {
 			oneOf(on.Field("table"), r.Table, "holding", "input")
 		}
-		if reg.Type == "" {
-			reg.Type = "uint16"
-		}
-		oneOf(on.Field("type"), reg.Type, "uint16", "int16", "uint32", "int32", "float32")
-		if r.Words != "" {
-			oneOf(on.Field("words"), r.Words, "high-first", "low-first")
-		}
-		reg.Input, reg.LowFirst = r.Table == "input", r.Words == "low-first"
+		reg.Point, reg.Input = l.point(&r.PointFile), r.Table == "input"
 		m.Registers = append(m.Registers, reg)
 	}
 	if f.SetPoint != nil {
@@ -172,22 +164,23 @@ func (l *loader) modbus(f *modbusFile) {
 	l.out.Modbus = append(l.out.Modbus, m)
 }
 
+// register checks where a number stands, and how it is written there.
+func register(at strict.Place, n int, typ, words string) Register {
+	r := Register{Register: uint16(between(at.Field("register"), n, 0, 65535)), Type: cmp.Or(typ, "uint16"), LowFirst: words == "low-first"}
+	oneOf(at.Field("type"), r.Type, "uint16", "int16", "uint32", "int32", "float32")
+	if words != "" {
+		oneOf(at.Field("words"), words, "high-first", "low-first")
+	}
+	return r
+}
+
 // setPoint reads what runbooks may change. Modbus knows no logins and no names: without a text that the unit alone has, nobody
 // could say which unit answers.
 func (l *loader) setPoint(f *setPointFile) *SetPoint {
 	at := l.doc.At(f)
-	p := &SetPoint{Cooling: f.Cooling, Register: Register{Type: f.Type, LowFirst: f.Words == "low-first"}, Min: *f.Min, Max: *f.Max}
+	p := &SetPoint{Cooling: f.Cooling, Register: register(at, f.Register, f.Type, f.Words), Min: *f.Min, Max: *f.Max}
 	if !l.names.supplies[f.Cooling].cooling {
 		at.Field("cooling").Fail("the site has no cooling unit %q", strict.Clip(f.Cooling))
-	}
-	between(at.Field("register"), f.Register, 0, 65535)
-	p.Register.Register = uint16(min(max(f.Register, 0), 65535))
-	if p.Type == "" {
-		p.Type = "uint16"
-	}
-	oneOf(at.Field("type"), p.Type, "uint16", "int16", "uint32", "int32", "float32")
-	if f.Words != "" {
-		oneOf(at.Field("words"), f.Words, "high-first", "low-first")
 	}
 	if p.Scale, p.Offset = 1, f.Offset; f.Scale != nil {
 		p.Scale = *f.Scale
@@ -199,9 +192,8 @@ func (l *loader) setPoint(f *setPointFile) *SetPoint {
 		at.Field("min").Fail("%g is not below max, %g", p.Min, p.Max)
 	}
 	id := l.doc.At(&f.Identity)
-	between(id.Field("register"), f.Identity.Register, 0, 65535)
-	between(id.Field("words"), f.Identity.Words, 1, 32)
-	p.IdentityAt, p.IdentityWords, p.IdentityText = uint16(min(max(f.Identity.Register, 0), 65535)), uint16(min(max(f.Identity.Words, 1), 32)), f.Identity.Text
+	p.IdentityAt, p.IdentityText = uint16(between(id.Field("register"), f.Identity.Register, 0, 65535)), f.Identity.Text
+	p.IdentityWords = uint16(between(id.Field("words"), f.Identity.Words, 1, 32))
 	if len(strings.TrimSpace(f.Identity.Text)) < 3 {
 		id.Field("text").Fail("%q is too short to tell one unit from another", strict.Clip(f.Identity.Text))
 	}

@@ -87,14 +87,3 @@ func (q Question) about(s Subject) bool {
 	return s.Device != "" && slices.Contains(q.Devices, s.Device) || s.Rack != "" && slices.Contains(q.Racks, s.Rack) ||
 		s.Supply != "" && slices.Contains(q.Supplies, s.Supply)
 }
-
-// Wants are those of some points that a question is about.
-func (q Question) Wants(points []Point) []Point {
-	var out []Point
-	for _, p := range points {
-		if q.about(p.Subject) {
-			out = append(out, p)
-		}
-	}
-	return out
-}

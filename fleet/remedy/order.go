@@ -3,6 +3,7 @@ package remedy
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -21,6 +22,17 @@ type Target struct {
 	Cooling  string   `json:"cooling,omitempty"` // cooling unit
 	Feeds    []string `json:"feeds,omitempty"`   // hall/feed: that the step acts on
 	Domain   string   `json:"domain,omitempty"`  // of failure, that it takes something away in
+}
+
+// Named says whether an outlet's name is the target's.
+func (t Target) Named(name string) bool {
+	return Same(name, t.Device) || Same(name, t.Device+" "+t.Part) || Same(name, t.AssetTag) || Same(name, t.Serial)
+}
+
+// Same compares two names; an empty one is like no other.
+func Same(a, b string) bool {
+	a, b = strings.TrimSpace(a), strings.TrimSpace(b)
+	return a != "" && strings.EqualFold(a, b)
 }
 
 // An Order is one step for one target, for one fault.

@@ -125,11 +125,7 @@ func (p Place) Line() int {
 }
 
 func (d *Document) decode(p Place, v reflect.Value, depth int) bool {
-	for hops := 0; p.node.Kind == yaml.AliasNode; hops++ {
-		if hops > maxDepth {
-			p.Fail("refers to itself")
-			return false
-		}
+	for p.node.Kind == yaml.AliasNode {
 		p.node = p.node.Alias
 	}
 	d.nodes++

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -161,15 +162,7 @@ func (a *Asker) Ask(ctx context.Context, q machine.Question, told func([]machine
 
 // knows says whether a source may know of a question.
 func (s *source) knows(q machine.Question) bool {
-	if s.device == "" {
-		return true
-	}
-	for _, d := range q.Devices {
-		if d == s.device {
-			return true
-		}
-	}
-	return false
+	return s.device == "" || slices.Contains(q.Devices, s.device)
 }
 
 // one asks one source, when it is its turn: for that it waits as long as one answer may take. A driver that a machine's answer makes panic has not answered: of all machines of a

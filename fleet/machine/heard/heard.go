@@ -72,7 +72,7 @@ func (d *Driver) Ask(_ context.Context, q machine.Question) ([]machine.Evidence,
 	var out []machine.Evidence
 	var errs []error
 	for i, t := range d.m.Topics {
-		if len(q.Wants([]machine.Point{t.Point})) == 0 {
+		if !q.Of(t.Subject) {
 			continue
 		}
 		s, ok := d.last[i]

@@ -47,7 +47,7 @@ func (d *Driver) Ask(ctx context.Context, q machine.Question) ([]machine.Evidenc
 	var errs []error
 	asked := 0
 	for _, query := range d.m.Queries {
-		if len(q.Wants([]machine.Point{query.Point})) == 0 {
+		if !q.Of(query.Subject) {
 			continue
 		}
 		if asked++; asked > maxQueries {

@@ -19,6 +19,7 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/cause"
 	"github.com/nightrounds/nightrounds/fleet/machine"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/wire/clock"
 )
 
 // again is the pause between two readings of what is to change, where the controller asks for no other.
@@ -312,14 +313,7 @@ func (r *reader) pause(after string) error {
 	if n, err := strconv.Atoi(after); err == nil && n >= 0 {
 		wait = min(time.Duration(n)*time.Second, 30*time.Second)
 	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-r.ctx.Done():
-		return r.ctx.Err()
-	}
+	return (clock.Clock{}).Sleep(r.ctx, wait)
 }
 
 // resetManager restarts the controller itself. It ends its sessions and answers nothing for a while: that is what settle is for.

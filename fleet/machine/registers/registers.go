@@ -34,7 +34,7 @@ const oneTry = 2 * time.Second
 func (d *Driver) Ask(ctx context.Context, q machine.Question) ([]machine.Evidence, error) {
 	var all []machine.Register
 	for _, r := range d.m.Registers {
-		if len(q.Wants([]machine.Point{r.Point})) > 0 {
+		if q.Of(r.Subject) {
 			all = append(all, r)
 		}
 	}

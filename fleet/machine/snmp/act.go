@@ -11,6 +11,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/machine"
 	"github.com/nightrounds/nightrounds/fleet/remedy"
+	"github.com/nightrounds/nightrounds/fleet/wire/clock"
 )
 
 // sysObjectID is what an agent says that it is (RFC 3418).
@@ -49,7 +50,7 @@ func (d *Driver) Carry(ctx context.Context, o remedy.Order) (out remedy.Outcome,
 		if err != nil {
 			return err
 		}
-		if !named(name, o.Target) {
+		if !o.Target.Named(name) {
 			return fmt.Errorf("outlet %s of PDU %s is named %q, which is not %s: nothing is switched: %w", s.o.Index, d.m.PDU, name, o.Target.Device, remedy.ErrFinal)
 		}
 		if state != s.t.On && state != s.t.Off {
@@ -94,16 +95,6 @@ func (d *Driver) whole(ctx context.Context) (context.Context, context.CancelFunc
 	}
 	out, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	return out, cancel, nil
-}
-
-// named says whether an outlet's name is a target's, as the guards have it.
-func named(name string, t remedy.Target) bool {
-	for _, own := range []string{t.Device, t.Device + " " + t.Part, t.AssetTag, t.Serial} {
-		if own = strings.TrimSpace(own); own != "" && strings.EqualFold(strings.TrimSpace(name), own) {
-			return true
-		}
-	}
-	return false
 }
 
 // A socket is one outlet of an agent that is connected to.
@@ -187,7 +178,7 @@ func (s *socket) cycle(ctx context.Context, state int64) error {
 	if err := s.to(ctx, s.t.SwitchOff, s.t.Off, state); err != nil {
 		return err
 	}
-	if err := pause(ctx, s.d.m.OffFor); err != nil {
+	if err := (clock.Clock{}).Sleep(ctx, s.d.m.OffFor); err != nil {
 		return fmt.Errorf("outlet %s is off, and there was no time to switch it on: %w", s.o.Index, err)
 	}
 	if err := s.to(ctx, s.t.SwitchOn, s.t.On, s.t.Off); err != nil {
@@ -217,20 +208,8 @@ func (s *socket) to(ctx context.Context, command, want, is int64) error {
 		if errors.Is(err, remedy.ErrFinal) {
 			return err
 		}
-		if ended := pause(ctx, readBack); ended != nil {
+		if ended := (clock.Clock{}).Sleep(ctx, readBack); ended != nil {
 			return fmt.Errorf("outlet %s of PDU %s was told to switch and is in state %s: %w", s.o.Index, s.d.m.PDU, s.t.StateText(now), errors.Join(ended, err))
 		}
-	}
-}
-
-// pause waits, unless the time of the step is over before.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -47,7 +47,7 @@ type wish struct {
 func (d *Driver) wishes(q machine.Question) []wish {
 	var out []wish
 	for _, p := range d.m.Points {
-		if len(q.Wants([]machine.Point{p.Point})) == 0 {
+		if !q.Of(p.Subject) {
 			continue
 		}
 		out = append(out, wish{p.OID, cmp.Or(p.Name, p.Quantity), func(v float64, at time.Time) (machine.Evidence, error) {
@@ -56,7 +56,7 @@ func (d *Driver) wishes(q machine.Question) []wish {
 	}
 	for _, o := range d.m.Outlets {
 		oid, known := d.m.OutletOID(o)
-		if !known || len(q.Wants([]machine.Point{{Subject: machine.Subject{Device: o.Device}}, {Subject: machine.Subject{Supply: d.m.PDU}}})) == 0 {
+		if !known || !q.Of(machine.Subject{Device: o.Device}, machine.Subject{Supply: d.m.PDU}) {
 			continue
 		}
 		out = append(out, wish{oid, "outlet " + o.Index, func(v float64, at time.Time) (machine.Evidence, error) { return d.m.Switched(o, int64(v), at) }})

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/nightrounds/nightrounds/fleet/remedy"
 )
@@ -143,16 +142,16 @@ func (d *decision) identity() {
 		} else {
 			said, want = f.AssetTag, t.AssetTag
 		}
-		ok = same(said, want)
+		ok = remedy.Same(said, want)
 	case remedy.Outlet:
 		said, want = f.Name, "the name of "+t.Device
-		ok = same(said, t.Device) || same(said, t.Device+" "+t.Part) || same(said, t.AssetTag) || same(said, t.Serial)
+		ok = t.Named(said)
 	case remedy.SetPoint:
 		said, want = f.Name, t.Cooling
-		ok = same(said, want)
+		ok = remedy.Same(said, want)
 	case remedy.Drain:
 		said, want = f.Name, t.Device
-		ok = same(said, want)
+		ok = remedy.Same(said, want)
 	}
 	if !ok {
 		if want == "" {
@@ -160,12 +159,6 @@ func (d *decision) identity() {
 		}
 		d.refuse(Identity, false, do, "it says that it is %q, and should be %s", said, want)
 	}
-}
-
-// same compares two names; an empty one is like no other.
-func same(a, b string) bool {
-	a, b = strings.TrimSpace(a), strings.TrimSpace(b)
-	return a != "" && strings.EqualFold(a, b)
 }
 
 // bounds keeps a set-point within what the runbook declares, and each change small.

@@ -65,14 +65,8 @@ type Sink struct {
 // New makes a sink of a mapping.
 func New(m *mapping.Mapping, v *mapping.Vault, client *http.Client, now func() time.Time) *Sink {
 	s := &Sink{m: m}
-	s.c = &rest.Client{Base: m.URLs[0] + "/rest/api/3", HTTP: client, Now: now, Strike: v.Scrub, Sign: func(r *http.Request) (err error) {
-		var value string
-		if v.Has("token") {
-			value, err = v.Get("token")
-			value = "Bearer " + value
-		} else {
-			value, err = v.Basic("user", "password")
-		}
+	s.c = &rest.Client{Base: m.URLs[0] + "/rest/api/3", HTTP: client, Now: now, Strike: v.Scrub, Sign: func(r *http.Request) error {
+		value, err := v.Authorization("Bearer")
 		r.Header.Set("Authorization", value)
 		return err
 	}}

@@ -19,7 +19,6 @@
 package mapping
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -30,6 +29,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/nightrounds/nightrounds/fleet/ticket"
+	"github.com/nightrounds/nightrounds/maps"
 	"github.com/nightrounds/nightrounds/vision"
 )
 
@@ -49,7 +49,7 @@ type Kind struct {
 	// Fields are templates by the name of the field there; Field says which others a file may set (nil: none).
 	Fields map[string]string
 	Field  *regexp.Regexp
-	// Severity and State are the words there when the file says nothing. States are the states that may be named.
+	// Severity and State are the words there when the file says nothing.
 	Severity map[vision.Severity]string
 	State    map[ticket.State]string
 	// Words are those that the system takes for a severity; empty: any.
@@ -91,18 +91,6 @@ type Credential struct {
 	File string
 }
 
-// A Problem is one fault of a mapping file.
-type Problem struct {
-	File    string
-	Line    int
-	Field   string
-	Message string
-}
-
-func (p Problem) Error() string {
-	return fmt.Sprintf("%s:%d: %s: %s", p.File, p.Line, p.Field, p.Message)
-}
-
 // maxFile bounds a mapping file, in bytes.
 const maxFile = 256 << 10
 
@@ -113,21 +101,21 @@ func Parse(file string, text []byte, kinds []Kind) (*Mapping, error) {
 	name := strings.TrimSuffix(file[strings.LastIndexByte(file, '/')+1:], ".yaml")
 	r := &reader{file: file}
 	if !namePattern.MatchString(name) {
-		return nil, Problem{file, 1, "(name)", "a sink's file is named by 1 to 40 small letters, digits and hyphens, and .yaml"}
+		return nil, maps.Problems{{File: file, Line: 1, Field: "(name)", Message: "a sink's file is named by 1 to 40 small letters, digits and hyphens, and .yaml"}}
 	}
 	if len(text) > maxFile {
-		return nil, Problem{file, 1, "(file)", fmt.Sprintf("%d bytes, at most %d are read", len(text), maxFile)}
+		return nil, maps.Problems{{File: file, Line: 1, Field: "(file)", Message: fmt.Sprintf("%d bytes, at most %d are read", len(text), maxFile)}}
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if len(doc.Content) == 0 {
-		return nil, Problem{file, 1, "kind", "missing: the file is empty"}
+		return nil, maps.Problems{{File: file, Line: 1, Field: "kind", Message: "missing: the file is empty"}}
 	}
 	m := r.mapping(doc.Content[0], name, kinds)
 	if len(r.problems) > 0 {
-		return nil, errors.Join(r.problems...)
+		return nil, r.problems
 	}
 	return m, nil
 }

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/nightrounds/nightrounds/maps"
 )
 
 // A reader collects the faults of one file as it reads.
 type reader struct {
 	file     string
-	problems []error
+	problems maps.Problems
 }
 
 func (r *reader) fault(n *yaml.Node, field, format string, args ...any) {
@@ -20,7 +22,7 @@ func (r *reader) fault(n *yaml.Node, field, format string, args ...any) {
 	if n != nil {
 		line = n.Line
 	}
-	r.problems = append(r.problems, Problem{r.file, line, field, fmt.Sprintf(format, args...)})
+	r.problems = append(r.problems, maps.Problem{File: r.file, Line: line, Field: field, Message: fmt.Sprintf(format, args...)})
 }
 
 // fields are a mapping's values by key; every key must be known and stand there once. Aliases are refused: a file that

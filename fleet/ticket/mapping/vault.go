@@ -81,6 +81,15 @@ func (v *Vault) Basic(user, password string) (string, error) {
 	return "Basic " + both, nil
 }
 
+// Authorization is the value of that header: the token, after its scheme, else user and password.
+func (v *Vault) Authorization(scheme string) (string, error) {
+	if !v.Has("token") {
+		return v.Basic(User, "password")
+	}
+	token, err := v.Get("token")
+	return scheme + " " + token, err
+}
+
 // shortest is the length in bytes below which a secret is not struck out: a user named "nr" stands in many words.
 const shortest = 6
 

@@ -22,8 +22,8 @@ import (
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 )
 
-// MaxAnswer bounds an answer, in bytes.
-const MaxAnswer = 4 << 20
+// maxAnswer bounds an answer, in bytes.
+const maxAnswer = 4 << 20
 
 // maxQuoted is how much of an answer is repeated, in bytes.
 const maxQuoted = 300
@@ -68,9 +68,8 @@ type Request struct {
 	Body   []byte
 	Type   string // of Body
 	Header map[string]string
-	// Into takes the answer's JSON; nil: the answer does not matter. Empty says that no answer at all will do.
-	Into  any
-	Empty bool
+	// Into takes the answer's JSON; nil: the answer does not matter.
+	Into any
 	// Lacks says what an answer in Into does not have and must; empty when it is whole, nil when nothing must be there.
 	// A system may well answer 200 with its refusal inside.
 	Lacks func() string
@@ -88,7 +87,7 @@ func (c *Client) Ask(ctx context.Context, q Request) (http.Header, error) {
 		return nil, fmt.Errorf("%s: %w", what, bare(err))
 	}
 	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, MaxAnswer+1))
+	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil {
 		return res.Header, fmt.Errorf("%s: read its answer: %w", what, err)
 	}
@@ -96,7 +95,7 @@ func (c *Client) Ask(ctx context.Context, q Request) (http.Header, error) {
 		why.Said = what + ": " + why.Said
 		return res.Header, why
 	}
-	if q.Into == nil || q.Empty && len(bytes.TrimSpace(answer)) == 0 {
+	if q.Into == nil {
 		return res.Header, nil
 	}
 	err = Decode(answer, q.Into)
@@ -150,10 +149,10 @@ func (c *Client) request(ctx context.Context, q Request) (*http.Request, error) 
 func (c *Client) judge(res *http.Response, answer []byte) *ticket.Refusal {
 	why := &ticket.Refusal{Status: res.StatusCode, RetryAfter: RetryAfter(res.Header, c.now())}
 	switch s := res.StatusCode; {
-	case len(answer) > MaxAnswer:
-		why.Final, why.Said = true, fmt.Sprintf("its answer is larger than %d bytes", MaxAnswer)
+	case len(answer) > maxAnswer:
+		why.Final, why.Said = true, fmt.Sprintf("its answer is larger than %d bytes", maxAnswer)
 	case s >= 200 && s <= 299:
-		if !isPage(res.Header, answer) {
+		if !IsPage(res.Header, answer) {
 			return nil
 		}
 		why.Final, why.Said = true, fmt.Sprintf("answered %d with a page for people instead of JSON: %s", s, c.quote(answer))
@@ -173,10 +172,11 @@ func (c *Client) now() time.Time {
 	return c.Now()
 }
 
-// isPage says whether an answer is HTML.
-func isPage(h http.Header, answer []byte) bool {
+// IsPage says whether an answer is a page of HTML: a sign-in or a notice of maintenance, which a proxy may send with 200.
+func IsPage(h http.Header, answer []byte) bool {
 	kind, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
-	head := strings.ToLower(strings.TrimSpace(string(answer[:min(len(answer), 100)])))
+	text := bytes.TrimSpace(answer)
+	head := strings.ToLower(string(text[:min(len(text), 100)]))
 	return kind == "text/html" || strings.HasPrefix(head, "<!doctype html") || strings.HasPrefix(head, "<html")
 }
 

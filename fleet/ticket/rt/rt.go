@@ -74,13 +74,8 @@ func New(m *mapping.Mapping, v *mapping.Vault, client *http.Client, now func() t
 
 func sign(v *mapping.Vault) func(*http.Request) error {
 	return func(r *http.Request) error {
-		if v.Has("token") {
-			token, err := v.Get("token")
-			r.Header.Set("Authorization", "token "+token)
-			return err
-		}
-		basic, err := v.Basic("user", "password")
-		r.Header.Set("Authorization", basic)
+		value, err := v.Authorization("token")
+		r.Header.Set("Authorization", value)
 		return err
 	}
 }

@@ -85,15 +85,11 @@ func New(m *mapping.Mapping, v *mapping.Vault, client *http.Client, now func() t
 func (s *Sink) sign(r *http.Request) (err error) {
 	header := "Authorization"
 	var value string
-	switch {
-	case s.v.Has("api_key"):
+	if s.v.Has("api_key") {
 		header = "x-sn-apikey"
 		value, err = s.v.Get("api_key")
-	case s.v.Has("token"):
-		value, err = s.v.Get("token")
-		value = "Bearer " + value
-	default:
-		value, err = s.v.Basic("user", "password")
+	} else {
+		value, err = s.v.Authorization("Bearer")
 	}
 	r.Header.Set(header, value)
 	return err

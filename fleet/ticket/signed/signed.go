@@ -4,7 +4,6 @@
 package signed
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/nightrounds/nightrounds/fleet/ticket"
 	"github.com/nightrounds/nightrounds/fleet/ticket/mapping"
+	"github.com/nightrounds/nightrounds/fleet/ticket/rest"
 	"github.com/nightrounds/nightrounds/fleet/webhook"
 )
 
@@ -77,7 +77,7 @@ func (s *Sink) Deliver(ctx context.Context, r ticket.Revision, d ticket.Delivery
 	if err != nil {
 		return d, err
 	}
-	if page(reply) {
+	if rest.IsPage(nil, reply) {
 		return d, ticket.Refused("a page for people answered instead of the receiver: %q", reply[:min(len(reply), maxQuoted)])
 	}
 	d.Told = len(r.Fault.Timeline)
@@ -86,9 +86,3 @@ func (s *Sink) Deliver(ctx context.Context, r ticket.Revision, d ticket.Delivery
 
 // maxQuoted is how much of a page is repeated, in bytes.
 const maxQuoted = 300
-
-// page says whether an answer is a page of HTML: a sign-in or a notice of maintenance, which a proxy may send with 200.
-func page(reply []byte) bool {
-	text := bytes.ToLower(bytes.TrimSpace(reply))
-	return bytes.HasPrefix(text, []byte("<!doctype html")) || bytes.HasPrefix(text, []byte("<html"))
-}
